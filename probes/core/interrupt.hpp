@@ -1,0 +1,16 @@
+#pragma once
+/// @file
+/// Ctrl-C: the first SIGINT or SIGTERM asks the run to end with what it has, the second ends it at once.
+/// Every loop that lasts longer than 100 ms asks `interrupted()`.
+
+namespace assay {
+
+/// Installs the handlers. Called once by main, inherited by forked ranks.
+void install_interrupt_handlers();
+[[nodiscard]] bool interrupted();
+/// Throws Interrupted if the user asked to stop.
+void throw_if_interrupted();
+/// For tests.
+void set_interrupted(bool value);
+
+}  // namespace assay

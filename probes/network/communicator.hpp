@@ -1,0 +1,104 @@
+#pragma once
+/// @file
+/// Message passing between the ranks of a run: the seam between algorithms and transports.
+///
+/// Collectives and workloads see only this interface; behind it are libfabric (fabric.hpp), shared memory
+/// of one host (shared_memory.hpp), threads of one process (threads.hpp, for tests) and fakes.
+/// Semantics: reliable, in order per (sender, receiver, tag). Receives should be posted before the matching
+/// send: an early message costs a copy on every transport and can deadlock on some providers.
+/// Progress is manual: messages move only inside calls of this interface.
+/// Not offered: wildcard receives, one-sided access, GPU memory.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "probes/core/clock.hpp"
+#include "probes/core/units.hpp"
+
+namespace assay::network {
+
+/// Chosen by the caller; distinct messages in flight between two ranks have distinct tags or arrive in order.
+/// Tags of at least `reserved_tags` belong to the library (barrier, launch).
+using Tag = std::uint32_t;
+inline constexpr Tag reserved_tags = 0x8000'0000;
+
+/// Where a rank lives.
+struct Place {
+  std::string host;
+  int node = 0;        ///< Index of the host, 0.., in order of first rank.
+  int local_rank = 0;  ///< Among the ranks of its host.
+  int pu = -1;         ///< OS index of the PU it is pinned to; -1: not pinned.
+};
+
+/// An operation in flight. A default one is complete. Dropping an incomplete one is a bug.
+class Request {
+ public:
+  Request() = default;
+  explicit Request(void* handle) : handle_(handle) {}
+  [[nodiscard]] bool is_complete_handle() const { return handle_ == nullptr; }
+  [[nodiscard]] void* handle() const { return handle_; }
+  void clear() { handle_ = nullptr; }
+
+ private:
+  void* handle_ = nullptr;
+};
+
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+
+  [[nodiscard]] virtual int rank() const = 0;
+  [[nodiscard]] virtual int size() const = 0;
+  [[nodiscard]] virtual const Place& place(int rank) const = 0;
+  /// The fabric path, as it stands in result rows: "tcp;ofi_rxm", "net", "shm", "threads".
+  [[nodiscard]] virtual const std::string& provider() const = 0;
+
+  /// Starts sending. The bytes must stay as they are until the request completes. A message to oneself
+  /// is allowed. Throws PeerLost or TimedOut.
+  [[nodiscard]] virtual Request send(int to, Tag tag, std::span<const std::byte> bytes) = 0;
+  /// Starts receiving exactly `bytes.size()` bytes. A longer or shorter message is a RunError.
+  [[nodiscard]] virtual Request receive(int from, Tag tag, std::span<std::byte> bytes) = 0;
+  /// True when complete; the request is then cleared. Makes progress.
+  virtual bool test(Request& request) = 0;
+  /// Returns when complete; gives up at the communicator's deadline: throws TimedOut naming the ranks that
+  /// are waited for, PeerLost when a rank is known to be gone, Interrupted on Ctrl-C.
+  virtual void wait(Request& request) = 0;
+  /// Moves messages without waiting for any: call it between slices of compute.
+  virtual void progress() = 0;
+
+  /// Longest time any single wait may last; the default is 20 s.
+  virtual void set_timeout(Seconds timeout) = 0;
+
+  /// A communicator of the same transport over some of these ranks (in that order); all members call it
+  /// with equal `ranks`, others do not. Traffic never mixes with the parent's. Valid while the parent lives.
+  [[nodiscard]] virtual std::unique_ptr<Communicator> subset(const std::vector<int>& ranks) = 0;
+
+  // --- what every transport gets for free (communicator.cpp) ---
+  void wait_all(std::span<Request> requests);
+  void send_now(int to, Tag tag, std::span<const std::byte> bytes);
+  void receive_now(int from, Tag tag, std::span<std::byte> bytes);
+  /// Both directions at once, receive posted first.
+  void exchange(int to, std::span<const std::byte> out, int from, std::span<std::byte> in, Tag tag);
+  /// Dissemination barrier: ceil(log2 p) rounds.
+  void barrier();
+  /// Gathers one fixed-size block of every rank on all ranks. For set-up and results, not for timing.
+  [[nodiscard]] std::vector<std::vector<std::byte>> gather_all(std::span<const std::byte> mine);
+  [[nodiscard]] std::vector<double> gather_all(double mine);
+  /// From `root` to all; the others' content is replaced. For set-up, not for timing.
+  void share(std::vector<std::byte>& bytes, int root);
+};
+
+template <class T>
+[[nodiscard]] std::span<const std::byte> bytes_view(std::span<const T> values) {
+  return std::as_bytes(values);
+}
+template <class T>
+[[nodiscard]] std::span<std::byte> writable_bytes_view(std::span<T> values) {
+  return std::as_writable_bytes(values);
+}
+
+}  // namespace assay::network

@@ -1,0 +1,42 @@
+#pragma once
+/// @file
+/// A probe or workload that needs several ranks: network.*, collective.*, workload.*.
+/// All ranks call `run`; rank 0's rows are kept, the others' sinks drop what they are given.
+
+#include <functional>
+#include <string>
+
+#include "probes/core/profile.hpp"
+#include "probes/core/registry.hpp"
+#include "probes/core/record_sink.hpp"
+#include "probes/network/communicator.hpp"
+
+namespace assay::network {
+
+struct RankContext {
+  Communicator& communicator;
+  Profile profile;
+  /// On rank 0 it leads to the run directory, elsewhere nowhere.
+  RecordSink& sink;
+  std::function<void(double fraction, const std::string& step)> progress;
+  /// Options of the command by name ("bytes", "algorithm", ...), empty when not given. Equal on all ranks.
+  std::function<std::string(const std::string& key)> setting;
+  /// Which replicate this is; stands in the launch column.
+  int launch = 1;
+  /// More ranks than cores: rows are to be marked untrusted.
+  bool oversubscribed = false;
+
+  /// A row that names probe, host of rank 0, nodes, ranks, provider and launch, and is marked when
+  /// oversubscribed (by the sink).
+  [[nodiscard]] Record row(std::string_view probe, std::string_view metric, std::string_view unit) const;
+};
+
+struct RankProbe {
+  Description about;  ///< kind = "probe", "collective" or "workload"
+  int ranks_min = 2;
+  int ranks_max = 0;  ///< 0: any number
+  std::function<Seconds(int ranks, Profile)> expected_time;
+  std::function<void(RankContext&)> run;
+};
+
+}  // namespace assay::network

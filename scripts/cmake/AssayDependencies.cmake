@@ -1,0 +1,40 @@
+# Every package, as an imported target. Debian's package names are in scripts/packages.txt.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
+find_package(hwy REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE)
+find_package(pugixml REQUIRED)
+find_package(tomlplusplus REQUIRED)
+
+function(assay_pkg_config name module)
+  pkg_check_modules(ASSAY_${name} REQUIRED IMPORTED_TARGET GLOBAL ${module})
+  add_library(assay::${name} ALIAS PkgConfig::ASSAY_${name})
+endfunction()
+assay_pkg_config(hwloc hwloc)
+assay_pkg_config(papi papi)
+assay_pkg_config(libfabric libfabric)
+assay_pkg_config(cblas ${ASSAY_CBLAS})
+
+# Optional: without PMIx, ranks start by fork only, and the program says so.
+add_library(assay_pmix INTERFACE)
+add_library(assay::pmix ALIAS assay_pmix)
+pkg_check_modules(ASSAY_PMIX IMPORTED_TARGET GLOBAL pmix)
+if(ASSAY_PMIX_FOUND)
+  target_link_libraries(assay_pmix INTERFACE PkgConfig::ASSAY_PMIX)
+  target_compile_definitions(assay_pmix INTERFACE ASSAY_HAVE_PMIX=1)
+else()
+  message(STATUS "pmix not found: ranks start by fork only")
+endif()
+
+# Fast C++ CSV Parser: one header without a package file.
+find_path(ASSAY_FCCP_INCLUDE csv.h PATH_SUFFIXES libfccp REQUIRED)
+add_library(assay_fccp INTERFACE)
+add_library(assay::fccp ALIAS assay_fccp)
+target_include_directories(assay_fccp SYSTEM INTERFACE ${ASSAY_FCCP_INCLUDE})
+
+add_library(assay_tomlplusplus INTERFACE)
+add_library(assay::tomlplusplus ALIAS assay_tomlplusplus)
+target_link_libraries(assay_tomlplusplus INTERFACE tomlplusplus::tomlplusplus)

@@ -1,0 +1,64 @@
+# Flags of all our code, as an interface target; never CMAKE_CXX_FLAGS, which the user owns.
+add_library(assay_flags INTERFACE)
+target_compile_features(assay_flags INTERFACE cxx_std_20)
+target_compile_options(assay_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                       -Woverloaded-virtual $<$<BOOL:${ASSAY_WERROR}>:-Werror>)
+target_include_directories(assay_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/generated)
+if(ASSAY_SANITIZE)
+  target_compile_options(assay_flags INTERFACE -fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(assay_flags INTERFACE -fsanitize=${ASSAY_SANITIZE})
+endif()
+
+# version.hpp: the project version, and the git commit, which is asked at every build and written when changed.
+configure_file(probes/core/version.hpp.in generated/probes/core/version.hpp @ONLY)
+add_custom_target(assay_commit
+  COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_CURRENT_SOURCE_DIR}
+          -DOUTPUT=${CMAKE_CURRENT_BINARY_DIR}/generated/probes/core/commit.hpp
+          -P ${CMAKE_CURRENT_SOURCE_DIR}/scripts/cmake/commit.cmake
+  BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/generated/probes/core/commit.hpp)
+
+# assay_room(NAME FOLDER [ROOMS room...] [DEPENDS target...])
+# All .cpp files directly in FOLDER as one OBJECT library: a static archive would lose the objects that
+# only register themselves.
+function(assay_room name folder)
+  cmake_parse_arguments(ROOM "" "" "ROOMS;DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+  if(sources)
+    add_library(assay_room_${name} OBJECT ${sources})
+    set(visibility PUBLIC)
+    add_dependencies(assay_room_${name} assay_commit)
+    set_target_properties(assay_room_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  else()
+    add_library(assay_room_${name} INTERFACE)
+    set(visibility INTERFACE)
+  endif()
+  target_link_libraries(assay_room_${name} ${visibility} assay_flags ${ROOM_DEPENDS})
+  # Only what a room's own headers need of the rooms above: their usage requirements, not their objects.
+  foreach(room IN LISTS ROOM_ROOMS)
+    target_link_libraries(assay_room_${name} ${visibility}
+                          $<TARGET_PROPERTY:assay_room_${room},INTERFACE_LINK_LIBRARIES>)
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY ASSAY_ROOMS ${name})
+  set_property(GLOBAL PROPERTY ASSAY_ROOMS_OF_${name} ${ROOM_ROOMS})
+endfunction()
+
+# assay_link_rooms(TARGET ALL | room...): the objects of the rooms and of all rooms they use.
+function(assay_link_rooms target)
+  set(wanted ${ARGN})
+  if(wanted STREQUAL ALL)
+    get_property(wanted GLOBAL PROPERTY ASSAY_ROOMS)
+  endif()
+  set(closure)
+  while(wanted)
+    list(POP_FRONT wanted room)
+    if(NOT room IN_LIST closure)
+      list(APPEND closure ${room})
+      get_property(more GLOBAL PROPERTY ASSAY_ROOMS_OF_${room})
+      list(APPEND wanted ${more})
+    endif()
+  endwhile()
+  foreach(room IN LISTS closure)
+    target_link_libraries(${target} PRIVATE assay_room_${room})
+  endforeach()
+endfunction()
