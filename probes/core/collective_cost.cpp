@@ -1,0 +1,287 @@
+#include "probes/core/collective_cost.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+namespace assay {
+namespace {
+
+/// Largest power of two <= ranks, as its logarithm.
+int floor_log2(int ranks) {
+  return std::bit_width(static_cast<unsigned>(ranks)) - 1;
+}
+int ceil_log2(int ranks) {
+  return std::bit_width(static_cast<unsigned>(ranks - 1));
+}
+
+/// How many segments a block of that size is cut into.
+double segment_count(Bytes block, Bytes segment) {
+  if (segment.value() <= 0 || block <= segment) return 1;
+  return std::ceil(block / segment);
+}
+
+/// One message of `block`, cut into segments, each reduced while the next arrives: only the last
+/// segment's reduction stays visible.
+CostStep segmented_step(double repeats, Bytes block, Bytes segment, int distance) {
+  const double segments = segment_count(block, segment);
+  const Bytes one = block / segments;
+  return {.repeats = repeats,
+          .message = block,
+          .reduction = one,
+          .hidden = block - one,
+          .startups = segments,
+          .distance = distance};
+}
+
+Seconds step_time(const CostStep& step, const StepCosts& costs) {
+  Seconds time{0};
+  if (step.startups > 0) {
+    const Bytes piece = step.message / step.startups;
+    const Seconds message = costs.message(piece, step.distance);
+    time += step.startups * message;
+    if (step.flows > 1) {
+      const Seconds bytes_only = message - costs.message(Bytes(0), step.distance);
+      time +=
+          (step.flows - 1) * step.startups * (std::max(bytes_only, Seconds(0)) + costs.overhead);
+    }
+  }
+  if (step.reduction.value() > 0) time += costs.reduction(step.reduction);
+  if (step.hidden.value() > 0) time += (1 - costs.overlap) * costs.reduction(step.hidden);
+  return time;
+}
+
+}  // namespace
+
+StepCosts linear_step_costs(Seconds alpha, SecondsPerByte beta, SecondsPerByte gamma) {
+  return {.message = [=](Bytes size, int) { return alpha + size * beta; },
+          .reduction = [=](Bytes size) { return size * gamma; }};
+}
+
+double CollectiveCost::startups() const {
+  double sum = 0;
+  for (const CostStep& step : steps) sum += step.repeats * step.startups;
+  return sum;
+}
+Bytes CollectiveCost::moved() const {
+  Bytes sum{0};
+  for (const CostStep& step : steps)
+    if (step.startups > 0) sum += step.repeats * step.flows * step.message;
+  return sum;
+}
+Bytes CollectiveCost::reduced() const {
+  Bytes sum{0};
+  for (const CostStep& step : steps) sum += step.repeats * step.reduction;
+  return sum;
+}
+
+Seconds predict(const CollectiveCost& cost, const StepCosts& outer, const StepCosts* inner) {
+  Seconds time{0};
+  for (const CostStep& step : cost.steps)
+    time += step.repeats *
+            step_time(step, step.lane == Lane::inner && inner != nullptr ? *inner : outer);
+  return time;
+}
+
+CollectiveCost ring_cost(const CollectiveShape& shape) {
+  const double p = shape.ranks;
+  if (shape.ranks < 2) return {};
+  const Bytes block = shape.bytes / p;
+  CostStep gather{
+      .repeats = p - 1, .message = block, .startups = segment_count(block, shape.segment)};
+  return {{segmented_step(p - 1, block, shape.segment, 1), gather}};
+}
+
+CollectiveCost recursive_doubling_cost(const CollectiveShape& shape) {
+  CollectiveCost cost;
+  if (shape.ranks < 2) return cost;
+  const int l = floor_log2(shape.ranks);
+  const bool folded = (1 << l) != shape.ranks;
+  if (folded) cost.steps.push_back({.message = shape.bytes, .reduction = shape.bytes});
+  for (int i = 0; i < l; ++i)
+    cost.steps.push_back({.message = shape.bytes, .reduction = shape.bytes, .distance = 1 << i});
+  if (folded) cost.steps.push_back({.message = shape.bytes});
+  return cost;
+}
+
+CollectiveCost rabenseifner_cost(const CollectiveShape& shape) {
+  CollectiveCost cost;
+  if (shape.ranks < 2) return cost;
+  const int l = floor_log2(shape.ranks);
+  const bool folded = (1 << l) != shape.ranks;
+  if (folded) cost.steps.push_back(segmented_step(1, shape.bytes, shape.segment, 1));
+  // The longest message goes to the nearest partner.
+  Bytes block = shape.bytes;
+  for (int i = 0; i < l; ++i) {
+    block = block / 2;
+    cost.steps.push_back(segmented_step(1, block, shape.segment, 1 << i));
+  }
+  for (int i = l; i-- > 0; block = block * 2)
+    cost.steps.push_back({.message = block, .distance = 1 << i});
+  if (folded) cost.steps.push_back({.message = shape.bytes});
+  return cost;
+}
+
+CollectiveCost binomial_tree_cost(const CollectiveShape& shape) {
+  CollectiveCost cost;
+  if (shape.ranks < 2) return cost;
+  for (int i = 0; i < ceil_log2(shape.ranks); ++i) {
+    cost.steps.push_back({.message = shape.bytes, .reduction = shape.bytes, .distance = 1 << i});
+    cost.steps.push_back({.message = shape.bytes, .distance = 1 << i});
+  }
+  return cost;
+}
+
+CollectiveCost double_binary_tree_cost(const CollectiveShape& shape) {
+  if (shape.ranks < 2) return {};
+  const Bytes half = shape.bytes / 2;
+  const double k = segment_count(half, shape.segment);
+  const double steps = 4.0 * ceil_log2(shape.ranks) + 4 * k;
+  return {{{.repeats = steps, .message = half / k, .hidden = half / k / 2}}};
+}
+
+CollectiveCost star_cost(const CollectiveShape& shape) {
+  const double others = shape.ranks - 1;
+  if (shape.ranks < 2) return {};
+  return {{{.repeats = others, .message = shape.bytes, .reduction = shape.bytes},
+           {.repeats = others, .message = shape.bytes}}};
+}
+
+CollectiveCost sharded_server_cost(const CollectiveShape& shape) {
+  if (shape.ranks < 2) return {};
+  const double servers = std::clamp(shape.servers, 1, shape.ranks);
+  const Bytes shard = shape.bytes / servers;
+  const double others = shape.ranks - 1;
+  if (others >= servers)  // the servers' ports are the bottleneck
+    return {{{.repeats = others, .message = shard, .reduction = shard},
+             {.repeats = others, .message = shard}}};
+  return {{{.repeats = servers, .message = shard}, {.repeats = servers, .message = shard}}};
+}
+
+CollectiveCost direct_cost(const CollectiveShape& shape) {
+  const double p = shape.ranks;
+  if (shape.ranks < 2) return {};
+  const Bytes block = shape.bytes / p;
+  return {{{.repeats = p - 1, .message = block, .reduction = block},
+           {.repeats = p - 1, .message = block}}};
+}
+
+CollectiveCost one_shot_cost(const CollectiveShape& shape) {
+  const double others = shape.ranks - 1;
+  if (shape.ranks < 2) return {};
+  return {{{.message = shape.bytes, .reduction = others * shape.bytes, .flows = others}}};
+}
+
+CollectiveCost hierarchical_cost(const CollectiveShape& shape) {
+  assert(shape.nodes >= 1 && shape.nodes <= std::max(shape.ranks, 1));
+  const double n = shape.nodes;
+  const double q = std::ceil(shape.ranks / n);
+  CollectiveCost cost;
+  if (q > 1) {
+    const Bytes block = shape.bytes / q;
+    cost.steps.push_back(
+        {.repeats = q - 1, .message = block, .reduction = block, .lane = Lane::inner});
+    cost.steps.push_back({.repeats = q - 1, .message = block, .lane = Lane::inner});
+  }
+  if (n > 1) {
+    CollectiveShape outer = shape;
+    outer.ranks = shape.nodes;
+    outer.bytes = shape.bytes / q;
+    for (CostStep step : ring_cost(outer).steps) {
+      step.flows = q;  // all ranks of a node send through its one port
+      step.distance = static_cast<int>(q);
+      cost.steps.push_back(step);
+    }
+  }
+  return cost;
+}
+
+CollectiveCost reduce_scatter_cost(const CollectiveShape& shape) {
+  const double p = shape.ranks;
+  if (shape.ranks < 2) return {};
+  return {{{.repeats = p - 1, .message = shape.bytes / p, .reduction = shape.bytes / p}}};
+}
+
+CollectiveCost allgather_cost(const CollectiveShape& shape) {
+  const double p = shape.ranks;
+  if (shape.ranks < 2) return {};
+  return {{{.repeats = p - 1, .message = shape.bytes / p}}};
+}
+
+CollectiveCost broadcast_cost(const CollectiveShape& shape) {
+  CollectiveCost cost;
+  if (shape.ranks < 2) return cost;
+  for (int i = 0; i < ceil_log2(shape.ranks); ++i)
+    cost.steps.push_back({.message = shape.bytes, .distance = 1 << i});
+  return cost;
+}
+
+CollectiveCost alltoall_cost(const CollectiveShape& shape) {
+  return allgather_cost(shape);
+}
+
+CollectiveCost all_reduce_lower_bound(const CollectiveShape& shape) {
+  const double p = shape.ranks;
+  if (shape.ranks < 2) return {};
+  const double steps = ceil_log2(shape.ranks);
+  const Bytes share = ((p - 1) / p) * shape.bytes;
+  return {{{.message = 2 * share, .reduction = share, .startups = steps}}};
+}
+
+const std::vector<CollectiveCostModel>& all_reduce_cost_models() {
+  static const std::vector<CollectiveCostModel> models = {
+      {"binomial_tree", "tree", binomial_tree_cost, "ceil(lg p)(2 alpha + 2 m beta + m gamma)"},
+      {"direct", "direct", direct_cost, "2(p-1) alpha + 2((p-1)/p) m beta + ((p-1)/p) m gamma"},
+      {"double_binary_tree", "tree", double_binary_tree_cost,
+       "(4L+4k)(alpha + m beta/(2k)), L = ceil(lg p)"},
+      {"hierarchical", "hierarchical", hierarchical_cost,
+       "2(q-1) a_i + 2((q-1)/q) m b_i + ((q-1)/q) m gamma + T_ring(n, m/q; a_e, q b_e)"},
+      {"one_shot", "direct", one_shot_cost, "alpha + (p-1) m beta + (p-1) m gamma"},
+      {"rabenseifner", "hypercube", rabenseifner_cost,
+       "2l alpha + 2((p-1)/p) m beta + ((p-1)/p) m gamma; + 2 alpha + 2 m beta + m gamma where p "
+       "is folded"},
+      {"recursive_doubling", "hypercube", recursive_doubling_cost,
+       "l(alpha + m beta + m gamma); + 2 alpha + 2 m beta + m gamma where p is folded"},
+      {"ring", "ring", ring_cost, "(p-1)(2k alpha + 2(m/p) beta + s gamma), k = ceil(m/(p s))"},
+      {"sharded_server", "star", sharded_server_cost,
+       "max{2(p-1) alpha + 2(p-1)(m/S) beta + (p-1)(m/S) gamma, 2S alpha + 2m beta}"},
+      {"star", "star", star_cost, "2(p-1) alpha + 2(p-1) m beta + (p-1) m gamma"},
+  };
+  return models;
+}
+
+const CollectiveCostModel* find_all_reduce_cost(std::string_view algorithm) {
+  for (const CollectiveCostModel& model : all_reduce_cost_models())
+    if (model.algorithm == algorithm) return &model;
+  return nullptr;
+}
+
+Bytes pipeline_segment(std::string_view algorithm, const CollectiveShape& shape) {
+  // Long enough that alpha is small against the segment, short enough that it stays in the L2 cache
+  // between arriving and being reduced.
+  constexpr Bytes grain = 128_KiB;
+  if (algorithm == "ring" || algorithm == "rabenseifner" || algorithm == "hierarchical")
+    return grain;
+  if (algorithm == "double_binary_tree") return std::min(grain, std::max(shape.bytes / 16, 4_KiB));
+  return 0_B;
+}
+
+CollectiveCost all_reduce_cost(std::string_view algorithm, CollectiveShape shape) {
+  const CollectiveCostModel* model = find_all_reduce_cost(algorithm);
+  assert(model != nullptr);
+  shape.segment = pipeline_segment(algorithm, shape);
+  return model->cost(shape);
+}
+
+BytesPerSecond all_reduce_bus_bandwidth(int ranks, Bytes bytes, Seconds time) {
+  if (ranks < 2) return BytesPerSecond(std::numeric_limits<double>::quiet_NaN());
+  return bytes / time * (2.0 * (ranks - 1) / ranks);
+}
+
+double straggler_probability(double tail, int ranks) {
+  return 1 - std::pow(1 - tail, ranks);
+}
+
+}  // namespace assay
