@@ -1,0 +1,39 @@
+#pragma once
+/// @file
+/// Everything a report draws, from one run: the models' results as values rather than rows.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/models/alpha_beta.hpp"
+#include "reports/models/amdahl.hpp"
+#include "reports/models/contest.hpp"
+#include "reports/models/cost.hpp"
+#include "reports/models/roofline.hpp"
+
+namespace assay::models {
+
+/// One workload over its rank counts.
+struct ScalingStudy {
+  ScalingSeries series;
+  std::optional<AmdahlFit> amdahl;  ///< Strong scaling with at least two rank counts.
+  std::optional<LawFit> gustafson;  ///< Weak scaling.
+  std::optional<LawFit> usl;
+  std::optional<Contest> contest;    ///< At least two rank counts.
+  std::vector<std::string> missing;  ///< What could not be fitted, and what can still be said.
+};
+
+struct Analysis {
+  std::vector<ScalingStudy> scaling;
+  std::vector<AlphaBetaFit> alpha_beta;
+  std::vector<Roofline> rooflines;
+};
+
+[[nodiscard]] Analysis analyse(const RunData& run);
+/// Cost of a study's whole job, one result per step, without a price of failures: what a report
+/// shows when it is given a price list and no job. Nothing when the study has no contest.
+[[nodiscard]] std::optional<CostStudy> cost_of(const ScalingStudy& study, const PriceList& prices,
+                                               const Job& job = {});
+
+}  // namespace assay::models

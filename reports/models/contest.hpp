@@ -1,0 +1,48 @@
+#pragma once
+/// @file
+/// Which law to believe: rolling-origin hold-out, then the envelope of those that survive.
+///
+/// Each law is fitted without the largest 1, 2, 3 rank counts and predicts them; h = RMS
+/// ln(T/T_predicted). Kept are laws with h <= 2 min h + s/sqrt(r). The point is the median of the
+/// kept, the interval the envelope of their bootstrap intervals, beyond the data times exp(+-h_min
+/// sqrt(1 + log2(N/N_max))). AICc only breaks ties. A prediction is demoted to a range when no law
+/// could be held out, when the best one misses the held-out points by more than noise explains, or
+/// when the fitted factor k of the probed communication lies outside 0.7 to 1.5: probe and workload
+/// disagree.
+
+#include <string>
+#include <vector>
+
+#include "reports/models/amdahl.hpp"
+#include "reports/models/scaling_law.hpp"
+
+namespace assay::models {
+
+struct Contender {
+  LawFit fit;
+  double holdout_error = 0;  ///< h; NaN when too few rank counts are left to hold any out.
+  int holdouts = 0;          ///< Predictions behind it.
+  bool kept = false;
+  std::string verdict;  ///< Why kept or rejected, with the number.
+};
+
+struct Contest {
+  ScalingSeries series;
+  std::vector<Contender> contenders;    ///< Best first.
+  std::vector<std::string> not_fitted;  ///< "m3: needs 4 rank counts, 3 were measured"
+  double smallest_holdout_error = 0;
+  bool family_holds = true;         ///< False: every claim beyond the data is at best a range.
+  std::vector<std::string> alarms;  ///< Why it does not hold, in words with numbers.
+
+  /// Median of the kept, envelope, label. For range and scenario `time.value` is NaN.
+  [[nodiscard]] Prediction at(double ranks) const;
+  /// T*(N) of draw j of the pooled kept laws; joint over N for a given j < report_draws.
+  [[nodiscard]] double draw_time(double ranks, int draw) const;
+};
+
+/// @param term communication as probed; without it m2 and m3 do not take part.
+[[nodiscard]] Outcome<Contest> run_contest(const ScalingSeries& series,
+                                           const CommunicationTerm* term = nullptr,
+                                           int draws = bootstrap_draws, std::uint64_t seed = 1);
+
+}  // namespace assay::models

@@ -1,0 +1,31 @@
+#pragma once
+/// @file
+/// A model: what a run's measurements mean, as rows of models.csv. One file per model; each adds
+/// itself:
+///
+///   const bool registered = Registry<Model>::add({.about = {.kind = "model", .name = "amdahl",
+///   ...}, .fit = ...});
+///
+/// Models are pure functions on records: no clock, no file, no random number that is not seeded.
+
+#include <functional>
+#include <vector>
+
+#include "probes/core/record.hpp"
+#include "probes/core/registry.hpp"
+#include "probes/core/run_directory.hpp"
+
+namespace assay::models {
+
+struct Model {
+  Description about;  ///< kind = "model"; metrics are the parameters it may put into models.csv.
+  /// Rows for everything in the run that the model speaks about; none when the run holds nothing of
+  /// the kind. What cannot be fitted is a row without a value whose note says what is missing and
+  /// what can still be said. Throws only InputError, for impossible input (a negative time).
+  std::function<std::vector<ModelRow>(const RunData&)> fit;
+};
+
+/// Every registered model, in alphabetical order: what `assay report` writes to models.csv.
+[[nodiscard]] std::vector<ModelRow> fit_all(const RunData& run);
+
+}  // namespace assay::models

@@ -1,0 +1,64 @@
+#pragma once
+/// @file
+/// The multi-level roofline: attainable rate = min(peak, intensity x bandwidth of a level).
+///
+/// Roofs are medians over rows with their intervals, never the best run; each stands for one dtype
+/// and thread count. Points: the roof check, the GEMM check, measured workloads and the user's
+/// regions. Source: Williams, Waterman & Patterson, CACM 52(4), 2009; cache-aware form: Ilic et
+/// al., 2014.
+
+#include <string>
+#include <vector>
+
+#include "probes/core/statistics.hpp"
+#include "probes/core/units.hpp"
+#include "reports/models/model.hpp"
+
+namespace assay::models {
+
+struct ComputeRoof {
+  std::string operation;  ///< fma, fma_add, fma_add_2_1
+  std::string dtype, isa;
+  int threads = 1;
+  Estimate<FlopsPerSecond> rate;  ///< Delivered: median with interval.
+  FlopsPerSecond ceiling;         ///< Best sample; shown beside, never used as the roof.
+};
+
+struct MemoryRoof {
+  std::string level;      ///< L1, L2, L3, DRAM
+  std::string operation;  ///< The fastest measured at that level, e.g. read
+  int threads = 1;
+  Estimate<BytesPerSecond> rate;
+};
+
+struct RooflinePoint {
+  std::string name;  ///< "gemm f64", "ai=0.25 L1", a region of the user
+  std::string dtype, level;
+  int threads = 1;
+  FlopsPerByte intensity;
+  Estimate<FlopsPerSecond> rate;
+  bool counted = false;       ///< Intensity from hardware counters rather than declared.
+  std::string bound;          ///< The roof above it: "fma" or a level's name.
+  FlopsPerSecond attainable;  ///< min(peak, intensity x bandwidth)
+  double headroom = 0;        ///< attainable/rate; below 1 the roofs are wrong.
+};
+
+/// One figure: one host, dtype and thread count.
+struct Roofline {
+  std::string host, dtype;
+  int threads = 1;
+  std::vector<ComputeRoof> compute;  ///< Ascending rate; the widest isa only.
+  std::vector<MemoryRoof> memory;    ///< From L1 to DRAM.
+  std::vector<RooflinePoint> points;
+
+  /// The lower of the highest compute roof and intensity x bandwidth. `level` empty: DRAM.
+  [[nodiscard]] FlopsPerSecond attainable(FlopsPerByte intensity,
+                                          const std::string& level = "") const;
+  /// Intensity where the level's roof meets the compute roof.
+  [[nodiscard]] FlopsPerByte ridge(const MemoryRoof& roof) const;
+};
+
+/// Empty when the run holds no peak or no bandwidth.
+[[nodiscard]] std::vector<Roofline> rooflines(const RunData& run);
+
+}  // namespace assay::models

@@ -1,0 +1,54 @@
+#pragma once
+/// @file
+/// The input of every scaling law: times over rank counts, one value per launch.
+///
+/// The replicate is a launch: rows that differ only in the launch column are replicates, and the
+/// value of each is its row's median. Untrusted rows are left out as long as two rank counts remain
+/// without them.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/core/outcome.hpp"
+#include "probes/core/run_directory.hpp"
+#include "reports/models/label.hpp"
+
+namespace assay::models {
+
+/// The times of all launches at one rank count.
+struct ScalingPoint {
+  double ranks = 0;
+  std::vector<double> times;  ///< s, one per launch, in order of launch.
+};
+
+enum class Scaling { strong, weak };
+
+struct ScalingSeries {
+  std::string
+      subject;  ///< "workload.gradient strong tcp ring": everything that is equal in its rows.
+  std::string probe, provider, algorithm, topology, dtype;
+  Scaling scaling = Scaling::strong;
+  std::int64_t bytes = -1;           ///< Of the vector that is reduced, where the rows say.
+  std::vector<ScalingPoint> points;  ///< Ascending, distinct rank counts.
+  Reach reach;
+  bool untrusted = false;          ///< Made of untrusted rows, for want of others.
+  std::vector<std::string> notes;  ///< What was left out, and why.
+};
+
+/// Every step_time series of the run.
+[[nodiscard]] std::vector<ScalingSeries> scaling_series(const RunData& run);
+
+/// Throws InputError (with `series.subject` as the file) for a NaN, zero or negative time or rank
+/// count.
+void require_valid(const ScalingSeries& series);
+/// Nothing when at least `rank_counts` distinct rank counts and unequal times are there; otherwise
+/// what is missing and what can still be said.
+[[nodiscard]] std::optional<NoValue> missing_for_fit(const ScalingSeries& series,
+                                                     std::size_t rank_counts);
+
+/// Geometric mean over launches: the estimator of the laws, whose noise is relative.
+[[nodiscard]] double typical_time(const ScalingPoint& point);
+
+}  // namespace assay::models
