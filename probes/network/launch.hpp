@@ -1,6 +1,7 @@
 #pragma once
 /// @file
-/// Starting ranks: by fork when there is no launcher, as a PMIx client under one (mpirun, srun --mpi=pmix).
+/// Starting ranks: by fork when there is no launcher, as a PMIx client under one (mpirun, srun
+/// --mpi=pmix).
 
 #include <functional>
 #include <memory>
@@ -15,11 +16,12 @@ namespace assay::network {
 
 enum class Launcher { none, pmix };
 
-/// What the environment says. Throws UsageError, naming the command to use instead, under a launcher that
-/// speaks PMI-1 or PMI-2 only (PMI_RANK set, PMIX_RANK not).
+/// What the environment says. Throws UsageError, naming the command to use instead, under a
+/// launcher that speaks PMI-1 or PMI-2 only (PMI_RANK set, PMIX_RANK not).
 [[nodiscard]] Launcher detect_launcher();
 
-/// One job: the ranks a run may use. Under PMIx it lives as long as the process; every rank creates it.
+/// One job: the ranks a run may use. Under PMIx it lives as long as the process; every rank creates
+/// it.
 class Job {
  public:
   /// `ranks_wanted` counts only without a launcher (0: one per core of this machine).
@@ -35,20 +37,22 @@ class Job {
   [[nodiscard]] int node_count() const;
 
   struct Options {
-    std::string provider;      ///< Empty: the best for the places of the ranks.
-    Seconds timeout = 20_s;    ///< Of any single wait.
+    std::string provider;    ///< Empty: the best for the places of the ranks.
+    Seconds timeout = 20_s;  ///< Of any single wait.
     /// Called on the writer with each fraction; may be empty.
     std::function<void(double fraction, const std::string& step)> progress;
   };
   using Body = std::function<void(Communicator&, RecordSink& sink,
                                   const std::function<void(double, const std::string&)>& progress)>;
 
-  /// A launch: runs `body` on the first `ranks` ranks with a fresh communicator. Fork: new processes, pinned
-  /// one per core, rows come back through a pipe. PMIx: these processes; the others wait. Rows reach `sink`
-  /// on the writer as they are put. Throws PeerLost (rank, host, phase) when a rank dies, TimedOut, Interrupted.
+  /// A launch: runs `body` on the first `ranks` ranks with a fresh communicator. Fork: new
+  /// processes, pinned one per core, rows come back through a pipe. PMIx: these processes; the
+  /// others wait. Rows reach `sink` on the writer as they are put. Throws PeerLost (rank, host,
+  /// phase) when a rank dies, TimedOut, Interrupted.
   virtual void run(int ranks, const Options& options, RecordSink& sink, const Body& body) = 0;
 
-  /// Runs `body` in one process per host (a node probe), on all PUs of the host; rows reach `sink` on the writer.
+  /// Runs `body` in one process per host (a node probe), on all PUs of the host; rows reach `sink`
+  /// on the writer.
   virtual void run_per_node(RecordSink& sink,
                             const std::function<void(RecordSink& sink)>& body) = 0;
 };

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "probes/core/profile.hpp"
-#include "probes/core/registry.hpp"
 #include "probes/core/record_sink.hpp"
+#include "probes/core/registry.hpp"
 #include "probes/network/communicator.hpp"
 
 namespace assay::network {
@@ -19,7 +19,8 @@ struct RankContext {
   /// On rank 0 it leads to the run directory, elsewhere nowhere.
   RecordSink& sink;
   std::function<void(double fraction, const std::string& step)> progress;
-  /// Options of the command by name ("bytes", "algorithm", ...), empty when not given. Equal on all ranks.
+  /// Options of the command by name ("bytes", "algorithm", ...), empty when not given. Equal on all
+  /// ranks.
   std::function<std::string(const std::string& key)> setting;
   /// Which replicate this is; stands in the launch column.
   int launch = 1;
@@ -28,7 +29,8 @@ struct RankContext {
 
   /// A row that names probe, host of rank 0, nodes, ranks, provider and launch, and is marked when
   /// oversubscribed (by the sink).
-  [[nodiscard]] Record row(std::string_view probe, std::string_view metric, std::string_view unit) const;
+  [[nodiscard]] Record row(std::string_view probe, std::string_view metric,
+                           std::string_view unit) const;
 };
 
 struct RankProbe {
