@@ -62,3 +62,10 @@ function(assay_link_rooms target)
     target_link_libraries(${target} PRIVATE assay_room_${room})
   endforeach()
 endfunction()
+
+# For builds whose compile time counts more than their independence of it (the sanitizers): the heavy headers
+# once. The release build does without, so that every source names what it uses.
+option(ASSAY_PRECOMPILE "Precompile the heavy headers" OFF)
+if(ASSAY_PRECOMPILE)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
