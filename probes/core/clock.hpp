@@ -2,8 +2,8 @@
 /// @file
 /// The clocks: wall time that never steps, and the CPU time that was really given to this thread.
 ///
-/// CLOCK_MONOTONIC (std::chrono::steady_clock), common to all processes of a host. Never the TSC's nominal
-/// frequency nor /proc/cpuinfo's MHz: both may be absent or wrong in a virtual machine.
+/// CLOCK_MONOTONIC (std::chrono::steady_clock), common to all processes of a host. Never the TSC's
+/// nominal frequency nor /proc/cpuinfo's MHz: both may be absent or wrong in a virtual machine.
 
 #include <ctime>
 

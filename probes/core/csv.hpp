@@ -1,10 +1,10 @@
 #pragma once
 /// @file
-/// The CSV files of a run directory. Parsing is libfccp's; this file adds the schema and error messages
-/// that name file, line, column and what was expected.
+/// The CSV files of a run directory. Parsing is libfccp's; this file adds the schema and error
+/// messages that name file, line, column and what was expected.
 ///
-/// Writing: RFC 4180 quoting. A text cell never holds a line break (it becomes a space) and never starts
-/// with = + - @ or TAB (a ' is put before it), so that a spreadsheet does not run it.
+/// Writing: RFC 4180 quoting. A text cell never holds a line break (it becomes a space) and never
+/// starts with = + - @ or TAB (a ' is put before it), so that a spreadsheet does not run it.
 
 #include <cstdio>
 #include <filesystem>
@@ -31,16 +31,17 @@ namespace assay::csv {
 [[nodiscard]] std::string models_header();
 [[nodiscard]] std::string models_line(const ModelRow& row);
 
-/// Throws InputError. Columns after the known ones are ignored (written by a later version); a missing
-/// known column is an error. A last line without its line end was cut off by a kill: `dropped_tail`, if
-/// given, is set and the line ignored; without it the line is an error.
+/// Throws InputError. Columns after the known ones are ignored (written by a later version); a
+/// missing known column is an error. A last line without its line end was cut off by a kill:
+/// `dropped_tail`, if given, is set and the line ignored; without it the line is an error.
 [[nodiscard]] std::vector<Record> read_measurements(const std::filesystem::path& file,
                                                     bool* dropped_tail = nullptr);
 [[nodiscard]] std::vector<ModelRow> read_models(const std::filesystem::path& file);
 
 /// Visits every sample: the key (a Record without numbers), the sample's index and its value.
-void read_samples(const std::filesystem::path& file,
-                  const std::function<void(const Record& key, std::int64_t sample, double value)>& visit,
-                  bool* dropped_tail = nullptr);
+void read_samples(
+    const std::filesystem::path& file,
+    const std::function<void(const Record& key, std::int64_t sample, double value)>& visit,
+    bool* dropped_tail = nullptr);
 
 }  // namespace assay::csv

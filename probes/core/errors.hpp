@@ -24,7 +24,8 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A file is wrong. The message reads "FILE:LINE: column COLUMN: PROBLEM; expected EXPECTED". Exit 4.
+/// A file is wrong. The message reads "FILE:LINE: column COLUMN: PROBLEM; expected EXPECTED".
+/// Exit 4.
 class InputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -1,7 +1,7 @@
 #pragma once
 /// @file
-/// Ctrl-C: the first SIGINT or SIGTERM asks the run to end with what it has, the second ends it at once.
-/// Every loop that lasts longer than 100 ms asks `interrupted()`.
+/// Ctrl-C: the first SIGINT or SIGTERM asks the run to end with what it has, the second ends it at
+/// once. Every loop that lasts longer than 100 ms asks `interrupted()`.
 
 namespace assay {
 

@@ -13,7 +13,7 @@ namespace assay {
 /// Only `ok` and `untrusted` carry numbers; every status but `ok` carries a reason.
 enum class Status {
   ok,
-  untrusted,    ///< Measured, but a check says not to rely on it (oversubscribed, steal, throttled).
+  untrusted,  ///< Measured, but a check says not to rely on it (oversubscribed, steal, throttled).
   unsupported,  ///< This machine, build or provider cannot do it.
   skipped,      ///< Left out on purpose: the profile, the budget or the user says so.
   timed_out,    ///< Did not end before its deadline.
@@ -66,9 +66,17 @@ class [[nodiscard]] Outcome {
   std::string reason_;
 };
 
-inline NoValue unsupported(std::string reason) { return {Status::unsupported, std::move(reason)}; }
-inline NoValue skipped(std::string reason) { return {Status::skipped, std::move(reason)}; }
-inline NoValue timed_out(std::string reason) { return {Status::timed_out, std::move(reason)}; }
-inline NoValue incorrect(std::string reason) { return {Status::incorrect, std::move(reason)}; }
+inline NoValue unsupported(std::string reason) {
+  return {Status::unsupported, std::move(reason)};
+}
+inline NoValue skipped(std::string reason) {
+  return {Status::skipped, std::move(reason)};
+}
+inline NoValue timed_out(std::string reason) {
+  return {Status::timed_out, std::move(reason)};
+}
+inline NoValue incorrect(std::string reason) {
+  return {Status::incorrect, std::move(reason)};
+}
 
 }  // namespace assay

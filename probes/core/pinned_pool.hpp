@@ -2,8 +2,8 @@
 /// @file
 /// A pool of threads, each pinned for life to one PU, that start a region together.
 ///
-/// Region time = latest end - earliest start over the threads, after a spin barrier: what a user waits
-/// for. The CPU time of each thread is kept too: what the machine really gave.
+/// Region time = latest end - earliest start over the threads, after a spin barrier: what a user
+/// waits for. The CPU time of each thread is kept too: what the machine really gave.
 
 #include <functional>
 #include <memory>
@@ -22,7 +22,7 @@ class PinnedPool {
   PinnedPool& operator=(const PinnedPool&) = delete;
 
   struct Region {
-    Seconds wall;                     ///< max(end) - min(start)
+    Seconds wall;  ///< max(end) - min(start)
     std::vector<Seconds> thread_wall;
     std::vector<Seconds> thread_cpu;
     [[nodiscard]] double cpu_wall_ratio() const;  ///< sum(cpu) / sum(wall)

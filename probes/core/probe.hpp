@@ -6,8 +6,8 @@
 #include <string>
 
 #include "probes/core/profile.hpp"
-#include "probes/core/registry.hpp"
 #include "probes/core/record_sink.hpp"
+#include "probes/core/registry.hpp"
 #include "probes/core/topology.hpp"
 
 namespace assay {
@@ -23,14 +23,16 @@ struct NodeContext {
   std::function<std::string(const std::string& key)> setting;
 
   /// A row that already names the probe, this host, nodes = 1.
-  [[nodiscard]] Record row(std::string_view probe, std::string_view metric, std::string_view unit) const;
+  [[nodiscard]] Record row(std::string_view probe, std::string_view metric,
+                           std::string_view unit) const;
 };
 
 struct NodeProbe {
   Description about;  ///< kind = "probe"
   /// Expected wall time, for `--dry-run` and the ETA.
   std::function<Seconds(const Machine&, Profile)> expected_time;
-  /// Puts its rows into context.sink. Throws only for broken runs; what this machine cannot do is a row.
+  /// Puts its rows into context.sink. Throws only for broken runs; what this machine cannot do is a
+  /// row.
   std::function<void(NodeContext&)> run;
 };
 

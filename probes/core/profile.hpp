@@ -15,9 +15,12 @@ enum class Profile {
 
 [[nodiscard]] constexpr std::string_view to_string(Profile profile) {
   switch (profile) {
-    case Profile::quick: return "quick";
-    case Profile::standard: return "standard";
-    case Profile::thorough: return "thorough";
+    case Profile::quick:
+      return "quick";
+    case Profile::standard:
+      return "standard";
+    case Profile::thorough:
+      return "thorough";
   }
   return "";
 }

@@ -1,7 +1,7 @@
 #pragma once
 /// @file
-/// The result row: one measured point, one line of measurements.csv; and the model row of models.csv.
-/// The column order is a contract (schema 1): later versions only append columns.
+/// The result row: one measured point, one line of measurements.csv; and the model row of
+/// models.csv. The column order is a contract (schema 1): later versions only append columns.
 
 #include <cmath>
 #include <cstdint>
@@ -21,8 +21,12 @@ inline constexpr int schema_version = 1;
 /// The empty cell of a number column.
 inline constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 inline constexpr std::int64_t absent_count = -1;
-[[nodiscard]] inline bool is_present(double value) { return !std::isnan(value); }
-[[nodiscard]] constexpr bool is_present(std::int64_t count) { return count >= 0; }
+[[nodiscard]] inline bool is_present(double value) {
+  return !std::isnan(value);
+}
+[[nodiscard]] constexpr bool is_present(std::int64_t count) {
+  return count >= 0;
+}
 
 /// One measured point. Cells that do not apply stay empty. Everything up to `launch` but status and
 /// reason is the key: two rows with equal keys are two measurements of the same thing.
@@ -43,9 +47,9 @@ struct Record {
   Text operation;                     ///< read, triad_nt, fma, exchange, sum, ...
   Text provider;                      ///< Fabric path, e.g. "tcp;ofi_rxm", "shm", "threads".
   Text algorithm;                     ///< ring, recursive_doubling, ...
-  Text topology;                      ///< Family: ring, tree, hypercube, star, hierarchical, direct.
-  Text scaling;                       ///< strong, weak.
-  Text launch;                        ///< Which replicate, e.g. "1".
+  Text topology;  ///< Family: ring, tree, hypercube, star, hierarchical, direct.
+  Text scaling;   ///< strong, weak.
+  Text launch;    ///< Which replicate, e.g. "1".
   std::int64_t samples = absent_count;
   double median = absent;
   double ci_low = absent;
@@ -61,7 +65,8 @@ struct Record {
 };
 
 /// Fills the number columns from samples and keeps them in `values`. @pre values not empty
-[[nodiscard]] Record with_samples(Record key, std::vector<double> values, double cpu_wall_ratio = absent);
+[[nodiscard]] Record with_samples(Record key, std::vector<double> values,
+                                  double cpu_wall_ratio = absent);
 [[nodiscard]] Record with_samples(Record key, Samples samples);
 /// A row that carries no number but the status and reason. @pre !carries_numbers(none.status)
 [[nodiscard]] Record without_value(Record key, const NoValue& none);
@@ -82,7 +87,8 @@ struct Column {
 };
 [[nodiscard]] const std::vector<Column>& measurement_columns();
 
-/// How far a model's value is from what was measured (rule 7 of measuring: nothing extrapolates silently).
+/// How far a model's value is from what was measured (rule 7 of measuring: nothing extrapolates
+/// silently).
 enum class Label {
   measured,   ///< Up to the largest N measured.
   projected,  ///< Up to 2x.

@@ -1,10 +1,13 @@
 #pragma once
 /// @file
-/// Self-registration: a probe, workload, algorithm, model or command is one file that adds itself here.
+/// Self-registration: a probe, workload, algorithm, model or command is one file that adds itself
+/// here.
 ///
-///   const bool registered = Registry<NodeProbe>::add({.about = {.name = "memory.bandwidth", ...}, .run = ...});
+///   const bool registered = Registry<NodeProbe>::add({.about = {.name = "memory.bandwidth", ...},
+///   .run = ...});
 ///
-/// Rooms are OBJECT libraries, because a linker drops a self-registering object from a static archive.
+/// Rooms are OBJECT libraries, because a linker drops a self-registering object from a static
+/// archive.
 
 #include <algorithm>
 #include <cassert>

@@ -6,8 +6,8 @@
 ///   measurements.csv  one line per measured point      samples.csv  every kept sample
 ///   models.csv        fitted parameters                report.html  the report
 ///
-/// Each line is flushed as soon as it exists, so that a killed run keeps what it measured. run.json is
-/// replaced atomically; its "state" is running, complete or partial.
+/// Each line is flushed as soon as it exists, so that a killed run keeps what it measured. run.json
+/// is replaced atomically; its "state" is running, complete or partial.
 
 #include <cstdio>
 #include <filesystem>
@@ -35,8 +35,8 @@ struct ValidityCheck {
 /// Writes a run directory. One writer per directory, in rank 0 (or the parent of forked ranks).
 class RunWriter final : public RecordSink {
  public:
-  /// Creates `directory` (and its parents). Throws UsageError when it exists and is not empty, unless
-  /// `append`, and when it cannot be written: before anything was measured.
+  /// Creates `directory` (and its parents). Throws UsageError when it exists and is not empty,
+  /// unless `append`, and when it cannot be written: before anything was measured.
   RunWriter(std::filesystem::path directory, bool append);
   ~RunWriter() override;
 
@@ -78,8 +78,9 @@ struct RunData {
   /// What is missing or was cut off, in words; empty for a complete run.
   std::vector<std::string> warnings;
 };
-/// Throws InputError when there is no run.json or measurements.csv, when a file is not of this schema, or
-/// when a line is malformed. A partial run (killed, truncated last line) is read, with a warning.
+/// Throws InputError when there is no run.json or measurements.csv, when a file is not of this
+/// schema, or when a line is malformed. A partial run (killed, truncated last line) is read, with a
+/// warning.
 [[nodiscard]] RunData read_run(const std::filesystem::path& directory);
 
 }  // namespace assay

@@ -2,8 +2,9 @@
 /// @file
 /// The adaptive sampler: warm up until the value is stable, then sample until enough is known.
 ///
-/// Warm-up ends when `warmup_agree` consecutive values lie within `warmup_tolerance` of each other, or at
-/// its caps. Sampling ends at the first of: `min_samples` kept; an interval of the median no wider than
+/// Warm-up ends when `warmup_agree` consecutive values lie within `warmup_tolerance` of each other,
+/// or at its caps. Sampling ends at the first of: `min_samples` kept; an interval of the median no
+/// wider than
 /// +-`relative_interval`; the time cap. Every kept sample is returned, none is filtered.
 /// Not measured: the replicate. Samples of one call share one launch.
 
@@ -18,9 +19,10 @@ namespace assay {
 
 /// Every limit is explicit. A larger value of each costs time and buys certainty.
 struct SamplePlan {
-  int min_samples = 30;             ///< Enough, whatever the spread.
-  double relative_interval = 0.02;  ///< Enough, however few samples (but at least 6, see statistics.hpp).
-  Seconds time_cap = 1_s;           ///< Wall time of the sampling, warm-up excluded.
+  int min_samples = 30;  ///< Enough, whatever the spread.
+  double relative_interval =
+      0.02;                ///< Enough, however few samples (but at least 6, see statistics.hpp).
+  Seconds time_cap = 1_s;  ///< Wall time of the sampling, warm-up excluded.
   int warmup_agree = 3;
   double warmup_tolerance = 0.01;
   int warmup_max = 50;

@@ -2,12 +2,12 @@
 /// @file
 /// Order statistics and resampling for samples of unknown distribution.
 ///
-/// Medians with rank-based intervals, never a mean of means: timings are skewed to the right and a mean
-/// follows the tail. Sources: Hoefler & Belli, "Scientific Benchmarking of Parallel Computing Systems",
-/// SC'15 (rules 5 to 8); Hyndman & Fan, "Sample Quantiles in Statistical Packages", 1996 (type 7);
-/// Efron & Tibshirani, "An Introduction to the Bootstrap", 1993 (percentile interval).
-/// Not covered: dependence between samples. The replicate is a launch; samples of one launch are not
-/// independent, and an interval over them speaks of that launch alone.
+/// Medians with rank-based intervals, never a mean of means: timings are skewed to the right and a
+/// mean follows the tail. Sources: Hoefler & Belli, "Scientific Benchmarking of Parallel Computing
+/// Systems", SC'15 (rules 5 to 8); Hyndman & Fan, "Sample Quantiles in Statistical Packages", 1996
+/// (type 7); Efron & Tibshirani, "An Introduction to the Bootstrap", 1993 (percentile interval).
+/// Not covered: dependence between samples. The replicate is a launch; samples of one launch are
+/// not independent, and an interval over them speaks of that launch alone.
 
 #include <cstdint>
 #include <functional>
@@ -43,16 +43,16 @@ struct Estimate {
 [[nodiscard]] double standard_deviation(std::span<const double> samples);
 
 /// Interval of the median from order statistics (binomial): distribution-free, coverage at least
-/// `confidence`. With too few samples for it (fewer than 6 at 95 %) it is [min, max], whose coverage
-/// 1 - 2^(1-n) is lower; `median_interval_coverage` says what it is.
+/// `confidence`. With too few samples for it (fewer than 6 at 95 %) it is [min, max], whose
+/// coverage 1 - 2^(1-n) is lower; `median_interval_coverage` says what it is.
 [[nodiscard]] Interval median_interval(std::span<const double> samples, double confidence = 0.95);
 [[nodiscard]] double median_interval_coverage(std::size_t samples, double confidence = 0.95);
 
 /// Percentile bootstrap of any statistic. Deterministic for a given seed.
-[[nodiscard]] Interval bootstrap_interval(std::span<const double> samples,
-                                          const std::function<double(std::span<const double>)>& statistic,
-                                          int resamples = 2000, double confidence = 0.95,
-                                          std::uint64_t seed = 1);
+[[nodiscard]] Interval bootstrap_interval(
+    std::span<const double> samples,
+    const std::function<double(std::span<const double>)>& statistic, int resamples = 2000,
+    double confidence = 0.95, std::uint64_t seed = 1);
 
 /// The order statistics of a result row.
 struct Summary {

@@ -1,7 +1,7 @@
 #pragma once
 /// @file
-/// An interned, immutable string of 8 bytes. A result row has some twenty short text cells that repeat
-/// over millions of rows; interning makes a row small and its comparison one instruction.
+/// An interned, immutable string of 8 bytes. A result row has some twenty short text cells that
+/// repeat over millions of rows; interning makes a row small and its comparison one instruction.
 
 #include <compare>
 #include <cstddef>
@@ -13,8 +13,8 @@ namespace assay {
 
 class Text {
  public:
-  Text() : pooled_(&empty_) {}
-  Text(std::string_view text);                                // NOLINT: a string is a Text
+  Text();                                                          // empty
+  Text(std::string_view text);                                     // NOLINT: a string is a Text
   Text(const std::string& text) : Text(std::string_view(text)) {}  // NOLINT
   Text(const char* text) : Text(std::string_view(text)) {}         // NOLINT
 
@@ -30,7 +30,6 @@ class Text {
 
  private:
   friend struct std::hash<Text>;
-  static const std::string empty_;
   const std::string* pooled_;
 };
 

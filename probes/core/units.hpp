@@ -1,11 +1,12 @@
 #pragma once
 /// @file
-/// Strong types for the quantities Assay measures, their unit names in result files, and their text forms.
+/// Strong types for the quantities Assay measures, their unit names in result files, and their text
+/// forms.
 ///
-/// A quantity is a double in SI base units with its dimension in the type, so that `Seconds + Bytes`
-/// does not compile and `Bytes / Seconds` is a `BytesPerSecond`. Prefixes exist only in text: GB is
-/// 10^9 bytes and GiB is 2^30 bytes, never mixed.
-/// Not covered: money, whose unit (an ISO 4217 code) is known only at run time.
+/// A quantity is a double in SI base units with its dimension in the type, so that `Seconds +
+/// Bytes` does not compile and `Bytes / Seconds` is a `BytesPerSecond`. Prefixes exist only in
+/// text: GB is 10^9 bytes and GiB is 2^30 bytes, never mixed. Not covered: money, whose unit (an
+/// ISO 4217 code) is known only at run time.
 
 #include <compare>
 #include <cstddef>
@@ -32,11 +33,21 @@ class Quantity {
   constexpr Quantity& operator*=(double factor) { return value_ *= factor, *this; }
   constexpr Quantity& operator/=(double divisor) { return value_ /= divisor, *this; }
 
-  friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity(a.value_ + b.value_); }
-  friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity(a.value_ - b.value_); }
-  friend constexpr Quantity operator*(Quantity a, double factor) { return Quantity(a.value_ * factor); }
-  friend constexpr Quantity operator*(double factor, Quantity a) { return Quantity(a.value_ * factor); }
-  friend constexpr Quantity operator/(Quantity a, double divisor) { return Quantity(a.value_ / divisor); }
+  friend constexpr Quantity operator+(Quantity a, Quantity b) {
+    return Quantity(a.value_ + b.value_);
+  }
+  friend constexpr Quantity operator-(Quantity a, Quantity b) {
+    return Quantity(a.value_ - b.value_);
+  }
+  friend constexpr Quantity operator*(Quantity a, double factor) {
+    return Quantity(a.value_ * factor);
+  }
+  friend constexpr Quantity operator*(double factor, Quantity a) {
+    return Quantity(a.value_ * factor);
+  }
+  friend constexpr Quantity operator/(Quantity a, double divisor) {
+    return Quantity(a.value_ / divisor);
+  }
 
  private:
   double value_ = 0;
@@ -80,19 +91,41 @@ using FlopsPerByte = Quantity<0, -1, 1>;  ///< Arithmetic intensity.
 [[nodiscard]] constexpr std::size_t to_size(Bytes bytes) {
   return static_cast<std::size_t>(bytes.value());
 }
-[[nodiscard]] constexpr Bytes bytes_of(std::size_t count) { return Bytes(static_cast<double>(count)); }
+[[nodiscard]] constexpr Bytes bytes_of(std::size_t count) {
+  return Bytes(static_cast<double>(count));
+}
 
 inline namespace literals {
-constexpr Seconds operator""_s(long double v) { return Seconds(static_cast<double>(v)); }
-constexpr Seconds operator""_s(unsigned long long v) { return Seconds(static_cast<double>(v)); }
-constexpr Seconds operator""_ms(long double v) { return Seconds(static_cast<double>(v) * 1e-3); }
-constexpr Seconds operator""_ms(unsigned long long v) { return Seconds(static_cast<double>(v) * 1e-3); }
-constexpr Seconds operator""_us(long double v) { return Seconds(static_cast<double>(v) * 1e-6); }
-constexpr Seconds operator""_us(unsigned long long v) { return Seconds(static_cast<double>(v) * 1e-6); }
-constexpr Bytes operator""_B(unsigned long long v) { return Bytes(static_cast<double>(v)); }
-constexpr Bytes operator""_KiB(unsigned long long v) { return Bytes(static_cast<double>(v) * 1024); }
-constexpr Bytes operator""_MiB(unsigned long long v) { return Bytes(static_cast<double>(v) * 1048576); }
-constexpr Bytes operator""_GiB(unsigned long long v) { return Bytes(static_cast<double>(v) * 1073741824); }
+constexpr Seconds operator""_s(long double v) {
+  return Seconds(static_cast<double>(v));
+}
+constexpr Seconds operator""_s(unsigned long long v) {
+  return Seconds(static_cast<double>(v));
+}
+constexpr Seconds operator""_ms(long double v) {
+  return Seconds(static_cast<double>(v) * 1e-3);
+}
+constexpr Seconds operator""_ms(unsigned long long v) {
+  return Seconds(static_cast<double>(v) * 1e-3);
+}
+constexpr Seconds operator""_us(long double v) {
+  return Seconds(static_cast<double>(v) * 1e-6);
+}
+constexpr Seconds operator""_us(unsigned long long v) {
+  return Seconds(static_cast<double>(v) * 1e-6);
+}
+constexpr Bytes operator""_B(unsigned long long v) {
+  return Bytes(static_cast<double>(v));
+}
+constexpr Bytes operator""_KiB(unsigned long long v) {
+  return Bytes(static_cast<double>(v) * 1024);
+}
+constexpr Bytes operator""_MiB(unsigned long long v) {
+  return Bytes(static_cast<double>(v) * 1048576);
+}
+constexpr Bytes operator""_GiB(unsigned long long v) {
+  return Bytes(static_cast<double>(v) * 1073741824);
+}
 }  // namespace literals
 
 /// Unit names as they stand in the unit column of result files: SI base units, or a currency code.
@@ -114,23 +147,29 @@ inline constexpr std::string_view flops_per_byte = "FLOP/B";
 /// "30s", "1.5ms", "200us", "10min", "2h". A bare number, a negative one and an unknown unit throw
 /// UsageError, whose message names `what` (the option) and an example.
 [[nodiscard]] Seconds parse_seconds(std::string_view text, std::string_view what);
-/// "64KiB", "1MB", "8B"; GB is 10^9, GiB is 2^30. Throws UsageError as above, also for fractions of a byte.
+/// "64KiB", "1MB", "8B"; GB is 10^9, GiB is 2^30. Throws UsageError as above, also for fractions of
+/// a byte.
 [[nodiscard]] Bytes parse_bytes(std::string_view text, std::string_view what);
 /// "1Gbit/s", "100Mbit/s", "12.5GB/s": a data rate. Throws UsageError as above.
 [[nodiscard]] BytesPerSecond parse_bytes_per_second(std::string_view text, std::string_view what);
 
-/// Text for people: a decimal prefix and four significant digits, e.g. 1.234 GFLOP/s, 56.7 us. Values
-/// that are not finite print as "n/a". `unit_name` is one of `unit::`; "1" prints without a unit.
+/// Text for people: a decimal prefix and four significant digits, e.g. 1.234 GFLOP/s, 56.7 us.
+/// Values that are not finite print as "n/a". `unit_name` is one of `unit::`; "1" prints without a
+/// unit.
 [[nodiscard]] std::string format_quantity(double value, std::string_view unit_name);
 /// Sizes that are powers of two, as people name them: "64 KiB", "1 MiB", "1000 B".
 [[nodiscard]] std::string format_bytes(Bytes bytes);
-[[nodiscard]] inline std::string format(Seconds v) { return format_quantity(v.value(), unit::seconds); }
+[[nodiscard]] inline std::string format(Seconds v) {
+  return format_quantity(v.value(), unit::seconds);
+}
 [[nodiscard]] inline std::string format(BytesPerSecond v) {
   return format_quantity(v.value(), unit::bytes_per_second);
 }
 [[nodiscard]] inline std::string format(FlopsPerSecond v) {
   return format_quantity(v.value(), unit::flops_per_second);
 }
-[[nodiscard]] inline std::string format(Hertz v) { return format_quantity(v.value(), unit::hertz); }
+[[nodiscard]] inline std::string format(Hertz v) {
+  return format_quantity(v.value(), unit::hertz);
+}
 
 }  // namespace assay

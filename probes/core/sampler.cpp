@@ -1,0 +1,78 @@
+#include "probes/core/sampler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+#include "probes/core/interrupt.hpp"
+#include "probes/core/statistics.hpp"
+
+namespace assay {
+namespace {
+
+/// A rank-based 95 % interval needs six samples; with fewer, "narrow" is chance.
+constexpr std::size_t fewest_for_interval = 6;
+
+bool agree(const std::deque<double>& values, double tolerance) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return *high - *low <= tolerance * std::abs(*low);
+}
+
+/// Returns the number of dropped samples; sets `stable`.
+int warm_up(const SamplePlan& plan, const std::function<double()>& measure_once,
+            const SamplerClock& clock, bool& stable) {
+  const Seconds start = clock.wall();
+  std::deque<double> recent;
+  int dropped = 0;
+  while (dropped < plan.warmup_max && clock.wall() - start < plan.warmup_cap && !interrupted()) {
+    recent.push_back(measure_once());
+    ++dropped;
+    if (recent.size() > static_cast<std::size_t>(plan.warmup_agree)) recent.pop_front();
+    if (recent.size() == static_cast<std::size_t>(plan.warmup_agree) &&
+        agree(recent, plan.warmup_tolerance)) {
+      stable = true;
+      break;
+    }
+  }
+  return dropped;
+}
+
+bool narrow(const std::vector<double>& values, double relative_interval) {
+  if (values.size() < fewest_for_interval) return false;
+  const Interval interval = median_interval(values);
+  return interval.width() <= 2 * relative_interval * std::abs(median(values));
+}
+
+}  // namespace
+
+Samples sample(const SamplePlan& plan, const std::function<double()>& measure_once,
+               const SamplerClock& clock) {
+  Samples result;
+  result.warmup_samples = warm_up(plan, measure_once, clock, result.stable);
+  const Seconds start = clock.wall();
+  const Seconds cpu_start = clock.cpu();
+  while (true) {
+    result.values.push_back(measure_once());
+    if (result.values.size() >= static_cast<std::size_t>(plan.min_samples)) {
+      result.stop = StopReason::enough_samples;
+      break;
+    }
+    if (narrow(result.values, plan.relative_interval)) {
+      result.stop = StopReason::narrow_interval;
+      break;
+    }
+    if (interrupted()) {
+      result.stop = StopReason::interrupted;
+      break;
+    }
+    if (clock.wall() - start >= plan.time_cap) {
+      result.stop = StopReason::time_cap;
+      break;
+    }
+  }
+  const Seconds wall = clock.wall() - start;
+  if (wall > Seconds(0)) result.cpu_wall_ratio = (clock.cpu() - cpu_start) / wall;
+  return result;
+}
+
+}  // namespace assay
