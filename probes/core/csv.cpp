@@ -3,7 +3,12 @@
 // Reading ahead in a thread gains nothing on files that fit the page cache and would not survive a
 // fork.
 #define CSV_IO_NO_THREAD
+// GCC sees the bounded copy of a file name in that header as a possible truncation, which is its
+// purpose.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstringop-truncation"
 #include <csv.h>
+#pragma GCC diagnostic pop
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -75,6 +80,17 @@ OpenedFile open_lines(const std::filesystem::path& path) {
   return {std::make_unique<WholeLines>(file, end), end != size};
 }
 
+/// Undoes the defusing of text_cell.
+std::string_view text_of(std::string_view cell) {
+  if (cell.size() > 1 && cell[0] == '\'' && formula_starts.find(cell[1]) != std::string_view::npos)
+    cell.remove_prefix(1);
+  return cell;
+}
+
+std::string shortened(std::string_view cell) {
+  return cell.size() <= 40 ? std::string(cell) : std::string(cell.substr(0, 37)) + "...";
+}
+
 /// Reads a CSV of N named columns, row by row, as raw cells. Wraps libfccp so that every error says
 /// file, line, column and what was expected.
 template <std::size_t N>
@@ -125,20 +141,6 @@ class Table {
       throw error(column, fmt::format("'{}' is not a count", shortened(cell)),
                   "a whole number from 0 or an empty cell");
     return value;
-  }
-
-  /// Undoes the defusing of text_cell.
-  [[nodiscard]] static std::string_view text(const std::array<char*, N>& cells,
-                                             std::size_t column) {
-    std::string_view cell(cells[column]);
-    if (cell.size() > 1 && cell[0] == '\'' &&
-        formula_starts.find(cell[1]) != std::string_view::npos)
-      cell.remove_prefix(1);
-    return cell;
-  }
-
-  [[nodiscard]] static std::string shortened(std::string_view cell) {
-    return cell.size() <= 40 ? std::string(cell) : std::string(cell.substr(0, 37)) + "...";
   }
 
  private:
@@ -201,7 +203,7 @@ void read_cell(Record& record, const Column& column, const Table<N>& table,
                const std::array<char*, N>& cells, std::size_t index, const Record& above) {
   switch (column.kind) {
     case Column::Kind::text:
-      set_text(record.*column.text, table.text(cells, index), above.*column.text);
+      set_text(record.*column.text, text_of(cells[index]), above.*column.text);
       break;
     case Column::Kind::count:
       record.*column.count = table.count(cells, index);
@@ -212,7 +214,7 @@ void read_cell(Record& record, const Column& column, const Table<N>& table,
     case Column::Kind::status: {
       const auto status = parse_status(cells[index]);
       if (!status)
-        throw table.error(index, fmt::format("'{}' is not a status", table.shortened(cells[index])),
+        throw table.error(index, fmt::format("'{}' is not a status", shortened(cells[index])),
                           "ok, untrusted, unsupported, skipped, timed_out or incorrect");
       record.status = *status;
     }
@@ -347,19 +349,19 @@ std::vector<ModelRow> read_models(const std::filesystem::path& file) {
   std::array<char*, model_columns.size()> cells{};
   while (table.next(cells)) {
     ModelRow row;
-    row.model = table.text(cells, 0);
-    row.subject = table.text(cells, 1);
-    row.parameter = table.text(cells, 2);
-    row.unit = table.text(cells, 3);
+    row.model = text_of(cells[0]);
+    row.subject = text_of(cells[1]);
+    row.parameter = text_of(cells[2]);
+    row.unit = text_of(cells[3]);
     row.value = table.number(cells, 4);
     row.ci_low = table.number(cells, 5);
     row.ci_high = table.number(cells, 6);
     const auto label = parse_label(cells[7]);
     if (!label)
-      throw table.error(7, fmt::format("'{}' is not a label", table.shortened(cells[7])),
+      throw table.error(7, fmt::format("'{}' is not a label", shortened(cells[7])),
                         "measured, projected, range or scenario");
     row.label = *label;
-    row.note = table.text(cells, 8);
+    row.note = text_of(cells[8]);
     rows.push_back(std::move(row));
   }
   return rows;

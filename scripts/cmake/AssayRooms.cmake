@@ -3,6 +3,10 @@ add_library(assay_flags INTERFACE)
 target_compile_features(assay_flags INTERFACE cxx_std_20)
 target_compile_options(assay_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                        -Woverloaded-virtual $<$<BOOL:${ASSAY_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms on std::string concatenation, GCC bug 105651.
+  target_compile_options(assay_flags INTERFACE -Wno-restrict)
+endif()
 target_include_directories(assay_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/generated)
 if(ASSAY_SANITIZE)
   target_compile_options(assay_flags INTERFACE -fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer
@@ -19,26 +23,26 @@ add_custom_target(assay_commit
   BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/generated/probes/core/commit.hpp)
 
 # assay_room(NAME FOLDER [ROOMS room...] [DEPENDS target...])
-# All .cpp files directly in FOLDER as one OBJECT library: a static archive would lose the objects that
-# only register themselves.
+# All .cpp files directly in FOLDER as one OBJECT library, assay_room_NAME: a static archive would lose the
+# objects that only register themselves. What its headers need is assay_use_NAME, without any objects.
 function(assay_room name folder)
   cmake_parse_arguments(ROOM "" "" "ROOMS;DEPENDS" ${ARGN})
+  add_library(assay_use_${name} INTERFACE)
+  target_link_libraries(assay_use_${name} INTERFACE assay_flags ${ROOM_DEPENDS})
+  foreach(room IN LISTS ROOM_ROOMS)
+    target_link_libraries(assay_use_${name} INTERFACE assay_use_${room})
+  endforeach()
+
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
   if(sources)
     add_library(assay_room_${name} OBJECT ${sources})
-    set(visibility PUBLIC)
+    target_link_libraries(assay_room_${name} PUBLIC assay_use_${name})
     add_dependencies(assay_room_${name} assay_commit)
     set_target_properties(assay_room_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   else()
     add_library(assay_room_${name} INTERFACE)
-    set(visibility INTERFACE)
+    target_link_libraries(assay_room_${name} INTERFACE assay_use_${name})
   endif()
-  target_link_libraries(assay_room_${name} ${visibility} assay_flags ${ROOM_DEPENDS})
-  # Only what a room's own headers need of the rooms above: their usage requirements, not their objects.
-  foreach(room IN LISTS ROOM_ROOMS)
-    target_link_libraries(assay_room_${name} ${visibility}
-                          $<TARGET_PROPERTY:assay_room_${room},INTERFACE_LINK_LIBRARIES>)
-  endforeach()
   set_property(GLOBAL APPEND PROPERTY ASSAY_ROOMS ${name})
   set_property(GLOBAL PROPERTY ASSAY_ROOMS_OF_${name} ${ROOM_ROOMS})
 endfunction()
