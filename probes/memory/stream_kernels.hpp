@@ -1,0 +1,71 @@
+#pragma once
+/// @file
+/// The five streaming kernels over f64 arrays, with normal and with non-temporal stores.
+///
+///   read  s += a[i]            write a[i] = q           copy a[i] = b[i]
+///   triad a[i] = b[i] + q c[i] update a[i] = a[i] + q
+///
+/// Source: McCalpin's STREAM (copy, triad) and likwid-bench (load, store, update). The loop over
+/// the passes is inside the kernel: a call per pass of a set of 12 KiB costs some 4 %. Counted:
+/// STREAM bytes (what the program asks for) and traffic (what crosses the memory bus when
+///               each missed store first reads its line: write-allocate).
+/// Not measured: integer, gather or strided access. On Arm NEON, Highway's non-temporal store is a
+///               plain store with a prefetch (`has_non_temporal_stores`).
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "probes/core/units.hpp"
+
+namespace assay::memory {
+
+enum class StreamOperation { read, write, copy, triad, update };
+enum class Stores { normal, non_temporal };
+
+struct StreamKernel {
+  StreamOperation operation = StreamOperation::read;
+  Stores stores = Stores::normal;
+  friend bool operator==(const StreamKernel&, const StreamKernel&) = default;
+};
+
+inline constexpr std::array all_stream_operations{StreamOperation::read, StreamOperation::write,
+                                                  StreamOperation::copy, StreamOperation::triad,
+                                                  StreamOperation::update};
+
+/// "read", "triad", "triad_nt": the operation column of a result row.
+[[nodiscard]] std::string name_of(StreamKernel kernel);
+/// 1 for read, write and update; 2 for copy; 3 for triad.
+[[nodiscard]] int array_count(StreamOperation operation);
+/// Bytes the program loads and stores for one element of each array.
+[[nodiscard]] Bytes stream_bytes(StreamKernel kernel);
+/// The same and the line read that each normal store causes when it misses. Equal to stream_bytes
+/// for read, update and non-temporal kernels.
+[[nodiscard]] Bytes traffic_bytes(StreamKernel kernel);
+
+/// Equal parts of one thread's set; b and c are null where the operation does not use them.
+struct StreamArrays {
+  double* a = nullptr;
+  const double* b = nullptr;
+  const double* c = nullptr;
+  std::size_t elements = 0;  ///< Of each array; a multiple of `stream_granule`.
+};
+
+/// Elements a kernel treats per turn of its loop at the widest vector Highway knows.
+inline constexpr std::size_t stream_granule = 256;
+
+/// Runs `passes` passes with scalar q on the calling thread, with the widest vectors of this CPU.
+/// Gives the sum of all elements over all passes for read, 0 otherwise. A non-temporal kernel ends
+/// with a store fence, so its time includes the draining of the write-combining buffers.
+/// @pre elements > 0, a multiple of stream_granule; arrays 64-byte aligned
+[[nodiscard]] double run_stream_kernel(StreamKernel kernel, const StreamArrays& arrays, double q,
+                                       std::size_t passes);
+
+/// Highway target the kernels run with, e.g. "AVX3".
+[[nodiscard]] std::string_view stream_isa();
+/// False where a non-temporal store is an ordinary store on this ISA.
+[[nodiscard]] bool has_non_temporal_stores();
+
+}  // namespace assay::memory
