@@ -1,0 +1,145 @@
+#include "reports/gate/read_run_metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "probes/core/csv.hpp"
+#include "probes/core/registry.hpp"
+
+namespace assay::gate {
+namespace {
+
+/// "a>b" (sender and receiver) names two hosts.
+std::vector<std::string> hosts_in(const std::string& cell) {
+  std::vector<std::string> hosts;
+  for (std::size_t start = 0; start <= cell.size();) {
+    const std::size_t end = std::min(cell.find('>', start), cell.size());
+    hosts.push_back(cell.substr(start, end - start));
+    start = end + 1;
+  }
+  return hosts;
+}
+
+/// Larger is better for what is known to be a rate, whatever the model that fitted it.
+Better direction_of_parameter(const ModelRow& row) {
+  const MetricInfo* const info = registry::find_metric(row.model, row.parameter);
+  if (info != nullptr && info->better != Better::neither) return info->better;
+  const std::string& parameter = row.parameter.str();
+  if (parameter == "alpha" || parameter == "beta" || parameter == "gamma" ||
+      parameter == "serial_fraction")
+    return Better::lower;
+  const bool rate = row.unit == unit::bytes_per_second || row.unit == unit::flops_per_second;
+  return rate ? Better::higher : Better::neither;
+}
+
+void add_parameters(const RunData& run, Launch& launch) {
+  for (const ModelRow& row : run.models) {
+    if (row.label != Label::measured || !is_present(row.value)) continue;
+    const Better better = direction_of_parameter(row);
+    if (better == Better::neither) continue;
+    Reading& reading = launch.readings[fmt::format("{} {} ({})", row.model.str(),
+                                                   row.parameter.str(), row.subject.str())];
+    reading.unit = row.unit.str();
+    reading.better = better;
+    reading.kind = MetricKind::fitted;
+    reading.values.push_back(row.value);
+  }
+}
+
+void add_samples(const RunData& run, const MetricNames& names, Launch& launch) {
+  const std::filesystem::path file = run.directory / "samples.csv";
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return;
+  std::set<std::string> replaced;
+  bool cut_off = false;
+  csv::read_samples(
+      file,
+      [&](const Record& key, std::int64_t, double value) {
+        const std::string name = names(key);
+        const auto found = launch.readings.find(name);
+        if (found == launch.readings.end()) return;
+        if (replaced.insert(name).second) found->second.values.clear();
+        found->second.values.push_back(value);
+      },
+      &cut_off);
+}
+
+}  // namespace
+
+std::optional<MetricNature> registered_nature(const Record& record) {
+  const MetricInfo* const info = registry::find_metric(record.probe, record.metric);
+  if (info == nullptr) return std::nullopt;
+  if (!info->exact && info->better == Better::neither) return std::nullopt;
+  return MetricNature{info->better, info->exact};
+}
+
+MetricNames::MetricNames(const std::vector<Record>& records) {
+  for (const Record& record : records)
+    for (const std::string& host : hosts_in(record.host.str()))
+      if (!host.empty() && std::find(hosts_.begin(), hosts_.end(), host) == hosts_.end())
+        hosts_.push_back(host);
+  if (hosts_.size() < 2) hosts_.clear();
+}
+
+std::string MetricNames::host_in_order(const std::string& cell) const {
+  std::string result;
+  for (const std::string& host : hosts_in(cell)) {
+    const auto found = std::find(hosts_.begin(), hosts_.end(), host);
+    result += (result.empty() ? "" : ">");
+    result += found == hosts_.end() ? host : fmt::format("host{}", found - hosts_.begin() + 1);
+  }
+  return result;
+}
+
+std::string MetricNames::operator()(const Record& record) const {
+  std::string key;
+  for (const Column& column : measurement_columns()) {
+    if (!column.is_key || column.name == "probe" || column.name == "metric" ||
+        column.name == "unit" || column.name == "launch")
+      continue;
+    std::string cell;
+    if (column.kind == Column::Kind::text) {
+      cell = (record.*column.text).str();
+      if (column.name == "host") cell = hosts_.empty() ? "" : host_in_order(cell);
+    } else if (column.kind == Column::Kind::count && is_present(record.*column.count)) {
+      cell = std::to_string(record.*column.count);
+    }
+    if (!cell.empty()) key += fmt::format("{}{}={}", key.empty() ? "" : ", ", column.name, cell);
+  }
+  return fmt::format("{} {} ({})", record.probe.str(), record.metric.str(), key);
+}
+
+Launch run_metrics(const RunData& run, const RunMetricsOptions& options) {
+  Launch launch;
+  const MetricNames names(run.records);
+  for (const Record& record : run.records) {
+    const std::string name = names(record);
+    std::optional<MetricNature> nature = options.nature(record);
+    if (std::any_of(options.exact.begin(), options.exact.end(),
+                    [&](const std::regex& pattern) { return std::regex_search(name, pattern); }))
+      nature = MetricNature{Better::neither, true};
+    if (!nature) continue;
+    if (!carries_numbers(record.status) || !is_present(record.median)) {
+      // What this machine cannot do at all is missing on both sides alike, and no fault of the
+      // change.
+      if (record.status != Status::unsupported && record.status != Status::skipped)
+        launch.absences[name] =
+            fmt::format("{}: {}", to_string(record.status), record.reason.str());
+      continue;
+    }
+    Reading& reading = launch.readings[name];
+    reading.unit = record.unit.str();
+    reading.better = nature->better;
+    reading.kind = nature->exact ? MetricKind::exact : MetricKind::measured;
+    reading.values.push_back(record.median);
+    if (!record.launch.empty()) reading.launches.push_back(record.median);
+  }
+  for (const auto& [name, reason] : launch.absences) launch.readings.erase(name);
+  add_parameters(run, launch);
+  if (options.samples) add_samples(run, names, launch);
+  return launch;
+}
+
+}  // namespace assay::gate
