@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "probes/core/record_sink.hpp"
@@ -35,12 +36,16 @@ class Job {
   [[nodiscard]] virtual const std::vector<Place>& places() const = 0;
   [[nodiscard]] bool is_writer() const { return rank() == 0; }
   [[nodiscard]] int node_count() const;
+  /// True when the first `ranks` ranks are more than the cores of a host they live on.
+  [[nodiscard]] virtual bool is_oversubscribed(int ranks) const = 0;
 
   struct Options {
     std::string provider;    ///< Empty: the best for the places of the ranks.
     Seconds timeout = 20_s;  ///< Of any single wait.
     /// Called on the writer with each fraction; may be empty.
     std::function<void(double fraction, const std::string& step)> progress;
+    /// Set in the ranks before they load a provider, e.g. {"FI_SHM_DISABLE_CMA", "1"}.
+    std::vector<std::pair<std::string, std::string>> environment;
   };
   using Body = std::function<void(Communicator&, RecordSink& sink,
                                   const std::function<void(double, const std::string&)>& progress)>;

@@ -1,0 +1,34 @@
+#pragma once
+/// @file
+/// From what each rank says of its host to where each rank lives and which core it gets. Pure but
+/// for allowed_pus_now().
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/network/communicator.hpp"
+
+namespace assay::network {
+
+/// What a rank tells the others when it joins.
+struct RankHome {
+  std::string host;
+  int pid = 0;
+  std::vector<int> bound;  ///< PUs the launcher left it, by OS index.
+  std::vector<int> cores;  ///< One PU per core of the host.
+};
+
+[[nodiscard]] std::string encode(const RankHome& home);
+[[nodiscard]] RankHome decode_home(std::string_view text);
+
+/// PUs this thread may run on now, ascending.
+[[nodiscard]] std::vector<int> allowed_pus_now();
+
+/// Nodes in order of first rank. A launcher that bound the ranks of a host apart from each other is
+/// obeyed; else ranks take the cores of the host in turn, more ranks than cores sharing them.
+[[nodiscard]] std::vector<Place> place_ranks(const std::vector<RankHome>& homes);
+/// Any host with more of the first `ranks` ranks than cores.
+[[nodiscard]] bool is_oversubscribed(const std::vector<RankHome>& homes, int ranks);
+
+}  // namespace assay::network

@@ -1,0 +1,284 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <numeric>
+#include <thread>
+
+#include "probes/core/errors.hpp"
+#include "probes/core/record_sink.hpp"
+#include "probes/network/fabric.hpp"
+#include "probes/network/launch.hpp"
+
+namespace assay::network {
+namespace {
+
+// Forked ranks under thread sanitizer would start threads of libfabric in a child of a threaded
+// process.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool can_fork = false;
+#else
+constexpr bool can_fork = true;
+#endif
+
+Record row_of(int rank, double value) {
+  Record row;
+  row.probe = "test";
+  row.ranks = rank;
+  return with_samples(row, {value});
+}
+
+struct Case {
+  const char* provider;
+  int ranks;
+};
+std::string name_of(const testing::TestParamInfo<Case>& info) {
+  std::string name = std::string(info.param.provider) + "_" + std::to_string(info.param.ranks);
+  for (char& c : name)
+    if (c == ';') c = '_';
+  return name;
+}
+
+class OverLibfabric : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    unsetenv("PMIX_RANK");
+    if (!can_fork) GTEST_SKIP() << "forked ranks are not tested under thread sanitizer";
+  }
+  /// Runs `body`; an exception in a rank fails the test, a missing provider skips it.
+  void run(const Job::Body& body) {
+    Job::Options options;
+    options.provider = GetParam().provider;
+    const auto job = Job::create(GetParam().ranks);
+    try {
+      job->run(GetParam().ranks, options, rows_, body);
+    } catch (const UsageError& missing) {
+      GTEST_SKIP() << missing.what();
+    }
+  }
+  RecordList rows_;
+};
+
+/// Runs in the rank: gtest's expectations would be lost there.
+void require(bool holds, const char* what) {
+  if (!holds) throw std::logic_error(what);
+}
+
+TEST_P(OverLibfabric, MessagesOfAllSizesArriveBothWays) {
+  run([](Communicator& c, RecordSink& sink, const auto&) {
+    const int right = (c.rank() + 1) % c.size(), left = (c.rank() + c.size() - 1) % c.size();
+    for (const std::size_t bytes : {0U, 1U, 64U, 65U, 4096U, 4097U, 16384U, 16385U, 1'000'003U}) {
+      std::vector<std::byte> out(bytes, std::byte(c.rank() + 1)), in(bytes);
+      c.exchange(right, out, left, in, 9);
+      require(in == std::vector<std::byte>(bytes, std::byte(left + 1)), "payload");
+    }
+    c.barrier();
+    sink.put(row_of(c.rank(), 1));
+  });
+  if (IsSkipped()) return;
+  ASSERT_EQ(rows_.records.size(), 1U) << "rank 0's row and no other";
+  EXPECT_EQ(rows_.records[0].ranks, 0);
+  EXPECT_EQ(rows_.records[0].values, std::vector<double>{1});
+}
+
+TEST_P(OverLibfabric, AWindowOfMessagesArrivesInOrder) {
+  run([](Communicator& c, RecordSink&, const auto&) {
+    if (c.rank() > 1) return;
+    const int peer = 1 - c.rank();
+    std::vector<std::vector<int>> in(32, std::vector<int>(3000)), out = in;
+    std::vector<Request> requests;
+    for (auto& message : in)
+      requests.push_back(c.receive(peer, 1, std::as_writable_bytes(std::span(message))));
+    for (int i = 0; i < 32; ++i) {
+      auto& message = out[static_cast<std::size_t>(i)];
+      std::iota(message.begin(), message.end(), i * 10000);
+      requests.push_back(c.send(peer, 1, std::as_bytes(std::span(message))));
+    }
+    c.wait_all(requests);
+    require(in == out, "order or payload");
+  });
+}
+
+TEST_P(OverLibfabric, SubsetsGatherAndSelfMessagesWork) {
+  run([](Communicator& c, RecordSink&, const auto&) {
+    const auto ranks = c.gather_all(static_cast<double>(c.rank()));
+    for (int r = 0; r < c.size(); ++r) require(ranks[static_cast<std::size_t>(r)] == r, "gather");
+    std::vector<int> even;
+    for (int r = 0; r < c.size(); r += 2) even.push_back(r);
+    if (c.rank() % 2 == 0) {
+      const auto part = c.subset(even);
+      part->barrier();
+      require(part->gather_all(1.0).size() == even.size(), "subset");
+    }
+    int out = 5 + c.rank(), in = 0;
+    c.exchange(c.rank(), std::as_bytes(std::span(&out, 1)), c.rank(),
+               std::as_writable_bytes(std::span(&in, 1)), 2);
+    require(in == out, "message to oneself");
+    std::vector<std::byte> text(c.rank() == 0 ? 5000 : 0, std::byte(7));
+    c.share(text, 0);
+    require(text == std::vector<std::byte>(5000, std::byte(7)), "share");
+  });
+}
+
+TEST_P(OverLibfabric, TheSharedRegionIsCommonToTheForkedRanks) {
+  run([](Communicator& c, RecordSink&, const auto&) {
+    const auto region = c.shared_region(1 << 20);
+    require(region != nullptr, "no region");
+    auto* values = reinterpret_cast<int*>(region->bytes().data());
+    values[c.rank()] = c.rank() + 1;
+    c.barrier();
+    for (int r = 0; r < c.size(); ++r) require(values[r] == r + 1, "another rank's value");
+    c.barrier();
+  });
+}
+
+TEST_P(OverLibfabric, AnotherProviderCanBeOpenedOverACommunicator) {
+  run([](Communicator& c, RecordSink&, const auto&) {
+    for (const char* provider : {"net", "tcp"}) {
+      std::unique_ptr<Communicator> other;
+      try {
+        other = open_fabric(c, {.provider = provider});
+      } catch (const UsageError&) {
+        continue;  // Not in this libfabric.
+      }
+      require(other->provider() != "shm" && other->size() == c.size(), "provider");
+      other->barrier();
+    }
+    c.barrier();
+  });
+}
+
+TEST_P(OverLibfabric, AMessageOfAnotherLengthIsAnError) {
+  Job::Options options;
+  options.provider = GetParam().provider;
+  const auto job = Job::create(2);
+  const auto wrong = [](Communicator& c, RecordSink&, const auto&) {
+    std::vector<std::byte> bytes(100);
+    if (c.rank() == 0) c.send_now(1, 1, std::span(bytes).first(40));
+    if (c.rank() == 1) c.receive_now(0, 1, bytes);
+    c.barrier();
+  };
+  EXPECT_THROW(job->run(2, options, rows_, wrong), std::runtime_error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Providers, OverLibfabric,
+                         testing::Values(Case{"shm", 2}, Case{"shm", 3}, Case{"net", 2},
+                                         Case{"net", 3}, Case{"tcp;ofi_rxm", 2},
+                                         Case{"tcp;ofi_rxm", 3}, Case{"shm", 1}),
+                         name_of);
+
+class ForkedJob : public testing::Test {
+ protected:
+  void SetUp() override {
+    unsetenv("PMIX_RANK");
+    if (!can_fork) GTEST_SKIP() << "forked ranks are not tested under thread sanitizer";
+    options_.timeout = 3_s;
+  }
+  static int files_in_shared_memory() {
+    int count = 0;
+    for (const auto& file : std::filesystem::directory_iterator("/dev/shm"))
+      count += file.path().filename().string().find(':') != std::string::npos;
+    return count;
+  }
+  /// The message of the exception of type E that the launch ends in.
+  template <class E>
+  std::string failure_of(int ranks, const Job::Body& body) {
+    try {
+      Job::create(ranks)->run(ranks, options_, rows_, body);
+    } catch (const E& error) {
+      return error.what();
+    }
+    ADD_FAILURE() << "the launch ended without the expected exception";
+    return "";
+  }
+  Job::Options options_;
+  RecordList rows_;
+};
+
+TEST_F(ForkedJob, AnUnknownProviderIsBadInput) {
+  options_.provider = "pigeon";
+  EXPECT_THAT(failure_of<UsageError>(2, [](Communicator&, RecordSink&, const auto&) {}),
+              testing::HasSubstr("pigeon"));
+}
+
+TEST_F(ForkedJob, AKilledRankIsNamedWithHostAndPhaseAndTheRowsBeforeItAreKept) {
+  const int before = files_in_shared_memory();
+  const std::string message =
+      failure_of<PeerLost>(3, [](Communicator& c, RecordSink& sink, const auto& progress) {
+        progress(0.5, "the planted phase");
+        sink.put(row_of(c.rank(), 1));
+        c.barrier();
+        if (c.rank() == 2) kill(getpid(), SIGKILL);
+        c.barrier();
+        while (true) c.progress();
+      });
+  EXPECT_THAT(message, testing::AllOf(testing::HasSubstr("rank 2"), testing::HasSubstr("signal 9"),
+                                      testing::HasSubstr("the planted phase")));
+  EXPECT_EQ(rows_.records.size(), 1U);
+  EXPECT_EQ(files_in_shared_memory(), before);
+}
+
+TEST_F(ForkedJob, AStoppedRankIsNamedWithinTheTimeout) {
+  const Seconds start = now();
+  const std::string message =
+      failure_of<PeerLost>(2, [](Communicator& c, RecordSink&, const auto&) {
+        if (c.rank() == 1) kill(getpid(), SIGSTOP);
+        c.barrier();
+      });
+  EXPECT_THAT(message, testing::AllOf(testing::HasSubstr("rank 1"), testing::HasSubstr("stopped")));
+  EXPECT_LT((now() - start).value(), options_.timeout.value() + 1);
+}
+
+TEST_F(ForkedJob, ARankThatNeverAnswersIsNamedByItsPeersDeadline) {
+  options_.timeout = 500_ms;
+  const std::string message =
+      failure_of<TimedOut>(3, [](Communicator& c, RecordSink&, const auto&) {
+        // 0 waits for 2, 2 waits for 1, and 1 computes for ever.
+        std::byte byte{};
+        if (c.rank() == 1)
+          while (true) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        c.receive_now(c.rank() == 0 ? 2 : 1, 1, {&byte, 1});
+      });
+  EXPECT_THAT(message, testing::HasSubstr("did not answer is rank 1"));
+}
+
+TEST_F(ForkedJob, AnExceptionInARankArrivesAsWhatItWas) {
+  EXPECT_THAT(failure_of<RunError>(2,
+                                   [](Communicator& c, RecordSink&, const auto&) {
+                                     if (c.rank() == 1) throw RunError("disk on fire");
+                                     c.barrier();
+                                   }),
+              testing::AllOf(testing::HasSubstr("rank 1"), testing::HasSubstr("disk on fire")));
+}
+
+TEST_F(ForkedJob, TheNextLaunchWorksAndSeesItsOwnEnvironment) {
+  const auto job = Job::create(2);
+  EXPECT_THROW(
+      job->run(2, options_, rows_, [](Communicator&, RecordSink&, const auto&) { _exit(3); }),
+      PeerLost);
+  options_.environment = {{"ASSAY_TEST_SETTING", "42"}};
+  job->run(2, options_, rows_, [](Communicator& c, RecordSink& sink, const auto&) {
+    sink.put(row_of(c.rank(), std::atof(std::getenv("ASSAY_TEST_SETTING"))));
+  });
+  ASSERT_EQ(rows_.records.size(), 1U);
+  EXPECT_EQ(rows_.records[0].median, 42);
+  EXPECT_EQ(std::getenv("ASSAY_TEST_SETTING"), nullptr);
+}
+
+TEST_F(ForkedJob, MoreRanksThanCoresRunAndAreKnownToBe) {
+  const int ranks = static_cast<int>(std::thread::hardware_concurrency()) + 1;
+  const auto job = Job::create(ranks);
+  EXPECT_TRUE(job->is_oversubscribed(ranks));
+  EXPECT_FALSE(job->is_oversubscribed(1));
+  job->run(ranks, options_, rows_, [](Communicator& c, RecordSink& sink, const auto&) {
+    for (int i = 0; i < 20; ++i) c.barrier();
+    sink.put(row_of(c.rank(), c.size()));
+  });
+  ASSERT_EQ(rows_.records.size(), 1U);
+  EXPECT_EQ(rows_.records[0].median, ranks);
+}
+
+}  // namespace
+}  // namespace assay::network
