@@ -70,7 +70,7 @@ void read_v2(const fs::path& mount, const std::string& group, CgroupLimits& limi
       keep_smaller(limits.cpus, parse_cpu_max(*line));
     read_memory(folder, "memory.max", "memory.current", limits);
     if (const auto periods = named_number(folder / "cpu.stat", "nr_throttled"))
-      limits.throttled_periods = periods;
+      limits.throttled_periods = limits.throttled_periods.value_or(0) + *periods;
   }
 }
 
@@ -81,7 +81,7 @@ void read_v1_cpu(const fs::path& mount, const std::string& group, CgroupLimits& 
     if (quota && period && *quota > 0 && *period > 0)
       keep_smaller(limits.cpus, std::optional(*quota / *period));
     if (const auto periods = named_number(folder / "cpu.stat", "nr_throttled"))
-      limits.throttled_periods = periods;
+      limits.throttled_periods = limits.throttled_periods.value_or(0) + *periods;
   }
 }
 

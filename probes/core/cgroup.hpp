@@ -17,7 +17,7 @@ struct CgroupLimits {
   std::optional<double> cpus;         ///< CPUs' worth of time; none: unlimited.
   std::optional<Bytes> memory_limit;  ///< The tightest memory.max; none: unlimited.
   std::optional<Bytes> memory_left;   ///< Of the tightest group, limit - usage; none: unlimited.
-  /// How often the quota stopped this group since it exists; none when not told.
+  /// How often a quota stopped this group or one around it since they exist; none when not told.
   std::optional<unsigned long long> throttled_periods;
 };
 
