@@ -36,8 +36,11 @@ struct Contest {
 
   /// Median of the kept, envelope, label. For range and scenario `time.value` is NaN.
   [[nodiscard]] Prediction at(double ranks) const;
-  /// T*(N) of draw j of the pooled kept laws; joint over N for a given j < report_draws.
-  [[nodiscard]] double draw_time(double ranks, int draw) const;
+  /// The median of the kept laws at any N, whatever its label: for comparing, never for showing.
+  [[nodiscard]] double median_time(double ranks) const;
+  /// T*(N) in s of `report_draws` draws of the pooled kept laws; draw j is the same world at every
+  /// N. Empty when the launches allow no interval.
+  [[nodiscard]] std::vector<double> draw_times(double ranks) const;
 };
 
 /// @param term communication as probed; without it m2 and m3 do not take part.

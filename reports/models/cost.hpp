@@ -14,6 +14,7 @@
 
 #include "probes/core/statistics.hpp"
 #include "reports/models/contest.hpp"
+#include "reports/models/memory_ceiling.hpp"
 #include "reports/models/price_list.hpp"
 
 namespace assay::models {
@@ -29,7 +30,9 @@ struct Job {
   std::optional<double>
       node_mtbf;  ///< s, of one node; empty: failures are left out, and that is said.
   double checkpoint_time = 0, restart_time = 0;  ///< s
-  double ranks_per_node = 1;                     ///< How many of the measured ranks one node holds.
+  /// How many of the measured ranks one node holds; 0: as many as the measurements had.
+  double ranks_per_node = 0;
+  std::optional<MemoryNeed> memory;  ///< Empty: memory is left out.
 };
 
 struct CostPoint {
@@ -41,6 +44,8 @@ struct CostPoint {
   double failure_share = 0;         ///< w
   double deadline_probability = 1;  ///< P(T <= deadline)
   bool on_pareto_front = false;
+  bool feasible =
+      true;  ///< Memory holds, and failures leave time. Otherwise only `note` says anything.
   Label label = Label::measured;
   std::string note;
 };
@@ -56,6 +61,9 @@ struct CostStudy {
   std::optional<std::size_t> cheapest;
   /// Per type, the smallest N with P(T <= deadline) >= 0.9.
   std::vector<std::optional<std::size_t>> smallest_in_time;
+  /// COST: per type, the fewest nodes that more likely than not beat the best single node of the
+  /// list.
+  std::vector<std::optional<double>> beats_single_node;
   /// T*(N) of `report_draws` joint draws, per entry of `draw_ranks`: what the what-if recomputes
   /// from.
   std::vector<double> draw_ranks;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/core/errors.hpp"
 #include "probes/core/outcome.hpp"
 #include "probes/core/run_directory.hpp"
 #include "reports/models/label.hpp"
@@ -35,6 +36,9 @@ struct ScalingSeries {
   Reach reach;
   bool untrusted = false;          ///< Made of untrusted rows, for want of others.
   std::vector<std::string> notes;  ///< What was left out, and why.
+
+  /// As measured: of the "node" tier, or 1 where nodes are unknown (a rank is a node then).
+  [[nodiscard]] double ranks_per_node() const;
 };
 
 /// Every step_time series of the run.

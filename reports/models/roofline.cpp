@@ -1,0 +1,212 @@
+#include "reports/models/roofline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "reports/models/rows.hpp"
+
+namespace assay::models {
+
+namespace {
+
+struct FigureKey {
+  Text host, dtype;
+  std::int64_t threads;
+  auto operator<=>(const FigureKey&) const = default;
+};
+
+Estimate<double> estimate_of(const Record& row) {
+  return {row.median, row.ci_low, row.ci_high};
+}
+
+template <class Unit>
+Estimate<Unit> as(const Estimate<double>& e) {
+  return {Unit(e.value), Unit(e.low), Unit(e.high)};
+}
+
+bool usable(const Record& row, std::string_view probe, std::string_view metric) {
+  return row.probe == probe && row.metric == metric && carries_numbers(row.status);
+}
+
+/// The fastest row of each operation: isa targets and buffer sizes compete, runs do not.
+template <class Key>
+void keep_faster(std::map<Key, const Record*>& best, const Key& key, const Record& row) {
+  const Record*& slot = best[key];
+  if (slot == nullptr || row.median > slot->median) slot = &row;
+}
+
+std::map<FigureKey, Roofline> compute_roofs(const RunData& run) {
+  std::map<std::tuple<FigureKey, Text>, const Record*> best;
+  for (const Record& row : run.records)
+    if (usable(row, "compute.peak_flops", "rate"))
+      keep_faster(best, {{row.host, row.dtype, row.threads}, row.operation}, row);
+  std::map<FigureKey, Roofline> figures;
+  for (const auto& [key, row] : best) {
+    const FigureKey& figure = std::get<0>(key);
+    Roofline& roofline = figures[figure];
+    roofline.host = figure.host;
+    roofline.dtype = figure.dtype;
+    roofline.threads = static_cast<int>(figure.threads);
+    roofline.compute.push_back({.operation = row->operation.str(),
+                                .dtype = row->dtype.str(),
+                                .isa = row->isa.str(),
+                                .threads = roofline.threads,
+                                .rate = as<FlopsPerSecond>(estimate_of(*row)),
+                                .ceiling = FlopsPerSecond(row->max)});
+  }
+  for (auto& [key, figure] : figures)
+    std::sort(
+        figure.compute.begin(), figure.compute.end(),
+        [](const ComputeRoof& a, const ComputeRoof& b) { return a.rate.value < b.rate.value; });
+  return figures;
+}
+
+/// By host and threads, one roof per level.
+using MemoryKey = std::tuple<Text, std::int64_t, Text>;
+std::map<MemoryKey, const Record*> memory_roofs(const RunData& run) {
+  std::map<MemoryKey, const Record*> best;
+  for (const Record& row : run.records)
+    if (usable(row, "memory.bandwidth", "rate") && !row.level.empty())
+      keep_faster(best, {row.host, row.threads, row.level}, row);
+  return best;
+}
+
+/// FLOP/B of a square matrix product that reads A, B, C and writes C once: n/(2 x element size).
+double gemm_intensity(const Record& row) {
+  static const std::map<std::string, double, std::less<>> sizes{
+      {"f64", 8}, {"f32", 4}, {"bf16", 2}, {"f16", 2}, {"i8", 1}};
+  const auto size = sizes.find(row.dtype.str());
+  if (size == sizes.end() || !is_present(row.bytes)) return absent;
+  const double n = std::sqrt(static_cast<double>(row.bytes) / size->second);
+  return n / (2 * size->second);
+}
+
+/// Everything but the metric of a point's rate and its intensity is equal.
+using PointKey = std::tuple<Text, Text, Text, Text, Text, Text, std::int64_t, std::int64_t>;
+PointKey point_key(const Record& row) {
+  return {row.probe,     row.host,      row.dtype,   row.level,
+          row.operation, row.algorithm, row.threads, row.bytes};
+}
+
+void place(const Roofline& figure, RooflinePoint& point) {
+  const FlopsPerSecond peak = figure.compute.back().rate.value;
+  point.attainable = figure.attainable(point.intensity, point.level);
+  if (point.attainable == peak) {
+    point.bound = figure.compute.back().operation;
+  } else {
+    point.bound = point.level.empty() ? "DRAM" : point.level;
+  }
+  point.headroom = point.attainable / point.rate.value;
+}
+
+void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
+  std::map<PointKey, std::pair<double, bool>> intensities;
+  for (const Record& row : run.records) {
+    if (!carries_numbers(row.status)) continue;
+    if (row.metric == "intensity") intensities.try_emplace(point_key(row), row.median, false);
+    if (row.metric == "counted_intensity") intensities[point_key(row)] = {row.median, true};
+  }
+  for (const Record& row : run.records) {
+    if (row.metric != "rate" || row.unit != unit::flops_per_second || !carries_numbers(row.status))
+      continue;
+    if (row.probe == "compute.peak_flops") continue;
+    const auto figure = figures.find({row.host, row.dtype, row.threads});
+    if (figure == figures.end() || figure->second.memory.empty()) continue;
+    RooflinePoint point{.dtype = row.dtype.str(),
+                        .level = row.level.str(),
+                        .threads = static_cast<int>(row.threads),
+                        .rate = as<FlopsPerSecond>(estimate_of(row))};
+    if (const auto found = intensities.find(point_key(row)); found != intensities.end()) {
+      point.intensity = FlopsPerByte(found->second.first);
+      point.counted = found->second.second;
+    } else if (row.probe == "compute.gemm") {
+      point.intensity = FlopsPerByte(gemm_intensity(row));
+    } else {
+      continue;
+    }
+    if (!(point.intensity.value() > 0) || !(row.median > 0)) continue;
+    point.name = joined({row.probe.str() + " " + row.operation.str() +
+                         (row.level.empty() ? "" : " ") + row.level.str()});
+    place(figure->second, point);
+    figure->second.points.push_back(std::move(point));
+  }
+}
+
+std::vector<ModelRow> fit_rows(const RunData& run) {
+  std::vector<ModelRow> rows;
+  for (const Roofline& figure : rooflines(run)) {
+    RowWriter out("roofline",
+                  fmt::format("{} {} {} threads", figure.host, figure.dtype, figure.threads));
+    for (const ComputeRoof& roof : figure.compute)
+      out.add(
+          "peak " + roof.operation, unit::flops_per_second,
+          Estimate<double>{roof.rate.value.value(), roof.rate.low.value(), roof.rate.high.value()},
+          Label::measured, roof.isa);
+    for (const MemoryRoof& roof : figure.memory) {
+      out.add(
+          "bandwidth " + roof.level, unit::bytes_per_second,
+          Estimate<double>{roof.rate.value.value(), roof.rate.low.value(), roof.rate.high.value()},
+          Label::measured, roof.operation);
+      out.add("ridge " + roof.level, unit::flops_per_byte, figure.ridge(roof).value());
+    }
+    for (const RooflinePoint& point : figure.points)
+      out.add("headroom " + point.name, unit::one, point.headroom, Label::measured,
+              fmt::format("{:.4g} FLOP/B{}, bound by {}", point.intensity.value(),
+                          point.counted ? " (counted)" : "", point.bound));
+    append(rows, out.take());
+  }
+  return rows;
+}
+
+}  // namespace
+
+FlopsPerSecond Roofline::attainable(FlopsPerByte intensity, const std::string& level) const {
+  const FlopsPerSecond peak = compute.back().rate.value;
+  const std::string wanted = level.empty() ? "DRAM" : level;
+  for (const MemoryRoof& roof : memory)
+    if (roof.level == wanted) return std::min(peak, intensity * roof.rate.value);
+  return peak;
+}
+
+FlopsPerByte Roofline::ridge(const MemoryRoof& roof) const {
+  return compute.back().rate.value / roof.rate.value;
+}
+
+std::vector<Roofline> rooflines(const RunData& run) {
+  std::map<FigureKey, Roofline> figures = compute_roofs(run);
+  const auto roofs = memory_roofs(run);
+  for (auto& [key, figure] : figures)
+    for (const char* level : {"L1", "L2", "L3", "DRAM"})
+      if (const auto roof = roofs.find({key.host, key.threads, level}); roof != roofs.end())
+        figure.memory.push_back({.level = level,
+                                 .operation = roof->second->operation.str(),
+                                 .threads = figure.threads,
+                                 .rate = as<BytesPerSecond>(estimate_of(*roof->second))});
+  add_points(run, figures);
+  std::vector<Roofline> all;
+  for (auto& [key, figure] : figures)
+    if (!figure.memory.empty()) all.push_back(std::move(figure));
+  return all;
+}
+
+const bool roofline_registered = Registry<Model>::add(
+    {.about = {.kind = "model",
+               .name = "roofline",
+               .summary = "Compute and memory roofs of a host, and what is measured under them.",
+               .metrics = {{"peak", std::string(unit::flops_per_second), "A compute roof.",
+                            Better::higher},
+                           {"bandwidth", std::string(unit::bytes_per_second), "A memory roof.",
+                            Better::higher},
+                           {"ridge", std::string(unit::flops_per_byte),
+                            "Intensity where the two meet.", Better::lower},
+                           {"headroom", std::string(unit::one),
+                            "Attainable over measured; below 1 a roof is wrong.", Better::lower}},
+               .verification =
+                   "The roof check's points must lie on min(peak, intensity x bandwidth)."},
+     .fit = fit_rows});
+
+}  // namespace assay::models

@@ -1,0 +1,76 @@
+// The "scaling" model: what the contest of laws says about each workload, as rows.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "reports/models/communication.hpp"
+#include "reports/models/contest.hpp"
+#include "reports/models/rows.hpp"
+
+namespace assay::models {
+
+namespace {
+
+void add_laws(const Contest& contest, RowWriter& out) {
+  for (const Contender& contender : contest.contenders) {
+    const LawFit& fit = contender.fit;
+    out.add(fit.law.name + " holdout_error", unit::one, contender.holdout_error, Label::measured,
+            contender.verdict);
+    for (std::size_t i = 0; i < fit.parameters.size(); ++i)
+      out.add(fit.law.name + " " + fit.law.parameters[i], fit.unit_of(i), fit.parameters[i],
+              Label::measured, contender.kept ? fit.law.formula : "rejected");
+  }
+  for (const std::string& reason : contest.not_fitted) out.missing("law", unit::one, reason);
+}
+
+void add_predictions(const Contest& contest, RowWriter& out) {
+  const double largest = contest.series.reach.largest;
+  for (const ScalingPoint& point : contest.series.points) {
+    const Prediction prediction = contest.at(point.ranks);
+    out.add(fmt::format("time({})", point.ranks), unit::seconds, prediction.time, prediction.label,
+            prediction.note);
+    out.add(fmt::format("efficiency({})", point.ranks), unit::one, prediction.efficiency,
+            prediction.label);
+  }
+  for (double factor : {2.0, 4.0}) {
+    const Prediction prediction = contest.at(factor * largest);
+    out.add(fmt::format("time({})", factor * largest), unit::seconds, prediction.time,
+            prediction.label, joined({describe(contest.series.reach), prediction.note}));
+  }
+  for (const std::string& alarm : contest.alarms) out.missing("alarm", unit::one, alarm);
+}
+
+std::vector<ModelRow> fit_rows(const RunData& run) {
+  std::vector<ModelRow> rows;
+  const std::vector<AlphaBetaFit> wires = alpha_beta_fits(run);
+  for (const ScalingSeries& series : scaling_series(run)) {
+    RowWriter out("scaling", series.subject);
+    const std::optional<CommunicationTerm> term = communication_term(series, wires);
+    if (const auto contest = run_contest(series, term ? &*term : nullptr)) {
+      add_laws(*contest, out);
+      add_predictions(*contest, out);
+    } else {
+      out.missing("time", unit::seconds, contest.reason());
+    }
+    append(rows, out.take());
+  }
+  return rows;
+}
+
+}  // namespace
+
+const bool scaling_registered = Registry<Model>::add(
+    {.about = {.kind = "model",
+               .name = "scaling",
+               .summary = "Laws of scaling chosen on held-out rank counts, and what they predict.",
+               .metrics =
+                   {{"holdout_error", std::string(unit::one),
+                     "RMS of ln(T/T_predicted) on rank counts left out.", Better::lower},
+                    {"time", std::string(unit::seconds), "Of one step at N ranks.", Better::lower},
+                    {"efficiency", std::string(unit::one), "Speedup over N.", Better::higher}},
+               .verification =
+                   "Made data of known truth: intervals cover, and a wrong family or an "
+                   "unmeasured tier never ends as a projected point."},
+     .fit = fit_rows});
+
+}  // namespace assay::models
