@@ -30,6 +30,14 @@ struct MetricInfo {
   bool exact = false;
 };
 
+/// An option that an entry understands; its command offers it as `--name VALUE`.
+struct SettingInfo {
+  std::string name;  ///< e.g. "bytes"
+  std::string description;
+  /// Shown in the help: what holds when it is not given. The entry applies it.
+  std::string default_text;
+};
+
 /// What every registered thing says of itself; a test demands all of it.
 struct Description {
   std::string kind;  ///< "probe", "workload", "collective", "algorithm", "model", "command"
@@ -38,6 +46,7 @@ struct Description {
   std::vector<MetricInfo> metrics;  ///< Empty only for commands and algorithms.
   /// How a result is verified, in a sentence. Empty only for commands.
   std::string verification;
+  std::vector<SettingInfo> settings = {};
 };
 
 namespace registry {

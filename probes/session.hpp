@@ -1,0 +1,115 @@
+#pragma once
+/// @file
+/// A measuring session: the plan of a command, carried out step by step into one run directory.
+///
+/// Used by every command that measures (`probe`, `suite`, `run`). It owns what they share: the
+/// options, the job of ranks, the run directory, progress, the time budget, and what happens when a
+/// step fails: rows that exist stay, the step leaves a row with its status and reason, and the run
+/// ends as partial. Under a launcher every rank holds a session with an equal plan; rank 0 writes.
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/core/command.hpp"
+#include "probes/core/probe.hpp"
+#include "probes/core/run_directory.hpp"
+#include "probes/network/launch.hpp"
+#include "probes/network/rank_probe.hpp"
+
+namespace assay {
+
+/// What the measuring commands have in common. The settings are the options of single entries by
+/// name.
+struct MeasureOptions {
+  Profile profile = Profile::standard;
+  std::filesystem::path output;  ///< Empty: default_run_directory().
+  bool append = false;
+  bool dry_run = false;
+  bool progress = true;
+  Seconds timeout = 20_s;              ///< Of any single wait for another rank.
+  std::optional<Seconds> time_budget;  ///< Steps that would begin after it are skipped, with a row.
+  int ranks = 0;                       ///< 0: one per core (or what the launcher started).
+  std::string provider;                ///< Empty: chosen.
+  std::map<std::string, std::string> settings;
+};
+
+/// --profile, --output, --append, --dry-run, --timeout, --time-budget, --ranks (when `with_ranks`),
+/// --provider, --no-progress.
+void add_measure_options(boost::program_options::options_description& options);
+/// Throws UsageError.
+[[nodiscard]] MeasureOptions read_measure_options(
+    const boost::program_options::variables_map& values);
+
+/// One `--name VALUE` per distinct setting of the entries; equal names of two entries are one
+/// option.
+void add_settings(boost::program_options::options_description& options,
+                  const std::vector<const Description*>& entries);
+[[nodiscard]] std::map<std::string, std::string> read_settings(
+    const boost::program_options::variables_map& values,
+    const std::vector<const Description*>& entries);
+
+class Session {
+ public:
+  /// Starts the job of ranks and looks at the machine; makes no file yet. `command` and `options`
+  /// go into run.json.
+  Session(MeasureOptions measure_options, std::string command, nlohmann::json options);
+  ~Session();
+
+  [[nodiscard]] const Machine& machine() const { return machine_; }
+  /// Ranks the session can use: cores of the machine, or what the launcher started, or --ranks.
+  [[nodiscard]] int ranks() const;
+  [[nodiscard]] const MeasureOptions& options() const { return options_; }
+
+  /// The plan, in order.
+  void plan(const NodeProbe& probe);
+  /// `settings` add to and override those of the command line. Ranks outside the entry's limits
+  /// become a skipped row.
+  void plan(const network::RankProbe& probe, int ranks, int launch = 1,
+            std::map<std::string, std::string> settings = {});
+
+  /// With --dry-run prints the plan and its time. Otherwise creates the run directory, measures,
+  /// and prints the table of results. A session without steps is a UsageError. The exit code is
+  /// done or partial.
+  [[nodiscard]] ExitCode measure();
+
+  [[nodiscard]] bool is_writer() const;
+  /// After measure(), on the writer, unless it was a dry run.
+  [[nodiscard]] const std::filesystem::path& directory() const;
+
+ private:
+  struct Step;
+  class Sink;
+
+  void print_plan() const;
+  void open_run_directory();
+  void run_steps();
+  bool run_step(const Step& step);
+  void run_node_step(const NodeProbe& probe, const Step& step);
+  void run_rank_step(const network::RankProbe& probe, const Step& step);
+  void report_progress(const Step& step, double fraction, const std::string& what);
+  void put_missing(const Step& step, Status status, const std::string& reason);
+  void fail(const std::string& reason);
+
+  MeasureOptions options_;
+  std::string command_;
+  nlohmann::json options_json_;
+  Machine machine_;
+  std::unique_ptr<network::Job> job_;
+  std::vector<Step> steps_;
+  std::unique_ptr<RunWriter> writer_;
+  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<class Progress> progress_;
+  Seconds expected_, done_;
+  std::string failure_;
+};
+
+/// Plans every node probe and every network probe whose name is wanted, nodes first.
+void plan_probes(Session& session, const std::function<bool(const std::string& name)>& is_wanted);
+
+}  // namespace assay
