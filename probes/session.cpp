@@ -7,6 +7,7 @@
 #include <set>
 
 #include "probes/core/clock.hpp"
+#include "probes/core/environment.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/progress.hpp"
 #include "probes/core/provenance.hpp"
@@ -24,12 +25,35 @@ struct Session::Step {
   std::function<void(const Step&)> run;
 };
 
+namespace {
+
+/// Rows are what crosses from a host to the writer, so a host's fingerprint and checks travel as
+/// the text of a row with this name; the sink takes them out.
+constexpr const char* host_report = "session.host";
+
+Record host_report_row(const nlohmann::json& report) {
+  Record row;
+  row.probe = host_report;
+  row.metric = "report";
+  row.unit = unit::one;
+  row.host = host_name();
+  return without_value(
+      row, skipped(report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
+}
+
+}  // namespace
+
 /// Rows on their way to the run directory: marked when they cannot be trusted, kept for the table.
 class Session::Sink final : public RecordSink {
  public:
   explicit Sink(RunWriter* writer) : writer_(writer) {}
   void put(const Record& record) override {
     if (writer_ == nullptr) return;
+    if (record.probe == host_report) {
+      host_reports_.push_back(nlohmann::json::parse(record.reason.str()));
+      return;
+    }
+    has_incorrect_ = has_incorrect_ || record.status == Status::incorrect;
     const Record row = doubt_.empty() ? record : marked_untrusted(record, doubt_);
     writer_->put(row);
     table_.add(row);
@@ -37,9 +61,16 @@ class Session::Sink final : public RecordSink {
   /// Why the rows of the step that begins now are not to be trusted; empty: they are.
   void set_doubt(std::string doubt) { doubt_ = std::move(doubt); }
   [[nodiscard]] const ResultTable& table() const { return table_; }
+  [[nodiscard]] bool has_incorrect() const { return has_incorrect_; }
+  /// What the hosts reported since the last call.
+  [[nodiscard]] std::vector<nlohmann::json> take_host_reports() {
+    return std::exchange(host_reports_, {});
+  }
 
  private:
   RunWriter* writer_;  // null on ranks that do not write
+  bool has_incorrect_ = false;
+  std::vector<nlohmann::json> host_reports_;
   std::string doubt_;
   ResultTable table_;
 };
@@ -187,10 +218,11 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step) {
   job_->run_per_node(*sink_, [&](RecordSink& sink) {
     // Of the host this runs on, with all its cores: a launcher may have bound this rank to one.
     const Machine host = discover_machine();
+    EnvironmentGuard guard(sink, host);
     NodeContext context{
         .machine = host,
         .profile = options_.profile,
-        .sink = sink,
+        .sink = guard,
         .progress = [&](double fraction,
                         const std::string& what) { report_progress(step, fraction, what); },
         .setting =
@@ -217,7 +249,31 @@ void Session::open_run_directory() {
   writer_->set("options", options_json_);
   writer_->set("profile", to_string(options_.profile));
   writer_->set("launcher", job_->launcher() == network::Launcher::pmix ? "pmix" : "fork");
-  writer_->set("hosts", nlohmann::json::array({host_fingerprint(machine_)}));
+}
+
+/// Fingerprint of every host, and the start of the watch over it.
+void Session::look_at_hosts() {
+  job_->run_per_node(*sink_, [&](RecordSink& sink) {
+    const Machine host = discover_machine();
+    watch_ = std::make_unique<EnvironmentWatch>(host);
+    sink.put(host_report_row(host_fingerprint(host)));
+  });
+  if (is_writer()) writer_->set("hosts", sink_->take_host_reports());
+}
+
+/// What each host's watch saw while the plan was carried out.
+void Session::judge_hosts() {
+  job_->run_per_node(*sink_, [&](RecordSink& sink) {
+    nlohmann::json checks = nlohmann::json::array();
+    if (watch_)
+      for (const ValidityCheck& check : watch_->checks()) checks.push_back(to_json(check));
+    sink.put(host_report_row(checks));
+  });
+  if (!is_writer()) return;
+  nlohmann::json all = nlohmann::json::array();
+  for (const nlohmann::json& checks : sink_->take_host_reports())
+    for (const nlohmann::json& check : checks) all.push_back(check);
+  writer_->set("checks", all);
 }
 
 ExitCode Session::measure() {
@@ -233,30 +289,52 @@ ExitCode Session::measure() {
   sink_ = std::make_unique<Sink>(writer_.get());
   progress_ = std::make_unique<Progress>(command_, expected_,
                                          is_writer() && options_.progress && stderr_is_terminal());
-  run_steps();
+  try {
+    look_at_hosts();
+    if (run_steps()) judge_hosts();
+  } catch (const RunError& error) {
+    fail(error.what());
+  }
   progress_.reset();
+  return conclude();
+}
+
+void Session::fail(const std::string& reason) {
+  if (failure_.empty()) failure_ = reason;
+}
+
+ExitCode Session::conclude() {
   if (!is_writer()) return failure_.empty() ? ExitCode::done : ExitCode::partial;
   writer_->finish(failure_.empty() ? "complete" : "partial", failure_);
   sink_->table().print(stdout);
-  if (!failure_.empty())
+  if (!failure_.empty()) {
     fmt::print(stderr, "assay: partial: {}; what was measured until then is in {}\n", failure_,
                writer_->directory().string());
-  return failure_.empty() ? ExitCode::done : ExitCode::partial;
+    return ExitCode::partial;
+  }
+  if (sink_->has_incorrect()) {
+    fmt::print(stderr,
+               "assay: a result failed its verification (status incorrect in the table); no "
+               "verdict from this run\n");
+    return ExitCode::environment_differs;
+  }
+  return ExitCode::done;
 }
 
-void Session::run_steps() {
+bool Session::run_steps() {
   const Seconds start = now();
   done_ = Seconds(0);
   for (const Step& step : steps_) {
     if (options_.time_budget && now() - start > *options_.time_budget) {
       put_missing(step, Status::skipped,
                   fmt::format("the time budget of {} was used up", format(*options_.time_budget)));
-      if (failure_.empty()) failure_ = "the time budget ran out";
+      fail("the time budget ran out");
       continue;
     }
-    if (!run_step(step)) return;
+    if (!run_step(step)) return false;
     done_ += step.expected;
   }
+  return true;
 }
 
 /// False when the run cannot go on.
@@ -268,12 +346,12 @@ bool Session::run_step(const Step& step) {
     step.run(step);
     return true;
   } catch (const Interrupted&) {
-    failure_ = fmt::format("interrupted during {}", step.about->name);
+    fail(fmt::format("interrupted during {}", step.about->name));
   } catch (const TimedOut& error) {
-    failure_ = fmt::format("{} ({}): {}", step.about->name, step.detail, error.what());
+    fail(fmt::format("{} ({}): {}", step.about->name, step.detail, error.what()));
     put_missing(step, Status::timed_out, error.what());
   } catch (const RunError& error) {
-    failure_ = fmt::format("{} ({}): {}", step.about->name, step.detail, error.what());
+    fail(fmt::format("{} ({}): {}", step.about->name, step.detail, error.what()));
   }
   return false;
 }

@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "probes/core/command.hpp"
+#include "probes/core/environment.hpp"
 #include "probes/core/probe.hpp"
+#include "probes/core/progress.hpp"
 #include "probes/core/run_directory.hpp"
 #include "probes/network/launch.hpp"
 #include "probes/network/rank_probe.hpp"
@@ -88,13 +90,17 @@ class Session {
 
   void print_plan() const;
   void open_run_directory();
-  void run_steps();
+  void look_at_hosts();
+  void judge_hosts();
+  /// False when the run could not go on: a rank is gone, or the user stopped it.
+  bool run_steps();
   bool run_step(const Step& step);
   void run_node_step(const NodeProbe& probe, const Step& step);
   void run_rank_step(const network::RankProbe& probe, const Step& step);
   void report_progress(const Step& step, double fraction, const std::string& what);
   void put_missing(const Step& step, Status status, const std::string& reason);
   void fail(const std::string& reason);
+  [[nodiscard]] ExitCode conclude();
 
   MeasureOptions options_;
   std::string command_;
@@ -104,7 +110,8 @@ class Session {
   std::vector<Step> steps_;
   std::unique_ptr<RunWriter> writer_;
   std::unique_ptr<Sink> sink_;
-  std::unique_ptr<class Progress> progress_;
+  std::unique_ptr<Progress> progress_;
+  std::unique_ptr<EnvironmentWatch> watch_;  // where this process looks after its host
   Seconds expected_, done_;
   std::string failure_;
 };
