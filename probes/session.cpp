@@ -179,9 +179,7 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                               step.ranks, job_->size()));
       return;
     }
-    // Under fork each host of the plan is this one.
-    const bool oversubscribed = job_->launcher() == network::Launcher::none &&
-                                step.ranks > static_cast<int>(machine_.one_pu_per_core.size());
+    const bool oversubscribed = job_->is_oversubscribed(step.ranks);
     sink_->set_doubt(oversubscribed ? fmt::format("oversubscribed: {} ranks on {} cores",
                                                   step.ranks, machine_.one_pu_per_core.size())
                                     : "");
@@ -191,7 +189,8 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
         .progress = [this, &step](double fraction, const std::string& what) {
           report_progress(step, fraction, what);
         }};
-    job_->run(step.ranks, job_options, *sink_,
+    EnvironmentGuard guard(*sink_, machine_);
+    job_->run(step.ranks, job_options, guard,
               [&](network::Communicator& communicator, RecordSink& sink, const auto& progress) {
                 network::RankContext context{.communicator = communicator,
                                              .profile = options_.profile,

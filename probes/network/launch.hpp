@@ -45,7 +45,7 @@ class Job {
     /// Called on the writer with each fraction; may be empty.
     std::function<void(double fraction, const std::string& step)> progress;
     /// Set in the ranks before they load a provider, e.g. {"FI_SHM_DISABLE_CMA", "1"}.
-    std::vector<std::pair<std::string, std::string>> environment;
+    std::vector<std::pair<std::string, std::string>> environment = {};
   };
   using Body = std::function<void(Communicator&, RecordSink& sink,
                                   const std::function<void(double, const std::string&)>& progress)>;
