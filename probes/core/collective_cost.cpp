@@ -36,21 +36,20 @@ CostStep segmented_step(double repeats, Bytes block, Bytes segment, int distance
           .distance = distance};
 }
 
-Seconds step_time(const CostStep& step, const StepCosts& costs) {
-  Seconds time{0};
-  if (step.startups > 0) {
-    const Bytes piece = step.message / step.startups;
-    const Seconds message = costs.message(piece, step.distance);
-    time += step.startups * message;
-    if (step.flows > 1) {
-      const Seconds bytes_only = message - costs.message(Bytes(0), step.distance);
-      time +=
-          (step.flows - 1) * step.startups * (std::max(bytes_only, Seconds(0)) + costs.overhead);
-    }
-  }
-  if (step.reduction.value() > 0) time += costs.reduction(step.reduction);
-  if (step.hidden.value() > 0) time += (1 - costs.overlap) * costs.reduction(step.hidden);
-  return time;
+Seconds steps_time(const CostStep& step, const StepCosts& costs) {
+  Seconds reducing{0};
+  if (step.reduction.value() > 0) reducing += costs.reduction(step.reduction);
+  if (step.hidden.value() > 0) reducing += (1 - costs.overlap) * costs.reduction(step.hidden);
+  if (step.startups <= 0) return step.repeats * reducing;
+
+  const Bytes piece = step.message / step.startups;
+  const Seconds message = costs.message(piece, step.distance);
+  const Seconds bytes_only = std::max(message - costs.message(Bytes(0), step.distance), Seconds(0));
+  const Seconds further = bytes_only + costs.overhead.value_or(Seconds(0));
+  const Seconds round = step.startups * (message + (step.flows - 1) * further);
+  if (step.in_flight && costs.overhead && step.repeats > 1)
+    return round + (step.repeats - 1) * further + step.repeats * reducing;
+  return step.repeats * (round + reducing);
 }
 
 }  // namespace
@@ -80,8 +79,7 @@ Bytes CollectiveCost::reduced() const {
 Seconds predict(const CollectiveCost& cost, const StepCosts& outer, const StepCosts* inner) {
   Seconds time{0};
   for (const CostStep& step : cost.steps)
-    time += step.repeats *
-            step_time(step, step.lane == Lane::inner && inner != nullptr ? *inner : outer);
+    time += steps_time(step, step.lane == Lane::inner && inner != nullptr ? *inner : outer);
   return time;
 }
 
@@ -145,8 +143,8 @@ CollectiveCost double_binary_tree_cost(const CollectiveShape& shape) {
 CollectiveCost star_cost(const CollectiveShape& shape) {
   const double others = shape.ranks - 1;
   if (shape.ranks < 2) return {};
-  return {{{.repeats = others, .message = shape.bytes, .reduction = shape.bytes},
-           {.repeats = others, .message = shape.bytes}}};
+  return {{{.repeats = others, .message = shape.bytes, .reduction = shape.bytes, .in_flight = true},
+           {.repeats = others, .message = shape.bytes, .in_flight = true}}};
 }
 
 CollectiveCost sharded_server_cost(const CollectiveShape& shape) {
@@ -155,17 +153,18 @@ CollectiveCost sharded_server_cost(const CollectiveShape& shape) {
   const Bytes shard = shape.bytes / servers;
   const double others = shape.ranks - 1;
   if (others >= servers)  // the servers' ports are the bottleneck
-    return {{{.repeats = others, .message = shard, .reduction = shard},
-             {.repeats = others, .message = shard}}};
-  return {{{.repeats = servers, .message = shard}, {.repeats = servers, .message = shard}}};
+    return {{{.repeats = others, .message = shard, .reduction = shard, .in_flight = true},
+             {.repeats = others, .message = shard, .in_flight = true}}};
+  return {{{.repeats = servers, .message = shard, .in_flight = true},
+           {.repeats = servers, .message = shard, .in_flight = true}}};
 }
 
 CollectiveCost direct_cost(const CollectiveShape& shape) {
   const double p = shape.ranks;
   if (shape.ranks < 2) return {};
   const Bytes block = shape.bytes / p;
-  return {{{.repeats = p - 1, .message = block, .reduction = block},
-           {.repeats = p - 1, .message = block}}};
+  return {{{.repeats = p - 1, .message = block, .reduction = block, .in_flight = true},
+           {.repeats = p - 1, .message = block, .in_flight = true}}};
 }
 
 CollectiveCost one_shot_cost(const CollectiveShape& shape) {

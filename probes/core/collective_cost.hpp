@@ -17,6 +17,7 @@
 /// for N nodes) both use this file, so that a prediction is the same number in both.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,9 @@ struct StepCosts {
   /// Combining that many received bytes with own ones.
   std::function<Seconds(Bytes size)> reduction;
   /// What each further message of a concurrent round adds beside its bytes (LogGP's overhead).
-  Seconds overhead{0};
+  /// Unknown: a whole start-up where the steps are said to follow each other, nothing where they
+  /// share one round.
+  std::optional<Seconds> overhead = std::nullopt;
   /// Share of a segmented algorithm's reduction that really runs while data moves: 1 where the wire
   /// moves data by itself, 0 where this core copies it (TCP over loopback, shared memory).
   double overlap = 1;
@@ -55,6 +58,9 @@ struct CostStep {
       1;  ///< Such messages that share one port at once: one start-up, `flows` times the bytes.
   int distance = 1;  ///< Between partners, in ranks.
   Lane lane = Lane::outer;
+  /// The repeats are in flight together: with a known overhead only the first pays a whole
+  /// start-up.
+  bool in_flight = false;
 };
 
 /// The critical path of one call.

@@ -1,0 +1,119 @@
+/// @file
+/// `auto`: the algorithm with the least predicted time for the vector at hand. Where the model
+/// cannot tell several apart, a few trial calls on the first vector of a size decide between them.
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "benchmarks/collectives/all_reduce.hpp"
+#include "benchmarks/collectives/step_costs.hpp"
+#include "benchmarks/collectives/timing.hpp"
+#include "probes/core/statistics.hpp"
+
+namespace assay::collectives {
+namespace {
+
+/// Predictions this close to the best are worth a trial.
+constexpr double shortlist_ratio = 1.6;
+constexpr std::size_t shortlist_length = 4;
+
+class Automatic final : public AllReduce {
+ public:
+  explicit Automatic(network::Communicator& communicator) : communicator_(communicator) {
+    if (communicator.size() > 1) costs_ = measure_step_costs(communicator, {});
+  }
+
+  void run(const AllReduceCall& call) override {
+    if (communicator_.size() == 1 || call.in.empty()) return copy_input(call);
+    auto [entry, is_new] = choices_.try_emplace(call.in.size());
+    if (is_new) entry->second = choose(call);
+    used_ = entry->second;
+    prepared(used_).run(call);
+  }
+  std::string used() const override { return used_; }
+
+ private:
+  AllReduce& prepared(const std::string& name) {
+    auto& slot = prepared_[name];
+    if (!slot) slot = find_all_reduce(name).prepare(communicator_);
+    return *slot;
+  }
+
+  struct Candidate {
+    std::string name;
+    Seconds predicted;
+  };
+  std::vector<Candidate> shortlist(Bytes bytes) {
+    const CollectiveShape shape = shape_of(communicator_, bytes);
+    std::vector<Candidate> candidates;
+    for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
+      if (algorithm->about.name != "auto" && algorithm->obstacle(communicator_).empty())
+        candidates.push_back({algorithm->about.name, predict(algorithm->cost(shape), costs_)});
+    std::stable_sort(
+        candidates.begin(), candidates.end(),
+        [](const Candidate& a, const Candidate& b) { return a.predicted < b.predicted; });
+    while (candidates.size() > shortlist_length ||
+           candidates.back().predicted > shortlist_ratio * candidates.front().predicted)
+      candidates.pop_back();
+    return candidates;
+  }
+
+  /// Collective; every rank comes to the same choice, because predictions and trial times are equal
+  /// on all.
+  std::string choose(const AllReduceCall& call) {
+    const std::vector<Candidate> candidates = shortlist(bytes_of(call.in.size()));
+    if (candidates.size() == 1) return candidates.front().name;
+    const std::span<std::byte> memory = trial_.get(2 * call.in.size());
+    std::memcpy(memory.data(), call.in.data(), call.in.size());
+    AllReduceCall trial = call;
+    trial.in = memory.first(call.in.size());
+    trial.out = memory.subspan(call.in.size());
+    std::map<std::string, double> times;
+    constexpr int rounds = 3;  // interleaved, so that a slow spell of the machine hits all of them
+    for (int round = 0; round < rounds; ++round)
+      for (const Candidate& candidate : candidates) {
+        AllReduce& algorithm = prepared(candidate.name);
+        const TimingPlan plan{.budget = 5_ms, .min_calls = 3, .max_calls = 60, .warmup = 2};
+        const double time =
+            median(time_calls(communicator_, plan, [&] { algorithm.run(trial); }).global);
+        auto [best, first] = times.try_emplace(candidate.name, time);
+        best->second = std::min(best->second, time);
+      }
+    return std::min_element(times.begin(), times.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
+  }
+
+  network::Communicator& communicator_;
+  StepCosts costs_;
+  std::map<std::string, std::unique_ptr<AllReduce>> prepared_;
+  std::map<std::size_t, std::string> choices_;
+  Scratch trial_;
+  std::string used_;
+};
+
+/// The least of all costs; what the choice promises. Ties and trials aside.
+CollectiveCost least_cost(const CollectiveShape& shape) {
+  return all_reduce_lower_bound(shape);
+}
+
+const bool registered = Registry<AllReduceAlgorithm>::add(
+    {.about = {.kind = "algorithm",
+               .name = "auto",
+               .summary = "The all-reduce algorithm that the cost model, and where it is undecided "
+                          "a trial, favours.",
+               .metrics = {},
+               .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
+     .topology = "",
+     .cost = least_cost,
+     .obstacle = no_obstacle,
+     .prepare = [](network::Communicator& communicator) -> std::unique_ptr<AllReduce> {
+       return std::make_unique<Automatic>(communicator);
+     },
+     .scratch = [](const CollectiveShape& shape) { return 4 * shape.bytes; }});
+
+}  // namespace
+}  // namespace assay::collectives

@@ -1,0 +1,144 @@
+#include "benchmarks/collectives/step_costs.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "benchmarks/collectives/all_reduce.hpp"
+#include "benchmarks/collectives/timing.hpp"
+#include "probes/core/statistics.hpp"
+
+namespace assay::collectives {
+namespace {
+
+constexpr network::Tag exchange_tag = 0x0110;
+constexpr network::Tag fan_tag = 0x0111;
+/// Steps of a chain. As many as a reduce-scatter and all-gather over four ranks have.
+constexpr int chain = 6;
+
+/// The jump points of the providers (eager limits: 64 B to 16 KiB) get a point on either side.
+std::vector<std::size_t> message_sizes(Bytes largest) {
+  std::vector<std::size_t> sizes = {0, 8, 128, 1024, 4096, 8192, 16384, 16512, 32768, 65536};
+  for (std::size_t size = 131072; size < 2 * to_size(largest); size *= 2) sizes.push_back(size);
+  return sizes;
+}
+
+Seconds median_time(network::Communicator& communicator, Seconds budget,
+                    const std::function<void()>& call) {
+  const TimingPlan plan{.budget = budget, .min_calls = 5, .max_calls = 200, .warmup = 2};
+  return Seconds(median(time_calls(communicator, plan, call).global));
+}
+
+/// Everybody to the right neighbour at that distance.
+CostCurve measure_exchange(network::Communicator& communicator, const StepCostPlan& plan,
+                           Seconds budget, int distance, std::span<const std::byte> out,
+                           std::span<std::byte> in) {
+  const int to = (communicator.rank() + distance) % communicator.size();
+  const int from = (communicator.rank() - distance + communicator.size()) % communicator.size();
+  CostCurve curve;
+  const std::vector<std::size_t> sizes = message_sizes(plan.largest);
+  for (const std::size_t size : sizes) {
+    const Seconds time = median_time(communicator, budget / static_cast<double>(sizes.size()), [&] {
+      for (int step = 0; step < chain; ++step)
+        communicator.exchange(to, out.first(size), from, in.first(size), exchange_tag);
+    });
+    curve.add(bytes_of(size), time / chain);
+  }
+  return curve;
+}
+
+/// Everybody to everybody with a few bytes.
+Seconds measure_fan(network::Communicator& communicator, Seconds budget,
+                    std::span<const std::byte> out, std::span<std::byte> in) {
+  const int others = communicator.size() - 1;
+  constexpr std::size_t size = 8;
+  return median_time(communicator, budget, [&] {
+    std::vector<network::Request> receives, sends;
+    for (int turn = 1; turn <= others; ++turn) {
+      const int from = (communicator.rank() - turn + communicator.size()) % communicator.size();
+      receives.push_back(communicator.receive(
+          from, fan_tag, in.subspan(static_cast<std::size_t>(turn) * size, size)));
+    }
+    for (int turn = 1; turn <= others; ++turn)
+      sends.push_back(communicator.send((communicator.rank() + turn) % communicator.size(), fan_tag,
+                                        out.first(size)));
+    communicator.wait_all(receives);
+    communicator.wait_all(sends);
+  });
+}
+
+CostCurve measure_reduction(network::Communicator& communicator, const StepCostPlan& plan,
+                            Seconds budget, std::span<const std::byte> from,
+                            std::span<std::byte> into) {
+  CostCurve curve;
+  curve.add(0_B, 0_s);
+  std::vector<std::size_t> sizes;
+  for (std::size_t size = 1024; size <= to_size(plan.largest); size *= 4) sizes.push_back(size);
+  for (const std::size_t size : sizes) {
+    const int repeats = static_cast<int>(std::max<std::size_t>(1, 65536 / size));
+    const Seconds time = median_time(communicator, budget / static_cast<double>(sizes.size()), [&] {
+      for (int i = 0; i < repeats; ++i)
+        network::combine_into(network::Operation::max, plan.type, into.first(size),
+                              from.first(size));
+    });
+    curve.add(bytes_of(size), time / repeats);
+  }
+  return curve;
+}
+
+}  // namespace
+
+Seconds CostCurve::at(Bytes size) const {
+  assert(!points_.empty());
+  if (points_.size() == 1) return points_.front().time;
+  const auto above =
+      std::lower_bound(points_.begin(), points_.end(), size,
+                       [](const Point& point, Bytes wanted) { return point.size < wanted; });
+  const auto high = std::clamp(above, points_.begin() + 1, points_.end() - 1);
+  const Point& a = *(high - 1);
+  const Point& b = *high;
+  const Seconds time = a.time + (b.time - a.time) * ((size - a.size) / (b.size - a.size));
+  return std::max(time, Seconds(0));
+}
+
+bool is_one_host(network::Communicator& communicator) {
+  for (int rank = 1; rank < communicator.size(); ++rank)
+    if (communicator.place(rank).node != communicator.place(0).node) return false;
+  return true;
+}
+
+StepCosts measure_step_costs(network::Communicator& communicator, const StepCostPlan& plan) {
+  std::vector<int> distances = {1};
+  if (!is_one_host(communicator))
+    for (int distance = 2; distance <= communicator.size() / 2; distance *= 2)
+      distances.push_back(distance);
+
+  Scratch out_memory, in_memory;
+  const std::size_t bytes = std::max({to_size(plan.largest), message_sizes(plan.largest).back(),
+                                      8 * static_cast<std::size_t>(communicator.size())});
+  const std::span<std::byte> out = out_memory.get(bytes), in = in_memory.get(bytes);
+  const Seconds share = plan.budget / static_cast<double>(distances.size() + 1);
+  auto messages = std::make_shared<std::map<int, CostCurve>>();
+  for (const int distance : distances)
+    (*messages)[distance] = measure_exchange(communicator, plan, share, distance, out, in);
+  auto reduction =
+      std::make_shared<CostCurve>(measure_reduction(communicator, plan, 0.8 * share, out, in));
+
+  StepCosts costs;
+  costs.message = [messages](Bytes size, int distance) {
+    // Of the measured distances the largest that is not longer.
+    return std::prev(messages->upper_bound(std::max(distance, 1)))->second.at(size);
+  };
+  costs.reduction = [reduction](Bytes size) { return reduction->at(size); };
+  costs.overlap = distances.size() > 1 ? 1 : 0;
+  if (communicator.size() > 2) {
+    const Seconds fan = measure_fan(communicator, 0.2 * share, out, in);
+    const Seconds further = (fan - costs.message(8_B, 1)) / (communicator.size() - 2.0);
+    costs.overhead = std::max(further, Seconds(0));
+  }
+  return costs;
+}
+
+}  // namespace assay::collectives

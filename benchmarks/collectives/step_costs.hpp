@@ -1,0 +1,53 @@
+#pragma once
+/// @file
+/// Measures what one step of a collective costs over these ranks, right now: the inputs of the cost
+/// formulas.
+///
+/// message:   every rank sends to rank + d and receives from rank - d at once, in chains of several
+/// steps, so
+///            that the skew between steps counts as it does in a collective (the loaded exchange).
+/// overhead:  what each further message of a round adds, from everybody to everybody at once.
+/// reduction: all ranks combine at once, since they share memory bandwidth.
+/// Between the measured sizes costs are interpolated linearly, beyond the largest with its last
+/// slope: a protocol change shows as it is and needs no model. Not measured: other traffic on the
+/// fabric.
+
+#include <vector>
+
+#include "probes/core/collective_cost.hpp"
+#include "probes/network/communicator.hpp"
+#include "probes/network/reduction.hpp"
+
+namespace assay::collectives {
+
+/// Seconds over bytes, by measured points.
+class CostCurve {
+ public:
+  void add(Bytes size, Seconds time) { points_.push_back({size, time}); }
+  /// @pre points were added in ascending order of size
+  [[nodiscard]] Seconds at(Bytes size) const;
+
+ private:
+  struct Point {
+    Bytes size;
+    Seconds time;
+  };
+  std::vector<Point> points_;
+};
+
+struct StepCostPlan {
+  Bytes largest =
+      4_MiB;  ///< Of a message: half a vector is the most a step of most algorithms moves.
+  Seconds budget{0.3};                                    ///< Wall time of all of it, about.
+  network::ElementType type = network::ElementType::f32;  ///< Of the reduction.
+};
+
+/// Collective: all ranks get equal costs, so that all of them choose the same algorithm from them.
+[[nodiscard]] StepCosts measure_step_costs(network::Communicator& communicator,
+                                           const StepCostPlan& plan);
+
+/// True when all ranks live on one host: their cores move the bytes, so no reduction hides behind a
+/// transfer.
+[[nodiscard]] bool is_one_host(network::Communicator& communicator);
+
+}  // namespace assay::collectives

@@ -1,0 +1,153 @@
+#include "benchmarks/collectives/timing.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "probes/core/clock.hpp"
+#include "probes/core/collective_cost.hpp"
+#include "probes/core/interrupt.hpp"
+#include "probes/core/statistics.hpp"
+
+namespace assay::collectives {
+namespace {
+
+/// What a rank knows of one call, on the common clock.
+struct Entry {
+  double start, end;
+};
+
+double from_root(network::Communicator& communicator, double value) {
+  std::vector<std::byte> bytes(sizeof value);
+  std::memcpy(bytes.data(), &value, sizeof value);
+  communicator.share(bytes, 0);
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+/// The agreed instants of a block: first, first + period, ...
+struct Schedule {
+  Seconds first, period;
+  [[nodiscard]] Seconds instant(int call) const {
+    return first + static_cast<double>(call) * period;
+  }
+};
+
+/// What a call left unfinished on this side (a buffered send, an acknowledgement) moves only when
+/// polled.
+void wait_for(network::Communicator& communicator, const CommonClock& clock, Seconds instant) {
+  constexpr Seconds spin_only = 20_us;
+  do {
+    communicator.progress();
+  } while (instant - clock.now() > spin_only);
+  while (clock.now() < instant) {
+  }
+}
+
+std::vector<Entry> run_block(network::Communicator& communicator, const CommonClock& clock,
+                             const Schedule& schedule, int calls,
+                             const std::function<void()>& call) {
+  std::vector<Entry> entries(static_cast<std::size_t>(calls));
+  for (int i = 0; i < calls; ++i) {
+    wait_for(communicator, clock, schedule.instant(i));
+    Entry& entry = entries[static_cast<std::size_t>(i)];
+    entry.start = clock.now().value();
+    call();
+    entry.end = clock.now().value();
+  }
+  return entries;
+}
+
+}  // namespace
+
+CallTimes time_calls(network::Communicator& communicator, const TimingPlan& plan,
+                     const std::function<void()>& call) {
+  // The warm-up also tells how long a call and how long the agreement take.
+  double longest = 0;
+  for (int i = 0; i < std::max(plan.warmup, 1); ++i) {
+    communicator.barrier();
+    const Seconds start = now();
+    call();
+    longest = (now() - start).value();
+  }
+  const auto slowest = [&](double mine) {
+    const std::vector<double> all = communicator.gather_all(mine);
+    return *std::max_element(all.begin(), all.end());
+  };
+  longest = slowest(longest);
+  const Seconds share_start = now();
+  static_cast<void>(slowest(0));
+  const double agreement = slowest((now() - share_start).value());
+
+  const CommonClock clock = CommonClock::synchronise(communicator);
+  CallTimes times;
+  times.clock_bound = clock.bound();
+  // Room after a call, so that one slow call does not make the next one late.
+  double period = 1.5 * longest + 40e-6;
+  const int calls =
+      std::clamp(static_cast<int>(plan.budget.value() / period), plan.min_calls, plan.max_calls);
+  const double late_by = std::max({2 * clock.bound().value(), 1e-6, 0.01 * longest});
+  std::vector<double> late_global, late_own, late_local;
+  const Deadline deadline(3 * plan.budget + Seconds(2 * plan.min_calls * period));
+  // In blocks: results are exchanged between blocks, never between calls.
+  for (int done = 0; done < calls;) {
+    throw_if_interrupted();
+    const int block = std::min(calls - done, 100);
+    const Schedule schedule{
+        Seconds(from_root(communicator, clock.now().value() + 4 * agreement + 50e-6)),
+        Seconds(period)};
+    const std::vector<Entry> mine = run_block(communicator, clock, schedule, block, call);
+    const auto all = communicator.gather_all(std::as_bytes(std::span(mine)));
+    int late_in_block = 0;
+    for (int i = 0; i < block; ++i) {
+      const double instant = schedule.instant(i).value();
+      double end = 0, local = 0;
+      bool is_late = false;
+      for (const auto& bytes : all) {
+        Entry entry;
+        std::memcpy(&entry, bytes.data() + static_cast<std::size_t>(i) * sizeof entry,
+                    sizeof entry);
+        end = std::max(end, entry.end);
+        local = std::max(local, entry.end - entry.start);
+        is_late = is_late || entry.start > instant + late_by;
+      }
+      const Entry& own = mine[static_cast<std::size_t>(i)];
+      (is_late ? late_global : times.global).push_back(end - instant);
+      (is_late ? late_own : times.own).push_back(own.end - own.start);
+      (is_late ? late_local : times.slowest_local).push_back(local);
+      late_in_block += is_late ? 1 : 0;
+    }
+    done += block;
+    times.late += late_in_block;
+    // Equal on all ranks, because it follows from what was gathered.
+    if (late_in_block > block / 10) period *= 1.5;
+    if (from_root(communicator, deadline.passed() ? 1 : 0) != 0) break;
+  }
+  if (times.global.empty()) {
+    times.global = std::move(late_local);
+    times.slowest_local = times.global;
+    times.own = std::move(late_own);
+  }
+  return times;
+}
+
+Stragglers straggler_amplification(network::Communicator& communicator, const CallTimes& times) {
+  // Each rank's own 90th percentile; a call is late for the group when any rank exceeds its own.
+  const double limit = quantile(times.own, 0.9);
+  std::vector<std::byte> slow(times.own.size());
+  for (std::size_t i = 0; i < slow.size(); ++i)
+    slow[i] = times.own[i] > limit ? std::byte{1} : std::byte{0};
+  double slow_calls = 0, tail = 0;
+  const auto all = communicator.gather_all(slow);
+  for (std::size_t i = 0; i < slow.size(); ++i) {
+    int ranks = 0;
+    for (const auto& of_rank : all) ranks += of_rank[i] == std::byte{1} ? 1 : 0;
+    slow_calls += ranks > 0 ? 1 : 0;
+    tail += ranks;
+  }
+  const auto calls = static_cast<double>(std::max<std::size_t>(slow.size(), 1));
+  return {
+      .expected = straggler_probability(tail / calls / communicator.size(), communicator.size()),
+      .measured = slow_calls / calls};
+}
+
+}  // namespace assay::collectives
