@@ -2,7 +2,7 @@
 /// @file
 /// The five streaming kernels over f64 arrays, with normal and with non-temporal stores.
 ///
-///   read  s += a[i]            write a[i] = q           copy a[i] = b[i]
+///   read  s ^= bits(a[i])     write a[i] = q           copy a[i] = b[i]
 ///   triad a[i] = b[i] + q c[i] update a[i] = a[i] + q
 ///
 /// Source: McCalpin's STREAM (copy, triad) and likwid-bench (load, store, update). The loop over
@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,11 +58,16 @@ struct StreamArrays {
 inline constexpr std::size_t stream_granule = 256;
 
 /// Runs `passes` passes with scalar q on the calling thread, with the widest vectors of this CPU.
-/// Gives the sum of all elements over all passes for read, 0 otherwise. A non-temporal kernel ends
-/// with a store fence, so its time includes the draining of the write-combining buffers.
+/// Gives `expected_checksum` for read, 0 otherwise. A non-temporal kernel ends with a store fence,
+/// so its time includes the draining of the write-combining buffers.
 /// @pre elements > 0, a multiple of stream_granule; arrays 64-byte aligned
-[[nodiscard]] double run_stream_kernel(StreamKernel kernel, const StreamArrays& arrays, double q,
-                                       std::size_t passes);
+[[nodiscard]] std::uint64_t run_stream_kernel(StreamKernel kernel, const StreamArrays& arrays,
+                                              double q, std::size_t passes);
+
+/// What reading these elements `passes` times must give: for each vector lane the exclusive or of
+/// the bit patterns, summed over the lanes and passes modulo 2^64.
+[[nodiscard]] std::uint64_t expected_checksum(const double* a, std::size_t elements,
+                                              std::size_t passes);
 
 /// Highway target the kernels run with, e.g. "AVX3".
 [[nodiscard]] std::string_view stream_isa();

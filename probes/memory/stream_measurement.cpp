@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <map>
 
@@ -32,18 +33,18 @@ double initial_b(std::size_t k) {
 double initial_c(std::size_t k) {
   return static_cast<double>(4 * (1 + (k & 3)));
 }
-constexpr double mean_of_initial_a = 4.5;
 
 struct Slice {
   StreamArrays arrays;
   std::size_t passes_done = 0;
+  std::uint64_t checksum = 0;  // of one pass of the read kernel
 };
 
 struct ThreadSet {
   std::vector<Slice> slices;
   std::size_t next = 0;
-  double sum = 0;  // what the read kernel returned in all
-  double expected_sum = 0;
+  std::uint64_t sum = 0;  // what the read kernel returned in all
+  std::uint64_t expected_sum = 0;
 };
 
 std::vector<Slice> slices_of(const MappedBuffer& buffer, Bytes used, StreamOperation operation,
@@ -118,7 +119,11 @@ class Measurement {
           threads_[thread].slices.push_back(slice);
     }
     pool_.run([&](int thread) {
-      for (const Slice& slice : of(thread).slices) fill(slice.arrays, kernel_.operation);
+      for (Slice& slice : of(thread).slices) {
+        fill(slice.arrays, kernel_.operation);
+        if (kernel_.operation == StreamOperation::read)
+          slice.checksum = expected_checksum(slice.arrays.a, slice.arrays.elements, 1);
+      }
     });
   }
 
@@ -162,8 +167,7 @@ class Measurement {
     for (ThreadSet& set : threads_) {
       Slice& slice = set.slices[set.next];
       slice.passes_done += passes_;
-      set.expected_sum += mean_of_initial_a * static_cast<double>(slice.arrays.elements) *
-                          static_cast<double>(passes_);
+      set.expected_sum += slice.checksum * passes_;
       set.next = (set.next + 1) % set.slices.size();
     }
     return region;
@@ -200,8 +204,8 @@ class Measurement {
                            name_of(kernel_), wrong[thread], thread);
       if (kernel_.operation == StreamOperation::read &&
           threads_[thread].sum != threads_[thread].expected_sum)
-        return fmt::format("{}: thread {} summed {} instead of {}", name_of(kernel_), thread,
-                           threads_[thread].sum, threads_[thread].expected_sum);
+        return fmt::format("{}: thread {} has checksum {:x} instead of {:x}", name_of(kernel_),
+                           thread, threads_[thread].sum, threads_[thread].expected_sum);
     }
     return {};
   }
