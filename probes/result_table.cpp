@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "probes/core/registry.hpp"
 #include "probes/core/units.hpp"
 
@@ -16,13 +18,23 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 }
 
 std::string group_key(const Record& row) {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", row.probe.str(), row.metric.str(),
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", row.probe.str(), row.metric.str(),
                      row.operation.str(), row.dtype.str(), row.level.str(), row.provider.str(),
-                     row.algorithm.str(), row.ranks, row.scaling.str(),
+                     row.algorithm.str(), row.ranks, row.threads, row.scaling.str(),
                      carries_numbers(row.status) ? "" : row.reason.str());
 }
 
+/// The first metric an entry declares is its headline; the others are in measurements.csv.
+bool is_headline(const Record& row) {
+  for (const Description* entry : registry::all())
+    if (entry->name == row.probe && !entry->metrics.empty())
+      return entry->metrics.front().name == row.metric.str();
+  return true;
+}
+
 bool is_better(const Record& candidate, const Record& best) {
+  // A number to rely on beats a better one that is not.
+  if (candidate.status != best.status) return candidate.status == Status::ok;
   const MetricInfo* metric = registry::find_metric(best.probe, best.metric);
   if (metric == nullptr || metric->better == Better::neither) return false;
   return metric->better == Better::higher ? candidate.median > best.median
@@ -32,8 +44,11 @@ bool is_better(const Record& candidate, const Record& best) {
 std::string point_text(const Record& row) {
   const std::string bytes =
       is_present(row.bytes) ? format_bytes(bytes_of(static_cast<std::size_t>(row.bytes))) : "";
-  const std::string threads = is_present(row.threads) ? fmt::format("{} thr", row.threads) : "";
-  const std::string ranks = is_present(row.ranks) ? fmt::format("{} ranks", row.ranks) : "";
+  const std::string threads =
+      is_present(row.threads) ? fmt::format("{} thread{}", row.threads, row.threads == 1 ? "" : "s")
+                              : "";
+  const std::string ranks =
+      is_present(row.ranks) ? fmt::format("{} rank{}", row.ranks, row.ranks == 1 ? "" : "s") : "";
   return joined({row.dtype, row.level, row.operation, row.isa, row.provider, row.algorithm,
                  row.scaling, bytes, threads, ranks});
 }
@@ -52,6 +67,8 @@ std::string value_text(const Record& row) {
 }  // namespace
 
 void ResultTable::add(const Record& row) {
+  ++rows_;
+  if (!is_headline(row)) return;
   const std::string key = group_key(row);
   auto [found, added] = groups_.try_emplace(key, Group{row, 0});
   if (added) order_.push_back(key);
@@ -62,21 +79,28 @@ void ResultTable::add(const Record& row) {
 }
 
 std::vector<std::string> ResultTable::lines() const {
+  std::size_t name_width = 0;
+  std::size_t point_width = 0;
+  for (const auto& [key, group] : groups_) {
+    name_width =
+        std::max(name_width, group.best.probe.str().size() + group.best.metric.str().size() + 1);
+    point_width = std::max(point_width, point_text(group.best).size());
+  }
   std::vector<std::string> text;
   for (const std::string& key : order_) {
-    const Group& group = groups_.at(key);
-    text.push_back(
-        fmt::format("{:<21} {:<16} {:<58} {}{}", group.best.probe.str(), group.best.metric.str(),
-                    point_text(group.best), value_text(group.best),
-                    group.points > 1 ? fmt::format("  (best of {})", group.points) : ""));
+    const Record& row = groups_.at(key).best;
+    text.push_back(fmt::format("{:<{}}  {:<{}}  {}", row.probe.str() + " " + row.metric.str(),
+                               name_width, point_text(row), point_width, value_text(row)));
   }
   return text;
 }
 
 void ResultTable::print(std::FILE* out) const {
-  fmt::print(out, "{:<21} {:<16} {:<58} {}\n", "probe", "metric", "point",
-             "median [95 % interval]");
   for (const std::string& line : lines()) fmt::print(out, "{}\n", line);
+  fmt::print(out,
+             "\nmedian [95 % interval], the best of the points that differ only in size, "
+             "instruction set or launch; all {} rows: measurements.csv\n",
+             rows_);
 }
 
 }  // namespace assay

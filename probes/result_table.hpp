@@ -25,6 +25,7 @@ class ResultTable {
     Record best;
     int points = 0;
   };
+  std::size_t rows_ = 0;
   std::vector<std::string> order_;
   std::map<std::string, Group> groups_;
 };
