@@ -1,0 +1,177 @@
+#include "reports/render/findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "probes/core/statistics.hpp"
+#include "reports/render/numbers.hpp"
+
+namespace assay::render {
+
+using models::CostPoint;
+using models::CostStudy;
+using models::Scaling;
+using models::ScalingStudy;
+
+const ScalingStudy* main_study(const Subject& subject) {
+  const ScalingStudy* best = nullptr;
+  const auto score = [](const ScalingStudy& study) {
+    return (study.contest ? 1000 : 0) + (study.series.scaling == Scaling::strong ? 500 : 0) -
+           (study.series.untrusted ? 200 : 0) +
+           static_cast<int>(std::min<std::size_t>(100, study.series.points.size()));
+  };
+  for (const ScalingStudy& study : subject.analysis.scaling)
+    if (!study.series.points.empty() && (best == nullptr || score(study) > score(*best)))
+      best = &study;
+  return best;
+}
+
+std::string study_name(const Subject& subject, const ScalingStudy& study) {
+  const auto short_name = [](const ScalingStudy& any) {
+    std::string name = any.series.probe;
+    if (const std::size_t dot = name.find('.'); dot != std::string::npos)
+      name = name.substr(dot + 1);
+    return name + (any.series.scaling == Scaling::weak ? ", weak scaling" : ", strong scaling");
+  };
+  const std::string name = short_name(study);
+  for (const ScalingStudy& other : subject.analysis.scaling)
+    if (&other != &study && short_name(other) == name) return study.series.subject;
+  return name;
+}
+
+double ranks_per_node(const Subject& subject, const ScalingStudy& study) {
+  double most = 1;
+  const Text probe(study.series.probe);
+  for (const Record& row : subject.run.records)
+    if (row.probe == probe && row.ranks > 0)
+      most = std::max(most, static_cast<double>(row.ranks) /
+                                static_cast<double>(std::max<std::int64_t>(1, row.nodes)));
+  return most;
+}
+
+std::optional<CostStudy> cost_for(const ReportInput& input, const Subject& subject,
+                                  const ScalingStudy& study) {
+  models::Job job = input.job;
+  if (!input.job_given) job.ranks_per_node = ranks_per_node(subject, study);
+  if (subject.prices) return models::cost_of(study, *subject.prices, job);
+  models::NodeType node{.name = "measured node",
+                        .price_per_hour = 3600,
+                        .as_of = {},
+                        .relative_speed = 1,
+                        .memory_gib = absent,
+                        .max_nodes = std::numeric_limits<double>::infinity(),
+                        .network_gbps = absent,
+                        .coordination_floor_per_hour = 0};
+  return models::cost_of(
+      study, {.currency = std::string(node_seconds), .fictional = false, .nodes = {node}}, job);
+}
+
+const CostPoint* recommended(const CostStudy& cost) {
+  if (cost.job.deadline) return cost.cheapest ? &cost.points[*cost.cheapest] : nullptr;
+  const CostPoint* best = nullptr;
+  for (const CostPoint& point : cost.points) {
+    if (!models::has_point(point.label) || !(point.time.value > 0)) continue;
+    if (best == nullptr ||
+        point.cost.value * point.time.value < best->cost.value * best->time.value)
+      best = &point;
+  }
+  return best;
+}
+
+namespace {
+
+/// Median of a metric at the largest rank count of the study; NaN when there is none.
+double at_largest(const Subject& subject, const ScalingStudy& study, std::string_view metric) {
+  std::vector<double> values;
+  const auto ranks = static_cast<std::int64_t>(std::llround(study.series.points.back().ranks));
+  for (const Record* row : measured(subject.run, study.series.probe, metric))
+    if (row->ranks == ranks && row->provider.str() == study.series.provider &&
+        row->algorithm.str() == study.series.algorithm)
+      values.push_back(row->median);
+  return values.empty() ? absent : median(values);
+}
+
+const models::RooflinePoint* workload_point(const Subject& subject) {
+  for (const auto& roofline : subject.analysis.rooflines)
+    for (const auto& point : roofline.points)
+      if (point.name.starts_with("workload")) return &point;
+  return nullptr;
+}
+
+}  // namespace
+
+Binding what_binds(const Subject& subject, const ScalingStudy& study) {
+  const auto& points = study.series.points;
+  const double growth = points.back().ranks / points.front().ranks;
+  const double ratio = models::typical_time(points.front()) / models::typical_time(points.back());
+  const double efficiency = study.series.scaling == Scaling::weak ? ratio : ratio / growth;
+  const double step = at_largest(subject, study, "step_time"),
+               exposed = at_largest(subject, study, "exposed_time");
+  const double share = exposed / step;
+  const std::string where =
+      fmt::format("at {} ranks", show_count(std::llround(points.back().ranks)));
+  if (is_present(share) && share > 0.5 * (1 - efficiency) && share > 0.1)
+    return {"Communication",
+            fmt::format(
+                "{} of a step {} is communication that compute does not hide; efficiency is {}.",
+                show_percent(share), where, show_percent(efficiency))};
+  if (efficiency < 0.7 && study.amdahl)
+    return {
+        study.amdahl->karp_flatt.overhead_grows ? "Overhead that grows with ranks"
+                                                : "The serial part",
+        fmt::format("Efficiency {} is {}; the serial fraction is {}.", where,
+                    show_percent(efficiency), show_percent(study.amdahl->serial_fraction.value))};
+  if (const auto* point = workload_point(subject); point != nullptr)
+    return {point->bound == "fma" ? "Compute" : fmt::format("Memory bandwidth ({})", point->bound),
+            fmt::format("{} runs at {} of what its roof allows, at {} FLOP/B.", point->name,
+                        show_percent(1 / point->headroom), show_digits(point->intensity.value()))};
+  return {"The nodes themselves",
+          fmt::format("Efficiency {} is {}: more nodes still pay; a faster node would, too.", where,
+                      show_percent(efficiency))};
+}
+
+int checks_with(const RunData& run, std::string_view verdict) {
+  int count = 0;
+  if (run.run.contains("checks") && run.run["checks"].is_array())
+    for (const auto& check : run.run["checks"])
+      if (check.is_object() && check.contains("verdict") && check["verdict"].is_string() &&
+          check["verdict"].get<std::string>() == verdict)
+        ++count;
+  return count;
+}
+
+std::vector<std::string> risks_of(const ReportInput& input, const Subject& subject,
+                                  const ScalingStudy* study, const CostPoint* point) {
+  std::vector<std::string> risks;
+  if (const int failed = checks_with(subject.run, "failed"); failed > 0)
+    risks.push_back(fmt::format("{} validity check{} failed: read the next section first.", failed,
+                                failed == 1 ? "" : "s"));
+  for (const std::string& warning : subject.run.warnings) risks.push_back(warning + ".");
+  if (study != nullptr) {
+    if (study->series.untrusted)
+      risks.emplace_back("The scaling rests on rows marked untrusted, for want of others.");
+    if (study->contest)
+      for (const std::string& alarm : study->contest->alarms) risks.push_back(alarm + ".");
+    std::size_t fewest = study->series.points.front().times.size();
+    for (const auto& at : study->series.points) fewest = std::min(fewest, at.times.size());
+    if (fewest < 5)
+      risks.push_back(
+          fmt::format("Only {} launch{} at some rank counts: the spread between launches is poorly "
+                      "known (five are advised).",
+                      fewest, fewest == 1 ? "" : "es"));
+    risks.push_back(fmt::format("Network reach: {}.", models::describe(study->series.reach)));
+  }
+  if (point != nullptr && !point->note.empty()) risks.push_back(point->note + ".");
+  if (const int warned = checks_with(subject.run, "warning"); warned > 0)
+    risks.push_back(fmt::format("{} validity check{} warned.", warned, warned == 1 ? "" : "s"));
+  if (subject.prices && subject.prices->fictional)
+    risks.insert(risks.begin(), "The price list says that it is fictional.");
+  if (!subject.prices && !input.redacted)
+    risks.emplace_back("No price list was given (--prices FILE): cost stands in node-seconds.");
+  return risks;
+}
+
+}  // namespace assay::render

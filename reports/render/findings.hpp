@@ -1,0 +1,55 @@
+#pragma once
+/// @file
+/// What the report concludes: the answers of the decision box, from measurements and fits. Pure.
+///
+/// Without a deadline there is no cheapest N worth having but 1 (Amdahl with a linear price), so
+/// the recommended N is the one that minimises cost x time, that is, maximises speedup x efficiency
+/// (Kleinrock's power); with a deadline it is the cheapest that meets it nine times in ten.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/models/analysis.hpp"
+#include "reports/render/report_input.hpp"
+
+namespace assay::render {
+
+/// Cost where no price is given: node-seconds, shown with this unit.
+inline constexpr std::string_view node_seconds = "node-s";
+
+/// The study a decision rests on: strong scaling that has laws, with the most rank counts; else any
+/// that has laws; else the first. Null when the run holds none.
+[[nodiscard]] const models::ScalingStudy* main_study(const Subject& subject);
+
+/// Short and unique in its run: "gradient, strong scaling", with the path and algorithm where
+/// several differ.
+[[nodiscard]] std::string study_name(const Subject& subject, const models::ScalingStudy& study);
+
+/// How many of the study's ranks one node held, at most, from the run's rows. At least 1.
+[[nodiscard]] double ranks_per_node(const Subject& subject, const models::ScalingStudy& study);
+
+/// Cost of the study: with the subject's prices, or in node-seconds of the measured node.
+[[nodiscard]] std::optional<models::CostStudy> cost_for(const ReportInput& input,
+                                                        const Subject& subject,
+                                                        const models::ScalingStudy& study);
+
+/// The point the report recommends; null when nothing can be.
+[[nodiscard]] const models::CostPoint* recommended(const models::CostStudy& cost);
+
+/// What limits the study at its largest measured rank count.
+struct Binding {
+  std::string what;    ///< "communication", "memory bandwidth", ...
+  std::string reason;  ///< With the numbers behind it.
+};
+[[nodiscard]] Binding what_binds(const Subject& subject, const models::ScalingStudy& study);
+
+/// The biggest reasons for doubt, biggest first.
+[[nodiscard]] std::vector<std::string> risks_of(const ReportInput& input, const Subject& subject,
+                                                const models::ScalingStudy* study,
+                                                const models::CostPoint* point);
+
+/// How many validity checks of run.json have that verdict.
+[[nodiscard]] int checks_with(const RunData& run, std::string_view verdict);
+
+}  // namespace assay::render

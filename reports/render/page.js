@@ -1,0 +1,4 @@
+"use strict";
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+});

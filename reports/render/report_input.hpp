@@ -1,0 +1,61 @@
+#pragma once
+/// @file
+/// What a report is made of: one or several runs with their fits, and what the user said about
+/// prices.
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/core/run_directory.hpp"
+#include "reports/models/analysis.hpp"
+
+namespace assay::render {
+
+/// One run directory.
+struct Subject {
+  std::string name;  ///< As shown: the cluster or host, and made unique among the subjects.
+  RunData run;
+  models::Analysis analysis;
+  /// From the report to the run directory, for links to CSV rows; empty: no links (redacted).
+  std::string link_base;
+  std::optional<models::PriceList> prices;  ///< This cluster's, where several are compared.
+};
+
+struct ReportInput {
+  std::vector<Subject> subjects;  ///< At least one.
+  models::Job job;
+  bool job_given = false;
+  bool redacted = false;
+  std::string command;  ///< The command line that makes this report again.
+
+  [[nodiscard]] const Subject& first() const { return subjects.front(); }
+};
+
+using Rows = std::vector<const Record*>;
+
+/// Rows for which `wanted` holds, in file order.
+[[nodiscard]] Rows select(const RunData& run, const std::function<bool(const Record&)>& wanted);
+/// The same of one probe and metric, with numbers.
+[[nodiscard]] Rows measured(const RunData& run, std::string_view probe, std::string_view metric);
+
+struct RowGroup {
+  std::string key;
+  Rows rows;
+};
+/// By the text that `key` gives, in the order in which keys appear.
+[[nodiscard]] std::vector<RowGroup> group_by(const Rows& rows,
+                                             const std::function<std::string(const Record&)>& key);
+
+/// "measurements.csv#row=17" relative to the report; rows count from 1, the header included (RFC
+/// 7111).
+[[nodiscard]] std::string row_link(const Subject& subject, const Record& record);
+
+/// A member of run.json as text; `otherwise` when it is missing. Path as in "/tool/version".
+[[nodiscard]] std::string run_text(const RunData& run, const std::string& pointer,
+                                   const std::string& otherwise = "");
+
+}  // namespace assay::render

@@ -1,0 +1,248 @@
+/// @file
+/// Section 7: all-reduce and its kin, by size and algorithm, against what alpha, beta and gamma
+/// predict.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "probes/core/statistics.hpp"
+#include "probes/core/units.hpp"
+#include "reports/render/numbers.hpp"
+#include "reports/render/sections/sections.hpp"
+#include "reports/render/xy_chart.hpp"
+
+namespace assay::render {
+
+namespace {
+
+constexpr std::string_view family = "collective.";
+
+std::string size_label(double bytes) {
+  return format_bytes(Bytes(std::round(bytes)));
+}
+
+AxisSpec vector_axis() {
+  return {
+      .title = "bytes per rank", .unit_name = "B", .kind = ScaleKind::log2, .label = size_label};
+}
+
+/// What is equal in one figure.
+std::string figure_key(const Record& row) {
+  return fmt::format("{}|{}|{}|{}", row.probe.str(), row.provider.str(), row.ranks, row.nodes);
+}
+
+std::string point_key(const Record& row) {
+  return fmt::format("{}|{}|{}|{}|{}|{}", figure_key(row), row.algorithm.str(), row.bytes,
+                     row.dtype.str(), row.operation.str(), row.launch.str());
+}
+
+using Predictions = std::map<std::string, const Record*>;
+
+Predictions predictions_of(const RunData& run) {
+  Predictions list;
+  for (const Record& row : run.records)
+    if (row.metric == "predicted_time" && is_present(row.median))
+      list.emplace(point_key(row), &row);
+  return list;
+}
+
+/// One algorithm at one size: the median over launches.
+struct AlgorithmPoint {
+  std::int64_t bytes;
+  double time, low, high, predicted;
+  const Record* row;
+};
+struct Algorithm {
+  std::string name;
+  std::vector<AlgorithmPoint> points;  ///< Ascending size.
+};
+
+std::vector<Algorithm> algorithms_of(const Rows& rows, const Predictions& predictions) {
+  std::vector<Algorithm> list;
+  for (const RowGroup& group :
+       group_by(rows, [](const Record& row) { return row.algorithm.str(); })) {
+    std::map<std::int64_t, Rows> by_size;
+    for (const Record* row : group.rows) by_size[row->bytes].push_back(row);
+    Algorithm algorithm{group.key, {}};
+    for (const auto& [bytes, launches] : by_size) {
+      std::vector<double> times;
+      for (const Record* row : launches) times.push_back(row->median);
+      const Record* first = launches.front();
+      AlgorithmPoint point{bytes, median(times), first->ci_low, first->ci_high, absent, first};
+      if (times.size() > 1) {
+        const Interval interval = median_interval(times);
+        point.low = interval.low;
+        point.high = interval.high;
+      }
+      const auto predicted = predictions.find(point_key(*first));
+      if (predicted != predictions.end()) point.predicted = predicted->second->median;
+      algorithm.points.push_back(point);
+    }
+    list.push_back(std::move(algorithm));
+  }
+  return list;
+}
+
+double bus_factor(const Record& row) {
+  const auto p = static_cast<double>(row.ranks);
+  return row.probe == "collective.allreduce" ? 2 * (p - 1) / p : (p - 1) / p;
+}
+
+XyChart time_chart(const std::vector<Algorithm>& algorithms) {
+  XyChart chart{.x = vector_axis(),
+                .y = {.title = "time of one call (s)", .unit_name = "s", .kind = ScaleKind::log10}};
+  for (std::size_t i = 0; i < algorithms.size(); ++i) {
+    ChartSeries dots{.style = i, .lines = false, .dots = true};
+    ChartSeries line{.name = algorithms[i].name, .style = i};
+    ChartSeries joined = line;
+    for (const AlgorithmPoint& point : algorithms[i].points) {
+      const auto size = static_cast<double>(point.bytes);
+      dots.points.push_back({size, point.time, point.low, point.high,
+                             fmt::format("{}, {}: {}", algorithms[i].name, size_label(size),
+                                         show_with_range(point.time, point.low, point.high, "s"))});
+      line.points.push_back({size, point.predicted});
+      joined.points.push_back({size, point.time});
+    }
+    const bool predicted = std::any_of(line.points.begin(), line.points.end(),
+                                       [](const ChartPoint& p) { return is_present(p.y); });
+    chart.series.push_back(predicted ? std::move(line) : std::move(joined));
+    chart.series.push_back(std::move(dots));
+  }
+  return chart;
+}
+
+XyChart bandwidth_chart(const std::vector<Algorithm>& algorithms) {
+  XyChart chart{
+      .x = vector_axis(),
+      .y = {.title = "bus bandwidth (B/s)", .unit_name = "B/s", .kind = ScaleKind::log10}};
+  for (std::size_t i = 0; i < algorithms.size(); ++i) {
+    ChartSeries line{.name = algorithms[i].name, .style = i, .dots = true};
+    for (const AlgorithmPoint& point : algorithms[i].points) {
+      const double moved = static_cast<double>(point.bytes) * bus_factor(*point.row);
+      line.points.push_back({static_cast<double>(point.bytes), moved / point.time, absent, absent,
+                             fmt::format("{}, {}: {}", algorithms[i].name,
+                                         size_label(static_cast<double>(point.bytes)),
+                                         show(moved / point.time, "B/s"))});
+    }
+    chart.series.push_back(std::move(line));
+  }
+  return chart;
+}
+
+Table data_of(const Subject& subject, const std::vector<Algorithm>& algorithms) {
+  Table table{.columns = {{"algorithm", ""},
+                          {"size", "B"},
+                          {"time", "s"},
+                          {"low", "s"},
+                          {"high", "s"},
+                          {"predicted", "s"},
+                          {"measured/predicted", "1"},
+                          {"bus bandwidth", "B/s"},
+                          {"status", ""}}};
+  for (const Algorithm& algorithm : algorithms)
+    for (const AlgorithmPoint& point : algorithm.points) {
+      Cell time = Cell::quantity(point.time, "s");
+      time.link = row_link(subject, *point.row);
+      table.add({algorithm.name, Cell::bytes(point.bytes), time, Cell::quantity(point.low, "s"),
+                 Cell::quantity(point.high, "s"), Cell::quantity(point.predicted, "s"),
+                 Cell::quantity(point.time / point.predicted, "1"),
+                 Cell::quantity(
+                     static_cast<double>(point.bytes) * bus_factor(*point.row) / point.time, "B/s"),
+                 std::string(to_string(point.row->status))});
+    }
+  return table;
+}
+
+/// Which algorithm wins at the ends, and how well the prediction holds.
+std::string reading_of(const std::vector<Algorithm>& algorithms) {
+  std::map<std::int64_t, std::pair<double, std::string>> best;
+  std::vector<double> errors;
+  for (const Algorithm& algorithm : algorithms)
+    for (const AlgorithmPoint& point : algorithm.points) {
+      const auto found = best.find(point.bytes);
+      if (found == best.end() || point.time < found->second.first)
+        best[point.bytes] = {point.time, algorithm.name};
+      if (is_present(point.predicted))
+        errors.push_back(std::abs(std::log(point.time / point.predicted)));
+    }
+  if (best.empty()) return "No size was measured.";
+  const auto& [small, small_best] = *best.begin();
+  const auto& [large, large_best] = *best.rbegin();
+  std::string text =
+      algorithms.size() == 1
+          ? fmt::format("{} takes {} at {}", algorithms[0].name, show(large_best.first, "s"),
+                        size_label(static_cast<double>(large)))
+      : small_best.second == large_best.second
+          ? fmt::format("{} is fastest at {} and at {} ({})", small_best.second,
+                        size_label(static_cast<double>(small)),
+                        size_label(static_cast<double>(large)), show(large_best.first, "s"))
+          : fmt::format("{} is fastest at {}, {} at {} ({})", small_best.second,
+                        size_label(static_cast<double>(small)), large_best.second,
+                        size_label(static_cast<double>(large)), show(large_best.first, "s"));
+  if (!errors.empty())
+    text += fmt::format("; half of the predictions are within a factor of {}",
+                        show_digits(std::exp(median(errors))));
+  return text + ".";
+}
+
+}  // namespace
+
+void add_collectives(Page& page, const ReportInput& input) {
+  Node section = page.add_section("collectives", "All-reduce: predicted and measured");
+  Node figures = Page::add_figure_group(section);
+  for (const Subject& subject : input.subjects) {
+    const Predictions predictions = predictions_of(subject.run);
+    const Rows rows = select(subject.run, [](const Record& row) {
+      return std::string_view(row.probe).starts_with(family) && row.metric == "time" &&
+             carries_numbers(row.status) && row.ranks > 1 && row.bytes > 0;
+    });
+    // Per collective and path, the largest rank count; the others stand in the table below.
+    std::map<std::string, std::int64_t> largest;
+    for (const Record* row : rows) {
+      std::int64_t& ranks = largest[row->probe.str() + row->provider.str()];
+      ranks = std::max(ranks, row->ranks);
+    }
+    for (const RowGroup& group : group_by(rows, figure_key)) {
+      const Record& first = *group.rows.front();
+      const std::vector<Algorithm> algorithms = algorithms_of(group.rows, predictions);
+      const std::string title =
+          fmt::format("{}{} over {}, {} ranks{}", subject_prefix(input, subject),
+                      first.probe.str().substr(family.size()), first.provider.str(), first.ranks,
+                      first.nodes > 1 ? fmt::format(" on {} nodes", first.nodes) : "");
+      if (first.ranks < largest[first.probe.str() + first.provider.str()]) {
+        Table table = data_of(subject, algorithms);
+        table.caption = title;
+        page.add_folded_table(section, title, std::move(table));
+        continue;
+      }
+      const XyChart time = time_chart(algorithms), bandwidth = bandwidth_chart(algorithms);
+      page.add_figure(figures,
+                      {.title = title + ": time",
+                       .reading = reading_of(algorithms),
+                       .description = "Time of one call over bytes per rank, logarithmic; dots are "
+                                      "measured, lines are predicted from alpha, beta and gamma.",
+                       .data = data_of(subject, algorithms)},
+                      [&](Node parent) { return draw(parent, time); });
+      page.add_figure(
+          figures,
+          {.title = title + ": bus bandwidth",
+           .reading = "What each port carries; comparable over rank counts.",
+           .description = "Bus bandwidth over bytes per rank, one line for each algorithm."},
+          [&](Node parent) { return draw(parent, bandwidth); });
+    }
+  }
+  if (!figures.first_child())
+    add_absence(section,
+                "The run holds no all-reduce of two or more ranks (assay suite allreduce).");
+  else
+    add(section, "p", {{"class", "note"}},
+        "In the time charts dots are measured and lines are predicted from the message costs "
+        "above.");
+  add_unmeasured(page, section, input,
+                 [](const Record& row) { return std::string_view(row.probe).starts_with(family); });
+}
+
+}  // namespace assay::render

@@ -1,0 +1,140 @@
+/// @file
+/// Section 9: where the speed goes: Karp-Flatt, efficiency and its factors, parts of a step.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "probes/core/statistics.hpp"
+#include "reports/render/findings.hpp"
+#include "reports/render/numbers.hpp"
+#include "reports/render/sections/sections.hpp"
+#include "reports/render/stacked_bars.hpp"
+#include "reports/render/xy_chart.hpp"
+
+namespace assay::render {
+
+namespace {
+
+using models::AmdahlFit;
+
+std::string rank_label(double ranks) {
+  return show_count(std::llround(ranks));
+}
+
+void add_karp_flatt(Page& page, Node figures, const std::string& title, const AmdahlFit& fit) {
+  if (fit.karp_flatt.points.empty()) return;
+  XyChart chart{.x = {.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},
+                .y = {.title = "serial fraction implied"}};
+  ChartSeries dots{.name = "Karp-Flatt", .style = 0, .lines = false, .dots = true};
+  Table table{.columns = {{"ranks", ""}, {"serial fraction", "1"}, {"low", "1"}, {"high", "1"}}};
+  for (const auto& point : fit.karp_flatt.points) {
+    const auto& e = point.serial_fraction;
+    chart.x.ticks.push_back(point.ranks);
+    dots.points.push_back(
+        {point.ranks, e.value, e.low, e.high,
+         fmt::format("{} ranks: {}", rank_label(point.ranks), show_percent(e.value))});
+    table.add({Cell::count(std::llround(point.ranks)), Cell::percent(e.value), Cell::percent(e.low),
+               Cell::percent(e.high)});
+  }
+  chart.series.push_back(std::move(dots));
+  chart.guides.push_back({ChartGuide::Along::y, fit.serial_fraction.value,
+                          "Amdahl fit " + show_percent(fit.serial_fraction.value)});
+  const std::string reading =
+      fit.karp_flatt.overhead_grows
+          ? "It rises with ranks: overhead grows, and Amdahl's limit does not hold."
+          : "It does not rise with ranks beyond its noise: a fixed serial part explains the loss.";
+  page.add_figure(figures,
+                  {.title = title + ": Karp-Flatt",
+                   .reading = reading,
+                   .description = "Serial fraction implied at each rank count, with intervals; a "
+                                  "rising trend means growing overhead.",
+                   .data = std::move(table)},
+                  [&](Node parent) { return draw(parent, chart); });
+}
+
+/// Median over rows of one metric, per rank count.
+std::map<std::int64_t, double> by_ranks(const RunData& run, const Record& like,
+                                        std::string_view metric) {
+  std::map<std::int64_t, std::vector<double>> values;
+  for (const Record* row : measured(run, like.probe.str(), metric))
+    if (row->scaling == like.scaling && row->provider == like.provider &&
+        row->algorithm == like.algorithm && row->topology == like.topology)
+      values[row->ranks].push_back(row->median);
+  std::map<std::int64_t, double> medians;
+  for (const auto& [ranks, list] : values) medians[ranks] = median(list);
+  return medians;
+}
+
+/// What a step is made of. `exposed` is communication that compute does not hide.
+void add_breakdown(Page& page, Node figures, const ReportInput& input, const Subject& subject) {
+  const Rows steps = select(subject.run, [](const Record& row) {
+    return std::string_view(row.probe).starts_with("workload.") && row.metric == "step_time" &&
+           carries_numbers(row.status);
+  });
+  for (const RowGroup& group : group_by(steps, [](const Record& row) {
+         return fmt::format("{} {} {} {}", row.probe.str(), row.scaling.str(), row.provider.str(),
+                            row.algorithm.str());
+       })) {
+    const Record& first = *group.rows.front();
+    const auto step = by_ranks(subject.run, first, "step_time"),
+               compute = by_ranks(subject.run, first, "compute_time"),
+               exposed = by_ranks(subject.run, first, "exposed_time");
+    if (compute.empty() || exposed.empty()) continue;
+    StackedBars chart{.parts = {"compute", "exposed communication", "other"},
+                      .bars = {},
+                      .unit_name = "s",
+                      .title = "time of a step"};
+    Table table{.columns = {{"ranks", ""},
+                            {"step", "s"},
+                            {"compute", "s"},
+                            {"exposed communication", "s"},
+                            {"other", "s"},
+                            {"communication efficiency", "1"}}};
+    double last_share = 0;
+    for (const auto& [ranks, time] : step) {
+      const auto c = compute.find(ranks), e = exposed.find(ranks);
+      if (c == compute.end() || e == exposed.end()) continue;
+      const double other = std::max(0.0, time - c->second - e->second);
+      last_share = e->second / time;
+      if (chart.bars.size() < 14)
+        chart.bars.push_back({fmt::format("{} rank{}", rank_label(static_cast<double>(ranks)),
+                                          ranks == 1 ? "" : "s"),
+                              {c->second, e->second, other}});
+      table.add({Cell::count(ranks), Cell::quantity(time, "s"), Cell::quantity(c->second, "s"),
+                 Cell::quantity(e->second, "s"), Cell::quantity(other, "s"),
+                 Cell::percent(1 - last_share)});
+    }
+    page.add_figure(
+        figures,
+        {.title = subject_prefix(input, subject) + group.key + ": what a step is made of",
+         .reading = fmt::format(
+             "At the largest rank count {} of a step is communication that compute does not hide.",
+             show_percent(last_share)),
+         .description = "A bar for each rank count: compute, exposed communication, and the rest.",
+         .data = std::move(table)},
+        [&](Node parent) { return draw(parent, chart); });
+  }
+}
+
+}  // namespace
+
+void add_efficiency(Page& page, const ReportInput& input) {
+  Node section = page.add_section("efficiency", "Where the speed goes");
+  Node figures = Page::add_figure_group(section);
+  for (const Subject& subject : input.subjects) {
+    for (const auto& study : subject.analysis.scaling)
+      if (study.amdahl)
+        add_karp_flatt(page, figures, subject_prefix(input, subject) + study_name(subject, study),
+                       *study.amdahl);
+    add_breakdown(page, figures, input, subject);
+  }
+  if (!figures.first_child())
+    add_absence(
+        section,
+        "Without strong scaling over three or more rank counts there is nothing to say here.");
+}
+
+}  // namespace assay::render

@@ -1,0 +1,56 @@
+/// @file
+/// The whole page: what stands on it, in order.
+
+#include <fmt/format.h>
+
+#include "reports/render/sections/sections.hpp"
+
+namespace assay::render {
+
+namespace {
+
+void add_facts(Page& page, const ReportInput& input) {
+  for (const Subject& subject : input.subjects) {
+    std::string facts = subject_prefix(input, subject) + "measured " +
+                        run_text(subject.run, "/start", "at an unknown time");
+    const std::string profile = run_text(subject.run, "/options/profile");
+    if (!profile.empty()) facts += fmt::format(", profile {}", profile);
+    facts += fmt::format(", {} points, assay {}", subject.run.records.size(),
+                         run_text(subject.run, "/tool/version", "?"));
+    const std::string state = run_text(subject.run, "/state", "unknown");
+    if (state != "complete") facts += fmt::format(", {}", state);
+    add(page.header(), "p", {{"class", "facts"}}, facts);
+  }
+}
+
+std::string title_of(const ReportInput& input) {
+  std::string title = "What ";
+  for (std::size_t i = 0; i < input.subjects.size(); ++i)
+    title += (i == 0                           ? ""
+              : i + 1 == input.subjects.size() ? " and "
+                                               : ", ") +
+             input.subjects[i].name;
+  return title + " can do";
+}
+
+}  // namespace
+
+Page build_report(const ReportInput& input, Assets assets) {
+  Page page(title_of(input), assets);
+  add_facts(page, input);
+  add_decision(page, input);
+  add_checks(page, input);
+  add_machine(page, input);
+  add_rooflines(page, input);
+  add_memory(page, input);
+  add_network(page, input);
+  add_collectives(page, input);
+  add_scaling(page, input);
+  add_efficiency(page, input);
+  add_contest(page, input);
+  add_cost(page, input);
+  add_method(page, input);
+  return page;
+}
+
+}  // namespace assay::render

@@ -1,0 +1,246 @@
+/// @file
+/// Section 8: strong and weak scaling: every launch a dot, the fit with its band, the extrapolation
+/// shaded.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/render/findings.hpp"
+#include "reports/render/numbers.hpp"
+#include "reports/render/sections/sections.hpp"
+#include "reports/render/xy_chart.hpp"
+
+namespace assay::render {
+
+namespace {
+
+using models::Prediction;
+using models::Scaling;
+using models::ScalingPoint;
+using models::ScalingStudy;
+
+std::string rank_label(double ranks) {
+  return show_count(static_cast<std::int64_t>(std::llround(ranks)));
+}
+
+AxisSpec rank_axis(const ScalingStudy& study, double last) {
+  AxisSpec axis{.title = "ranks",
+                .kind = ScaleKind::log2,
+                .low = study.series.points.front().ranks / 1.15,
+                .high = last * 1.15,
+                .label = rank_label};
+  for (const ScalingPoint& point : study.series.points) axis.ticks.push_back(point.ranks);
+  for (double n = study.series.reach.largest * 2; n <= last * 1.01; n *= 2) axis.ticks.push_back(n);
+  return axis;
+}
+
+/// Whoever speaks for this study: the contest of laws, or the one law that could be fitted.
+bool has_law(const ScalingStudy& study) {
+  return study.contest || study.amdahl || study.gustafson;
+}
+Prediction predict(const ScalingStudy& study, double ranks) {
+  if (study.contest) return study.contest->at(ranks);
+  if (study.amdahl) return study.amdahl->at(ranks);
+  return study.gustafson->at(ranks);
+}
+
+/// From the smallest N to 4 times the largest, evenly in log N.
+std::vector<double> curve_ranks(const ScalingStudy& study, double last) {
+  const double first = study.series.points.front().ranks;
+  constexpr int steps = 48;
+  std::vector<double> ranks;
+  for (int i = 0; i <= steps; ++i)
+    ranks.push_back(first * std::pow(last / first, static_cast<double>(i) / steps));
+  return ranks;
+}
+
+/// The line stops where the label allows no point; the band goes on.
+ChartSeries law_curve(const ScalingStudy& study, double last,
+                      const Estimate<double> Prediction::*quantity, std::string name) {
+  ChartSeries curve{.name = std::move(name), .style = 0};
+  for (const double n : curve_ranks(study, last)) {
+    const Prediction prediction = predict(study, n);
+    const Estimate<double>& value = prediction.*quantity;
+    curve.points.push_back(
+        {n, models::has_point(prediction.label) ? value.value : absent, value.low, value.high});
+  }
+  return curve;
+}
+
+double base_time(const ScalingStudy& study) {
+  return models::typical_time(study.series.points.front());
+}
+
+ChartSeries launch_dots(const ScalingStudy& study, bool as_speedup) {
+  ChartSeries dots{.name = "one launch", .style = 1, .lines = false, .dots = true};
+  const double base_ranks = study.series.points.front().ranks, base = base_time(study);
+  const bool weak = study.series.scaling == Scaling::weak;
+  for (const ScalingPoint& point : study.series.points)
+    for (const double time : point.times) {
+      const double speedup = base / time * (weak ? point.ranks : base_ranks);
+      dots.points.push_back({point.ranks, as_speedup ? speedup : time, absent, absent,
+                             fmt::format("{} ranks: {}", rank_label(point.ranks),
+                                         as_speedup ? show(speedup, "1") : show(time, "s"))});
+    }
+  return dots;
+}
+
+ChartSeries ideal_line(const ScalingStudy& study, double last, bool as_speedup) {
+  ChartSeries line{.name = "ideal", .plain = true};
+  const double base_ranks = study.series.points.front().ranks, base = base_time(study);
+  for (const double n : curve_ranks(study, last))
+    line.points.push_back({n, as_speedup                              ? n
+                              : study.series.scaling == Scaling::weak ? base
+                                                                      : base * base_ranks / n});
+  return line;
+}
+
+XyChart chart_of(const ScalingStudy& study, bool as_speedup) {
+  const double measured = study.series.reach.largest,
+               last = has_law(study) ? 4 * measured : measured;
+  XyChart chart{.x = rank_axis(study, last),
+                .y = as_speedup ? AxisSpec{.title = "speedup", .kind = ScaleKind::log2}
+                                : AxisSpec{.title = "time of a step (s)",
+                                           .unit_name = "s",
+                                           .kind = ScaleKind::log10}};
+  chart.series.push_back(ideal_line(study, last, as_speedup));
+  if (has_law(study)) {
+    chart.series.push_back(
+        law_curve(study, last, as_speedup ? &Prediction::speedup : &Prediction::time, "fit"));
+    chart.regions.push_back(
+        {measured, 2 * measured, std::string(to_string(predict(study, 2 * measured).label))});
+    chart.regions.push_back(
+        {2 * measured, last * 1.15, std::string(to_string(predict(study, last).label))});
+  }
+  chart.series.push_back(launch_dots(study, as_speedup));
+  for (const models::Tier& tier : study.series.reach.tiers)
+    if (static_cast<double>(tier.ranks) > study.series.points.front().ranks &&
+        static_cast<double>(tier.ranks) < last)
+      chart.guides.push_back({ChartGuide::Along::x, static_cast<double>(tier.ranks),
+                              fmt::format("end of one {}", tier.name)});
+  return chart;
+}
+
+Table data_of(const ScalingStudy& study) {
+  Table table{.columns = {{"ranks", ""},
+                          {"launches", ""},
+                          {"measured", "s"},
+                          {"fastest", "s"},
+                          {"slowest", "s"},
+                          {"law", "s"},
+                          {"low", "s"},
+                          {"high", "s"},
+                          {"speedup", "1"},
+                          {"efficiency", "1"},
+                          {"label", ""}}};
+  const auto add_row = [&](double n, const ScalingPoint* point) {
+    std::vector<Cell> row{Cell::count(std::llround(n))};
+    if (point != nullptr) {
+      row.insert(
+          row.end(),
+          {Cell::count(static_cast<std::int64_t>(point->times.size())),
+           Cell::quantity(models::typical_time(*point), "s"),
+           Cell::quantity(*std::min_element(point->times.begin(), point->times.end()), "s"),
+           Cell::quantity(*std::max_element(point->times.begin(), point->times.end()), "s")});
+    } else {
+      row.resize(5);
+    }
+    if (has_law(study)) {
+      const Prediction p = predict(study, n);
+      row.insert(row.end(), {Cell::quantity(p.time.value, "s"), Cell::quantity(p.time.low, "s"),
+                             Cell::quantity(p.time.high, "s"), Cell::quantity(p.speedup.value, "1"),
+                             Cell::percent(p.efficiency.value), Cell(to_string(p.label))});
+    } else {
+      row.resize(10);
+      row.emplace_back("measured");
+    }
+    table.add(std::move(row));
+  };
+  for (const ScalingPoint& point : study.series.points) add_row(point.ranks, &point);
+  if (has_law(study))
+    for (const double factor : {2.0, 4.0}) add_row(factor * study.series.reach.largest, nullptr);
+  return table;
+}
+
+std::string amdahl_sentence(const ScalingStudy& study) {
+  if (!study.amdahl) return "";
+  const auto& amdahl = *study.amdahl;
+  std::string text = fmt::format(
+      "Amdahl's serial fraction is {} ({} to {})", show_percent(amdahl.serial_fraction.value),
+      show_percent(amdahl.serial_fraction.low), show_percent(amdahl.serial_fraction.high));
+  if (!amdahl.limit_stated) return text + "; overhead grows with ranks, so no limit is stated.";
+  return text +
+         (std::isfinite(amdahl.speedup_limit.high)
+              ? fmt::format(": no more than {} to {} times faster on any number of ranks.",
+                            show_digits(amdahl.speedup_limit.low),
+                            show_digits(amdahl.speedup_limit.high))
+              : fmt::format(
+                    ": at least {} times faster is possible; an upper limit does not show yet.",
+                    show_digits(amdahl.speedup_limit.low)));
+}
+
+std::string reading_of(const ScalingStudy& study) {
+  const ScalingPoint& last = study.series.points.back();
+  const double speedup = base_time(study) / models::typical_time(last);
+  if (study.series.scaling == Scaling::weak)
+    return fmt::format("{} ranks do {} times the work in {} times the time of {}.",
+                       rank_label(last.ranks),
+                       show_digits(last.ranks / study.series.points.front().ranks),
+                       show_digits(1 / speedup), rank_label(study.series.points.front().ranks));
+  std::string text =
+      fmt::format("{} ranks are {} times as fast as {}.", rank_label(last.ranks),
+                  show_digits(speedup), rank_label(study.series.points.front().ranks));
+  const std::string amdahl = amdahl_sentence(study);
+  return amdahl.empty() ? text : text + " " + amdahl;
+}
+
+void add_notes(Node section, const ReportInput& input, const Subject& subject,
+               const ScalingStudy& study) {
+  std::vector<std::string> notes = study.series.notes;
+  notes.insert(notes.end(), study.missing.begin(), study.missing.end());
+  notes.push_back(models::describe(study.series.reach));
+  Node list = add(section, "p", {{"class", "note"}},
+                  subject_prefix(input, subject) + study.series.subject + ": ");
+  for (std::size_t i = 0; i < notes.size(); ++i) add_text(list, (i > 0 ? "; " : "") + notes[i]);
+  add_text(list, ".");
+}
+
+}  // namespace
+
+void add_scaling(Page& page, const ReportInput& input) {
+  Node section = page.add_section("scaling", "Scaling: what more ranks bring");
+  Node figures = Page::add_figure_group(section);
+  for (const Subject& subject : input.subjects)
+    for (const ScalingStudy& study : subject.analysis.scaling) {
+      if (study.series.points.empty()) continue;
+      const std::string title = subject_prefix(input, subject) + study_name(subject, study);
+      const XyChart time = chart_of(study, false), speedup = chart_of(study, true);
+      page.add_figure(
+          figures,
+          {.title = title + ": speedup",
+           .reading = reading_of(study),
+           .description =
+               "Speedup over ranks, both on logarithmic axes: a dot for each launch, the fitted "
+               "law with its band, the ideal line; what lies beyond the measured is shaded.",
+           .data = data_of(study)},
+          [&](Node parent) { return draw(parent, speedup); });
+      page.add_figure(
+          figures,
+          {.title = title + ": time of a step",
+           .reading = fmt::format("{} on {} ranks; the band is the 95 % interval of the mean.",
+                                  show(models::typical_time(study.series.points.back()), "s"),
+                                  rank_label(study.series.points.back().ranks)),
+           .description = "Time of a step over ranks with the fitted law and its band."},
+          [&](Node parent) { return draw(parent, time); });
+      add_notes(section, input, subject, study);
+    }
+  if (!figures.first_child())
+    add_absence(section, "The run holds no scaling study (assay suite gradient).");
+  add_unmeasured(page, section, input, [](const Record& row) {
+    return std::string_view(row.probe).starts_with("workload.");
+  });
+}
+
+}  // namespace assay::render

@@ -1,0 +1,306 @@
+#include "reports/render/xy_chart.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "reports/render/canvas.hpp"
+#include "reports/render/labels.hpp"
+
+namespace assay::render {
+
+namespace {
+
+constexpr double label_size = 11.5;
+constexpr double widest_label = 128;
+
+bool drawable(const ChartPoint& point, const XyChart& chart) {
+  const bool x_ok = std::isfinite(point.x) && (chart.x.kind == ScaleKind::linear || point.x > 0);
+  return x_ok && std::isfinite(point.y) && (chart.y.kind == ScaleKind::linear || point.y > 0);
+}
+
+Scale scale_of(const AxisSpec& axis, std::vector<double> values, double from, double to) {
+  Domain domain = domain_of(values, axis.kind);
+  if (is_present(axis.low)) domain.low = axis.low;
+  if (is_present(axis.high)) domain.high = axis.high;
+  if (!(domain.low < domain.high)) domain.high = domain.low * 2 + (domain.low <= 0 ? 1 : 0);
+  return {axis.kind, domain.low, domain.high, from, to};
+}
+
+std::vector<double> all_x(const XyChart& chart) {
+  std::vector<double> values;
+  for (const ChartSeries& series : chart.series)
+    for (const ChartPoint& point : series.points)
+      if (drawable(point, chart)) values.push_back(point.x);
+  for (const ChartRegion& region : chart.regions)
+    values.insert(values.end(), {region.from, region.to});
+  return values;
+}
+
+std::vector<double> all_y(const XyChart& chart) {
+  std::vector<double> values;
+  for (const ChartSeries& series : chart.series)
+    for (const ChartPoint& point : series.points)
+      if (drawable(point, chart)) values.insert(values.end(), {point.y, point.low, point.high});
+  for (const ChartGuide& guide : chart.guides)
+    if (guide.at == ChartGuide::Along::y) values.push_back(guide.value);
+  return values;
+}
+
+/// Everything that drawing needs, in one place.
+struct Plot {
+  const XyChart& chart;
+  svg::Box box;
+  Scale x, y;
+};
+
+void draw_regions(Node svg, const Plot& plot) {
+  for (const ChartRegion& region : plot.chart.regions) {
+    const double left = std::max(plot.box.x, plot.x(region.from));
+    const double right = std::min(plot.box.right(), plot.x(region.to));
+    if (right <= left) continue;
+    svg::rectangle(svg, {left, plot.box.y, right - left, plot.box.height}, svg::shade);
+    svg::line(svg, left, plot.box.y, left, plot.box.bottom(), svg::frame, 1, "2 3");
+    const std::string label = svg::fit(region.label, 10.5, right - left - 8);
+    if (label.size() > 4)
+      svg::text(svg, right - 4, plot.box.bottom() - 6, label,
+                {.fill = svg::muted, .size = 10.5, .anchor = svg::Anchor::end});
+  }
+}
+
+void draw_guides(Node svg, const Plot& plot) {
+  for (const ChartGuide& guide : plot.chart.guides) {
+    if (guide.at == ChartGuide::Along::x) {
+      if (!plot.x.contains(guide.value)) continue;
+      const double x = plot.x(guide.value);
+      svg::tip(svg::line(svg, x, plot.box.y, x, plot.box.bottom(), svg::muted, 1, "3 3"),
+               guide.label);
+    } else {
+      const double y = plot.y(guide.value);
+      svg::line(svg, plot.box.x, y, plot.box.right(), y, svg::muted, 1, "3 3");
+    }
+  }
+}
+
+/// Whether data lie in the upper part of the plot near that x.
+bool busy_at_top(const Plot& plot, double x, double depth) {
+  for (const ChartSeries& series : plot.chart.series) {
+    const std::vector<ChartPoint>& points = series.points;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (!drawable(points[i], plot.chart)) continue;
+      const double here = plot.x(points[i].x), y = plot.y(points[i].y);
+      if (std::abs(here - x) < 16 && y < plot.box.y + depth) return true;
+      if (!series.lines || i + 1 == points.size() || !drawable(points[i + 1], plot.chart)) continue;
+      const double next = plot.x(points[i + 1].x), next_y = plot.y(points[i + 1].y);
+      if (here > x || next < x || next <= here) continue;
+      if (y + (next_y - y) * (x - here) / (next - here) < plot.box.y + depth) return true;
+    }
+  }
+  return false;
+}
+
+/// Vertical guides are labelled along their line, at the end where no data are; a label that would
+/// meet its neighbour is left to the tooltip.
+void label_guides(Node svg, const Plot& plot) {
+  double free_from = -1e9;
+  for (const ChartGuide& guide : plot.chart.guides) {
+    svg::TextStyle style{.fill = svg::muted, .size = 10.5, .halo = true};
+    if (guide.at == ChartGuide::Along::y) {
+      if (!guide.label.empty())
+        svg::text(svg, plot.box.x + 5, plot.y(guide.value) - 5, guide.label, style);
+      continue;
+    }
+    const double x = plot.x(guide.value);
+    if (!plot.x.contains(guide.value) || x < free_from) continue;
+    free_from = x + 14;
+    style.rotate = -90;
+    const bool below = busy_at_top(plot, x, svg::text_width(guide.label, 10.5) + 12);
+    style.anchor = below ? svg::Anchor::start : svg::Anchor::end;
+    svg::text(svg, x - 4, below ? plot.box.bottom() - 6 : plot.box.y + 4, guide.label, style);
+  }
+}
+
+void draw_band(Node svg, const Plot& plot, const ChartSeries& series) {
+  svg::Points upper, lower;
+  for (const ChartPoint& point : series.points) {
+    if (!is_present(point.low) || !std::isfinite(point.high)) continue;
+    if (!std::isfinite(plot.x(point.x))) continue;
+    upper.emplace_back(plot.x(point.x), std::max(plot.box.y, plot.y(point.high)));
+    lower.emplace_back(plot.x(point.x), std::min(plot.box.bottom(), plot.y(point.low)));
+  }
+  if (upper.size() < 2) return;
+  upper.insert(upper.end(), lower.rbegin(), lower.rend());
+  svg::polygon(svg, upper, svg::series_paint(series.style), 0.18);
+}
+
+/// A point without value interrupts the line.
+void draw_lines(Node svg, const Plot& plot, const ChartSeries& series) {
+  svg::Points run;
+  const auto end_run = [&] {
+    if (run.size() >= 2) {
+      if (series.plain)
+        svg::polyline(svg, run, svg::muted, 1.3, "5 4");
+      else
+        svg::polyline(svg, run, svg::series_paint(series.style), 2, svg::series_dash(series.style));
+    }
+    run.clear();
+  };
+  for (const ChartPoint& point : series.points) {
+    if (drawable(point, plot.chart))
+      run.emplace_back(plot.x(point.x), plot.y(point.y));
+    else
+      end_run();
+  }
+  end_run();
+}
+
+void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_t share) {
+  const std::size_t stride = std::max<std::size_t>(
+      1, (series.points.size() + share - 1) / std::max<std::size_t>(1, share));
+  const svg::Paint colour = svg::series_paint(series.style);
+  Node whiskers = svg::group(svg);
+  Node marks = svg::filled_group(svg, colour);
+  if (!series.lines) svg::outline_in_paper(marks);
+  for (std::size_t i = 0; i < series.points.size(); i += stride) {
+    const ChartPoint& point = series.points[i];
+    if (!drawable(point, plot.chart)) continue;
+    const double x = plot.x(point.x), y = plot.y(point.y);
+    // An interval smaller than its marker would only be noise.
+    if (!series.lines && is_present(point.low) && is_present(point.high) &&
+        plot.y(point.low) - plot.y(point.high) > 7)
+      svg::line(whiskers, x, plot.y(point.low), x, plot.y(point.high), colour, 1.4);
+    Node mark = svg::marker(marks, series.style, x, y, series.lines ? 3.2 : 3.4);
+    if (!point.tip.empty()) svg::tip(mark, point.tip);
+  }
+  if (!whiskers.first_child()) svg.remove_child(whiskers);
+}
+
+/// Whether anything of the series is drawn: a point, or only a band.
+bool is_visible(const ChartSeries& series, const XyChart& chart) {
+  return std::any_of(series.points.begin(), series.points.end(), [&](const ChartPoint& point) {
+    return drawable(point, chart) ||
+           (series.lines && is_present(point.low) && is_present(point.high));
+  });
+}
+
+std::vector<const ChartSeries*> labelled(const XyChart& chart) {
+  std::vector<const ChartSeries*> list;
+  for (const ChartSeries& series : chart.series)
+    if (!series.name.empty() && is_visible(series, chart)) list.push_back(&series);
+  return list;
+}
+
+bool wants_legend(const std::vector<const ChartSeries*>& list) {
+  return list.size() > 7 || std::any_of(list.begin(), list.end(), [](const ChartSeries* series) {
+           return svg::text_width(series->name, label_size) > widest_label;
+         });
+}
+
+/// Where a series ends on the page: its last point, or the middle of its band where only that goes
+/// on.
+std::pair<double, double> end_of(const Plot& plot, const ChartSeries& series) {
+  for (auto point = series.points.rbegin(); point != series.points.rend(); ++point) {
+    if (drawable(*point, plot.chart)) return {plot.x(point->x), plot.y(point->y)};
+    if (series.lines && is_present(point->low) && is_present(point->high))
+      return {plot.x(point->x), (plot.y(point->low) + plot.y(point->high)) / 2};
+  }
+  return {plot.box.right(), plot.box.y};
+}
+
+/// Beside the right edge, each as near as possible to where its line ends; a series that ends well
+/// before the edge is labelled where it ends.
+void draw_direct_labels(Node svg, const Plot& plot, const std::vector<const ChartSeries*>& list) {
+  std::vector<double> wanted, ends;
+  std::vector<const ChartSeries*> at_edge;
+  for (const ChartSeries* series : list) {
+    const auto [x, y] = end_of(plot, *series);
+    const double width = svg::text_width(series->name, label_size);
+    if (x + width + 12 < plot.box.right()) {
+      const bool low = y + 22 > plot.box.bottom();
+      svg::text(svg, x + 7, y + (low ? -8 : 16), series->name,
+                {.fill = series->plain ? svg::muted : svg::series_paint(series->style),
+                 .size = label_size,
+                 .bold = true,
+                 .halo = true});
+      continue;
+    }
+    at_edge.push_back(series);
+    ends.push_back(x);
+    wanted.push_back(std::clamp(y, plot.box.y, plot.box.bottom()));
+  }
+  const std::vector<double> placed = spread(wanted, 15, plot.box.y + 4, plot.box.bottom() - 4);
+  for (std::size_t i = 0; i < at_edge.size(); ++i) {
+    const svg::Paint colour = at_edge[i]->plain ? svg::muted : svg::series_paint(at_edge[i]->style);
+    svg::line(svg, ends[i] + 4, wanted[i], plot.box.right() + 7, placed[i], colour, 0.8);
+    svg::text(svg, plot.box.right() + 10, placed[i] + 4, at_edge[i]->name,
+              {.fill = colour, .size = label_size, .bold = true});
+  }
+}
+
+double legend_height(const std::vector<const ChartSeries*>& list, double width) {
+  return 18.0 * static_cast<double>(legend_rows(list.size(), width));
+}
+
+void draw_legend(Node svg, const std::vector<const ChartSeries*>& list, const svg::Box& box) {
+  const std::size_t columns = legend_columns(box.width);
+  const double column_width = box.width / static_cast<double>(columns);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const double x = box.x + static_cast<double>(i % columns) * column_width;
+    const double y = box.y + 18.0 * static_cast<double>(i / columns) + 8;
+    const ChartSeries& series = *list[i];
+    if (series.plain)
+      svg::line(svg, x, y, x + 26, y, svg::muted, 1.3, "5 4");
+    else if (series.lines)
+      svg::line(svg, x, y, x + 26, y, svg::series_paint(series.style), 2,
+                svg::series_dash(series.style));
+    if (series.dots && !series.plain)
+      svg::marker(svg::filled_group(svg, svg::series_paint(series.style)), series.style, x + 13, y,
+                  3.4);
+    svg::text(svg, x + 32, y + 4, svg::fit(series.name, 11, column_width - 40), {.size = 11});
+  }
+}
+
+}  // namespace
+
+Node draw(Node parent, const XyChart& chart) {
+  const std::vector<const ChartSeries*> list = labelled(chart);
+  const bool legend = wants_legend(list);
+  double right = 18;
+  if (!legend)
+    for (const ChartSeries* series : list)
+      right = std::max(right, svg::text_width(series->name, label_size) * 1.08 + 18);
+
+  constexpr double width = 520, top = 30, plot_height = 250;
+  const double legend_space = legend ? legend_height(list, width - 20) + 6 : 0;
+  const double height = top + plot_height + 46 + legend_space;
+
+  // The label width depends on the ticks, which depend on the domain alone.
+  const Scale y = scale_of(chart.y, all_y(chart), top + plot_height, top);
+  const double left = std::max(34.0, label_width(chart.y, y) + 13);
+  const svg::Box box{left, top, width - left - right, plot_height};
+  const Plot plot{chart, box, scale_of(chart.x, all_x(chart), box.x, box.right()), y};
+
+  Node svg = canvas(parent, width, height);
+  draw_regions(svg, plot);
+  draw_y_axis(svg, chart.y, plot.y, box);
+  draw_x_axis(svg, chart.x, plot.x, box);
+  draw_guides(svg, plot);
+  Node marks = clipped_group(svg, box);
+  for (const ChartSeries& series : chart.series)
+    if (series.lines) draw_band(marks, plot, series);
+  for (const ChartSeries& series : chart.series)
+    if (series.lines) draw_lines(marks, plot, series);
+  const std::size_t with_dots = static_cast<std::size_t>(std::count_if(
+      chart.series.begin(), chart.series.end(), [](const auto& s) { return s.dots; }));
+  for (const ChartSeries& series : chart.series)
+    if (series.dots)
+      draw_dots(marks, plot, series, most_dots / std::max<std::size_t>(1, with_dots));
+  label_guides(svg, plot);
+  if (legend)
+    draw_legend(svg, list, {10, top + plot_height + 46, width - 20, legend_space});
+  else
+    draw_direct_labels(svg, plot, list);
+  return svg;
+}
+
+}  // namespace assay::render

@@ -1,0 +1,28 @@
+#pragma once
+/// @file
+/// `assay report`: run directories to one page. Reads files only; nothing is measured.
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace assay {
+
+struct ReportOptions {
+  std::vector<std::filesystem::path>
+      prices;  ///< One for all directories, or one for each; may be empty.
+  std::optional<std::filesystem::path>
+      output;  ///< The page; default: report.html in the first directory.
+  std::optional<std::filesystem::path> markdown;  ///< A summary as well.
+  std::optional<std::filesystem::path> tables;    ///< A folder for every table as CSV.
+  bool redact = false;                            ///< No hosts, users, addresses, paths, prices.
+  bool csp_safe = false;                          ///< Style and script as files beside the page.
+};
+
+/// Fits the models, replaces models.csv (of a single directory, unless redacted), and writes the
+/// page. Returns the path of the page. Throws InputError for a directory or a price list that
+/// cannot be read, and UsageError for an output that cannot be written.
+std::filesystem::path write_report(const std::vector<std::filesystem::path>& directories,
+                                   const ReportOptions& options = {});
+
+}  // namespace assay
