@@ -1,0 +1,76 @@
+/// @file
+/// `assay run`, the main job: probe, suite and report in one go. It stands beside main.cpp because
+/// it is the one place that knows both the measuring rooms and the reporting room.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "benchmarks/suite/options.hpp"
+#include "probes/core/command.hpp"
+#include "reports/models/price_list.hpp"
+#include "reports/report.hpp"
+
+namespace assay {
+namespace {
+
+namespace po = boost::program_options;
+
+ExitCode run_all(const std::vector<std::string>& arguments);
+
+const bool registered =
+    Registry<Command>::add({.about = {.kind = "command",
+                                      .name = "run",
+                                      .summary = "Probe, suite and report: the main job",
+                                      .metrics = {},
+                                      .verification = ""},
+                            .usage = "assay run [options]",
+                            .example = "assay run --profile quick\nsrun -N 8 --mpi=pmix assay run "
+                                       "--prices prices.csv --output trial\nmpirun -np 4 assay run",
+                            .run = run_all});
+
+std::vector<const Description*> measured_descriptions() {
+  std::vector<const Description*> entries = suite::suite_descriptions();
+  for (const Description* entry : registry::all())
+    if (entry->kind == "probe") entries.push_back(entry);
+  return entries;
+}
+
+ExitCode run_all(const std::vector<std::string>& arguments) {
+  po::options_description options("Options", 100);
+  options.add_options()(
+      "prices", po::value<std::string>()->value_name("FILE"),
+      "Price list for the cost per result (CSV; example: reports/example-prices.csv)");
+  suite::add_suite_options(options);
+  add_measure_options(options);
+  add_settings(options, measured_descriptions());
+  po::variables_map values;
+  if (!parse_options(*Registry<Command>::find("run"), arguments, options, "", values))
+    return ExitCode::done;
+
+  const suite::SuiteOptions suite_options = suite::read_suite_options(values);
+  MeasureOptions measure_options = read_measure_options(values);
+  measure_options.settings = read_settings(values, measured_descriptions());
+  if (!suite_options.ranks.empty())
+    measure_options.ranks =
+        *std::max_element(suite_options.ranks.begin(), suite_options.ranks.end());
+  ReportOptions report_options;
+  if (values.count("prices") != 0) {
+    report_options.prices = {values["prices"].as<std::string>()};
+    // A mistake in it must be known before minutes are spent measuring.
+    (void)models::read_price_list(report_options.prices.front());
+  }
+
+  Session session(measure_options, "run", options_json(values));
+  const auto everything = [](const std::string&) { return true; };
+  plan_probes(session, everything);
+  suite::plan_suite(session, suite_options, everything);
+  const ExitCode code = session.measure();
+  if (!session.is_writer() || measure_options.dry_run) return code;
+  const auto page = write_report({session.directory()}, report_options);
+  fmt::print("\nReport: {}\n", page.string());
+  return code;
+}
+
+}  // namespace
+}  // namespace assay
