@@ -47,6 +47,9 @@ std::string_view to_string(Operation operation) {
 std::vector<FlopKernel> flop_kernels() {
   std::vector<FlopKernel> kernels;
   append_fma_kernels(kernels);
+  append_native_dot_kernels(kernels);
+  append_amx_kernels(kernels);
+  append_emulated_dot_kernels(kernels);
   return kernels;
 }
 

@@ -15,6 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace assay::compute {
 namespace HWY_NAMESPACE {
+namespace {  // two files of kernels meet in this namespace
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// Registers that vectors can have: more chains than that would spill.
@@ -137,6 +138,7 @@ void append_target(std::vector<FlopKernel>& kernels) {
   append_type<float>(kernels);
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace assay::compute
 HWY_AFTER_NAMESPACE();

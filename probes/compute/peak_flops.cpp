@@ -6,7 +6,9 @@
 #include <set>
 #include <tuple>
 
+#include "probes/compute/amx.hpp"
 #include "probes/compute/roof.hpp"
+#include "probes/compute/roof_rows.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/probe.hpp"
 #include "probes/core/statistics.hpp"
@@ -16,22 +18,7 @@ namespace {
 
 constexpr std::string_view probe_name = "compute.peak_flops";
 
-/// The threads of one measurement.
-struct ThreadSet {
-  std::string level;  ///< Empty for one core and for all; "LLC 0" for a domain of a shared cache.
-  std::vector<int> pus;
-};
-
-std::vector<ThreadSet> thread_sets(const Machine& machine) {
-  // Not the first core: it takes most interrupts.
-  std::vector<ThreadSet> sets{{"", {machine.one_pu_per_core.back()}}};
-  if (machine.llc_domains.size() > 1)
-    for (std::size_t i = 0; i < machine.llc_domains.size(); ++i)
-      if (machine.llc_domains[i].size() > 1)
-        sets.push_back({fmt::format("LLC {}", i), machine.llc_domains[i]});
-  if (machine.one_pu_per_core.size() > 1) sets.push_back({"", machine.one_pu_per_core});
-  return sets;
-}
+constexpr Seconds default_sustained_time = 60_s;
 
 struct RoofPlan {
   Seconds sweep_burst, burst;
@@ -61,7 +48,7 @@ struct Candidate {
 
 class PeakFlops {
  public:
-  explicit PeakFlops(NodeContext& context) : context_(context) {}
+  explicit PeakFlops(NodeContext& context) : context_(context), rows_(context, probe_name) {}
 
   void run() {
     const std::vector<ThreadSet> sets = thread_sets(context_.machine);
@@ -77,10 +64,17 @@ class PeakFlops {
         measure(pool, candidate, set);
       }
     }
+    if (const Outcome<AmxSupport>& amx = amx_support(); !amx) {
+      rows_.put_unsupported("bf16", "AMX_BF16", {amx.status(), amx.reason()});
+      rows_.put_unsupported("i8", "AMX_INT8", {amx.status(), amx.reason()});
+    }
+    sustain(sets.back());
   }
 
  private:
   static constexpr double sweep_share = 0.15;
+  static constexpr double sustained_from =
+      0.5;  ///< Of the progress bar: it takes longer than the rest.
 
   static std::string title(const KernelFamily& family, const ThreadSet& set) {
     return fmt::format("{} {} {}, {} {}", family.isa, family.dtype, to_string(family.operation),
@@ -101,14 +95,17 @@ class PeakFlops {
     }
   }
 
-  /// `quick` leaves out the mixed roofs of the slower instruction sets. The best set comes first.
+  /// `quick` leaves out all but the FMA roof of the slower instruction sets.
   [[nodiscard]] bool wanted(const KernelFamily& family) const {
-    const bool mixed =
-        family.operation == Operation::fma_add || family.operation == Operation::fma_add_2_1;
-    return !mixed || context_.profile != Profile::quick || is_fastest(family);
+    if (context_.profile != Profile::quick) return true;
+    return family.operation == Operation::fma || is_fastest(family);
   }
+  /// Of FMA in this type. Dot products are fastest where they are native; emulated ones use f32's
+  /// pipes.
   [[nodiscard]] bool is_fastest(const KernelFamily& family) const {
-    const auto found = fastest_.find(family.dtype);
+    const bool dot = family.operation == Operation::dot;
+    if (dot && family.native) return true;
+    const auto found = fastest_.find(dot ? "f32" : family.dtype);
     return found == fastest_.end() || found->second.first == family.isa;
   }
   void remember_fastest(const Candidate& candidate) {
@@ -121,68 +118,39 @@ class PeakFlops {
     const KernelFamily& family = candidate.family;
     const RoofPlan plan = roof_plan(context_.profile, is_fastest(family));
     const Outcome<Roof> roof =
-        with_quota(measure_roof(pool, candidate.sweep, plan.burst, plan.samples), set);
-    put(roof, family, set, "rate", unit::flops_per_second, [](const Roof& r) { return r.rates; });
-    put(roof, family, set, "clock", unit::hertz, [](const Roof& r) { return r.clocks; });
-    put(roof, family, set, "flops_per_cycle", unit::one,
-        [](const Roof& r) { return r.flops_per_cycle; });
-    put(roof, family, set, "chains", unit::one,
-        [](const Roof& r) { return std::vector<double>{static_cast<double>(r.kernel.chains)}; });
-    if (roof && set.pus.size() == 1)
-      one_core_.insert_or_assign({family.isa, family.dtype, family.operation}, *roof);
-    if (exceeds_quota(set)) put_quota_rate(family, set);
+        rows_.with_quota(measure_roof(pool, candidate.sweep, plan.burst, plan.samples), set);
+    rows_.put_roof(family, set, roof);
+    const std::tuple name{family.isa, family.dtype, family.operation};
+    if (roof && set.pus.size() == 1) one_core_.insert_or_assign(name, roof);
+    if (const auto one_core = one_core_.find(name);
+        rows_.exceeds_quota(set) && one_core != one_core_.end())
+      rows_.put_quota_rate(family, set, one_core->second);
+    if (roof && family.operation == Operation::fma && is_fastest(family))
+      rows_.put_theoretical_peaks(family, set, *roof);
   }
 
-  [[nodiscard]] bool exceeds_quota(const ThreadSet& set) const {
-    return static_cast<double>(set.pus.size()) > context_.machine.usable_cores() + 1e-9;
-  }
-
-  /// More threads than the quota pays for are throttled: their rate says nothing of the silicon.
-  Outcome<Roof> with_quota(Outcome<Roof> roof, const ThreadSet& set) const {
-    if (!roof || !exceeds_quota(set)) return roof;
-    std::string reason = fmt::format("cpu.max grants {:.2f} CPUs to {} threads, see quota_rate",
-                                     context_.machine.usable_cores(), set.pus.size());
-    if (roof.status() == Status::untrusted) reason = roof.reason() + "; " + reason;
-    return Outcome<Roof>::untrusted(*roof, reason);
-  }
-
-  /// What the quota buys: the rate of one core, times the CPUs granted. An upper bound, since one
-  /// busy core may clock higher than several.
-  void put_quota_rate(const KernelFamily& family, const ThreadSet& set) {
-    const auto one_core = one_core_.find({family.isa, family.dtype, family.operation});
-    if (one_core == one_core_.end()) return;
-    Outcome<Roof> scaled(one_core->second);
-    put(scaled, family, set, "quota_rate", unit::flops_per_second, [&](const Roof& roof) {
-      std::vector<double> rates = roof.rates;
-      for (double& rate : rates) rate *= context_.machine.usable_cores();
-      return rates;
-    });
-  }
-
-  template <class Values>
-  void put(const Outcome<Roof>& roof, const KernelFamily& family, const ThreadSet& set,
-           std::string_view metric, std::string_view unit_name, Values values) {
-    Record row = context_.row(probe_name, metric, unit_name);
-    row.threads = static_cast<std::int64_t>(set.pus.size());
-    row.dtype = family.dtype;
-    row.isa = family.isa;
-    row.level = set.level;
-    row.operation =
-        fmt::format("{}{}", to_string(family.operation), family.native ? "" : "_emulated");
-    if (!roof) {
-      context_.sink.put(without_value(row, {roof.status(), roof.reason()}));
-      return;
+  /// `thorough`, or --set compute.peak_flops.sustained_time=60s: the fastest f64 FMA on all cores.
+  void sustain(const ThreadSet& all) {
+    const std::string wish = context_.setting("compute.peak_flops.sustained_time");
+    if (wish.empty() && context_.profile != Profile::thorough) return;
+    const Seconds time = wish.empty() ? default_sustained_time
+                                      : parse_seconds(wish, "compute.peak_flops.sustained_time");
+    for (const Candidate& candidate : candidates_) {
+      if (candidate.family.operation != Operation::fma || candidate.family.dtype != "f64" ||
+          !is_fastest(candidate.family))
+        continue;
+      context_.progress(sustained_from, "sustained pass, " + title(candidate.family, all));
+      PinnedPool pool(all.pus);
+      rows_.put_sustained(candidate.family, all, run_sustained(pool, candidate.sweep, time));
     }
-    row = with_samples(row, values(*roof), roof->cpu_wall_ratio);
-    if (roof.status() == Status::untrusted) row = marked_untrusted(row, roof.reason());
-    context_.sink.put(row);
   }
 
   NodeContext& context_;
+  RoofRows rows_;
   std::vector<Candidate> candidates_;
   std::map<std::string, std::pair<std::string, FlopsPerSecond>>
       fastest_;  ///< By type: set and rate.
-  std::map<std::tuple<std::string, std::string, Operation>, Roof> one_core_;
+  std::map<std::tuple<std::string, std::string, Operation>, Outcome<Roof>> one_core_;
 };
 
 Seconds expected_time(const Machine& machine, Profile profile) {
@@ -199,7 +167,7 @@ Seconds expected_time(const Machine& machine, Profile profile) {
     time +=
         sets * std::min(plan.samples.time_cap, 12 * (plan.burst + 300_us)) + sets * 4 * plan.burst;
   }
-  return time;
+  return time + by_profile(profile, 0_s, 0_s, default_sustained_time);
 }
 
 const bool registered = Registry<NodeProbe>::add(
@@ -220,6 +188,16 @@ const bool registered = Registry<NodeProbe>::add(
                 "Core clock under this load, read between the bursts.", Better::higher},
                {"flops_per_cycle", std::string(unit::one),
                 "FLOP per cycle and vector lane: 2 for each pipe that does FMA.", Better::higher},
+               {"measured_clock_peak", std::string(unit::flops_per_second),
+                "Cores x lanes x FLOP per cycle of the pipes x measured clock.", Better::higher},
+               {"advertised_clock_peak", std::string(unit::flops_per_second),
+                "The same at the clock the vendor advertises, as Rpeak is computed.",
+                Better::higher},
+               {"sustained_first", std::string(unit::flops_per_second),
+                "Rate in the first 5 s of at least 60 s of bursts on all cores.", Better::higher},
+               {"sustained_last", std::string(unit::flops_per_second),
+                "Rate in the last 10 s of them: what is left when the chip is warm.",
+                Better::higher},
                {"chains", std::string(unit::one),
                 "Independent accumulators of the fastest variant.", Better::neither}},
           .verification =

@@ -42,6 +42,7 @@ std::vector<ChainPoint> sweep_of(std::vector<std::pair<int, double>> points) {
 TEST(NotSaturated, APlateauIsARoof) {
   EXPECT_FALSE(not_saturated(sweep_of({{8, 95}, {10, 99}, {12, 100}, {16, 100}})));
   EXPECT_FALSE(not_saturated(sweep_of({{8, 100}, {10, 60}, {12, 50}})));  // more chains spill
+  EXPECT_FALSE(not_saturated(sweep_of({{4, 60}, {8, 100}, {10, 90}})));
 }
 
 TEST(NotSaturated, ARisingSweepIsNot) {
