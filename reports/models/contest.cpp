@@ -47,9 +47,22 @@ double point_error(const LawFit& fit, const ScalingSeries& series) {
 bool better(const Contender& a, const Contender& b) {
   const bool a_tested = std::isfinite(a.holdout_error), b_tested = std::isfinite(b.holdout_error);
   if (a_tested != b_tested) return a_tested;
+  if (a.consistent != b.consistent) return a.consistent;
   if (a_tested && a.holdout_error != b.holdout_error) return a.holdout_error < b.holdout_error;
   if (a.fit.aicc != b.fit.aicc) return a.fit.aicc < b.fit.aicc;
   return a.fit.parameters.size() < b.fit.parameters.size();
+}
+
+std::string verdict_on(const Contender& contender, bool needs_consistent, double limit) {
+  if (!std::isfinite(contender.holdout_error))
+    return "rejected: too few rank counts to hold one out";
+  if (needs_consistent && !contender.consistent)
+    return fmt::format(
+        "rejected: misses the times by more than noise explains (held-out error {:.2f} %)",
+        100 * contender.holdout_error);
+  return fmt::format("{}: held-out error {:.2f} % against a limit of {:.2f} %",
+                     contender.kept ? "kept" : "rejected", 100 * contender.holdout_error,
+                     100 * limit);
 }
 
 void keep_the_best(Contest& contest) {
@@ -65,29 +78,23 @@ void keep_the_best(Contest& contest) {
   }
   const double limit = 2 * best.holdout_error + point_error(best.fit, contest.series);
   for (Contender& contender : contest.contenders) {
-    contender.kept = contender.holdout_error <= limit;
-    contender.verdict = std::isfinite(contender.holdout_error)
-                            ? fmt::format("{}: held-out error {:.2f} % against a limit of {:.2f} %",
-                                          contender.kept ? "kept" : "rejected",
-                                          100 * contender.holdout_error, 100 * limit)
-                            : "rejected: too few rank counts to hold one out";
+    contender.kept = contender.holdout_error <= limit && contender.consistent == best.consistent;
+    contender.verdict = verdict_on(contender, best.consistent, limit);
   }
 }
 
-void judge_family(Contest& contest, std::uint64_t seed) {
+void judge_family(Contest& contest) {
   const Contender& best = contest.contenders.front();
-  if (!std::isfinite(best.holdout_error)) {
+  if (!std::isfinite(best.holdout_error))
     contest.alarms.push_back(
         fmt::format("no law could be tested on held-out rank counts: only {} were measured",
                     contest.series.points.size()));
-  } else {
-    const double p = holdout_p_value(best.fit, contest.series, best.holdout_error, 200, seed);
-    if (p < family_level || best.fit.lack_of_fit)
-      contest.alarms.push_back(fmt::format(
-          "no law explains these times: the best, {}, misses held-out rank counts by {:.1f} %, "
-          "launches differ by {:.1f} %",
-          best.fit.law.name, 100 * best.holdout_error, 100 * best.fit.deviation));
-  }
+  else if (!best.consistent)
+    contest.alarms.push_back(
+        fmt::format("no law explains these times: the best, {}, misses held-out rank counts by "
+                    "{:.1f} %, more than the "
+                    "launches' differences explain",
+                    best.fit.law.name, 100 * best.holdout_error));
   for (const Contender& contender : contest.contenders) {
     const auto& names = contender.fit.law.parameters;
     const auto k = std::find(names.begin(), names.end(), "k");
@@ -241,13 +248,15 @@ Outcome<Contest> run_contest(const ScalingSeries& series, const CommunicationTer
       continue;
     }
     const Holdout held = holdout(law, series);
+    const bool consistent =
+        !fit->lack_of_fit && holdout_p_value(*fit, series, held.error, 200, seed) >= family_level;
     contest.contenders.push_back({.fit = std::move(fit).value(),
                                   .holdout_error = held.error,
                                   .holdouts = held.predictions,
-                                  .verdict = ""});
+                                  .consistent = consistent});
   }
   keep_the_best(contest);
-  judge_family(contest, seed);
+  judge_family(contest);
   return contest;
 }
 

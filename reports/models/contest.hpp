@@ -3,10 +3,13 @@
 /// Which law to believe: rolling-origin hold-out, then the envelope of those that survive.
 ///
 /// Each law is fitted without the largest 1, 2, 3 rank counts and predicts them; h = RMS
-/// ln(T/T_predicted). Kept are laws with h <= 2 min h + s/sqrt(r). The point is the median of the
-/// kept, the interval the envelope of their bootstrap intervals, beyond the data times exp(+-h_min
-/// sqrt(1 + log2(N/N_max))). AICc only breaks ties. A prediction is demoted to a range when no law
-/// could be held out, when the best one misses the held-out points by more than noise explains, or
+/// ln(T/T_predicted). A law is consistent when the F test of lack of fit and a parametric bootstrap
+/// of its own h both leave it standing at 1 %. Of the consistent laws (of all, when none is) those
+/// with h <= 2 min h + s/sqrt(r) are kept. The point is the median of the kept; the interval is
+/// that of their pooled draws inside the data, and beyond it the envelope of their intervals times
+/// exp(+-h_min sqrt(1 + log2(N/N_max))). AICc only breaks ties.
+///
+/// A projection is demoted to a range when no law could be held out, when no law is consistent, or
 /// when the fitted factor k of the probed communication lies outside 0.7 to 1.5: probe and workload
 /// disagree.
 
@@ -22,6 +25,7 @@ struct Contender {
   LawFit fit;
   double holdout_error = 0;  ///< h; NaN when too few rank counts are left to hold any out.
   int holdouts = 0;          ///< Predictions behind it.
+  bool consistent = true;    ///< Noise alone explains what it misses.
   bool kept = false;
   std::string verdict;  ///< Why kept or rejected, with the number.
 };

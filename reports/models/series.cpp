@@ -102,7 +102,9 @@ ScalingSeries make_series(const SeriesKey& key, const Rows& trusted, const Rows&
                                        untrusted.front()->reason.str()));
   }
   add_points(series, used);
-  series.reach.tiers = {node_tier(used, run)};
+  const auto names_nodes = [](const Record* row) { return is_present(row->nodes); };
+  if (std::any_of(used.begin(), used.end(), names_nodes))
+    series.reach.tiers = {node_tier(used, run)};
   return series;
 }
 

@@ -1,0 +1,22 @@
+#pragma once
+/// @file
+/// The tail at scale: when a request waits for the slowest of N, P(slow) = 1 - (1 - p)^N.
+/// Source: Dean & Barroso, "The Tail at Scale", CACM 56(2), 2013. Assumes independent servers.
+
+#include <optional>
+#include <span>
+
+namespace assay::models {
+
+/// 1 - (1 - p)^n, exact for small p. @pre 0 <= p <= 1, n >= 0
+[[nodiscard]] double slow_probability(double p, double n);
+/// The quantile of one that the slowest of n has as its q-quantile: q^(1/n). @pre 0 < q < 1, n >= 1
+[[nodiscard]] double quantile_of_one(double q, double n);
+/// The q-quantile of the slowest of n from samples of one; nothing when they do not reach that far
+/// out (fewer than 10/(1 - q^(1/n)) samples): a tail nobody saw is not extrapolated.
+[[nodiscard]] std::optional<double> slowest_quantile(std::span<const double> samples, double q,
+                                                     double n);
+/// Fan-out at which tax_per_lookup eats the whole budget. Both in s.
+[[nodiscard]] double fan_out_limit(double lookup_time, double latency_budget);
+
+}  // namespace assay::models

@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include "reports/models/crossover.hpp"
+#include "reports/plan/measured_tax.hpp"
+#include "reports/plan/options.hpp"
+#include "reports/plan/questions.hpp"
+
+namespace assay::plan {
+
+namespace {
+
+using models::CrossoverAnswer;
+using models::CrossoverQuestion;
+using models::CrossoverRow;
+
+std::string name_of(const CrossoverRow& row) {
+  return row.config == "scale_up" ? "one fast node" : fmt::format("{} nodes", row.nodes);
+}
+
+Document document_of(const CrossoverQuestion& question, const CrossoverAnswer& answer) {
+  const bool uncertain = !question.tax_draws.empty();
+  Document document{
+      .header = "prices per hour; work in node-seconds; speed in nodes of speed 1; time in hours",
+      .columns = {"config", "nodes", "effective_speed", "time_h", "cost", "beats_scale_up"}};
+  if (uncertain)
+    document.columns.insert(document.columns.end(), {"cost_low", "cost_high", "beats_probability"});
+  if (question.deadline) document.columns.emplace_back("deadline_probability");
+  for (const CrossoverRow& row : answer.rows) {
+    std::vector<Cell>& cells = document.rows.emplace_back();
+    cells = {
+        row.config,          row.nodes,
+        row.effective_speed, row.hours.value,
+        row.cost.value,      row.beats_scale_up ? Cell(*row.beats_scale_up ? 1.0 : 0.0) : Cell()};
+    if (uncertain)
+      cells.insert(cells.end(), {row.cost.low, row.cost.high, cell(row.beats_probability)});
+    if (question.deadline) cells.emplace_back(row.deadline_probability);
+  }
+  return document;
+}
+
+std::string crossover_sentence(const CrossoverQuestion& question, const CrossoverAnswer& answer) {
+  if (!answer.last_cheaper && question.tax_draws.empty())
+    return "scale-up costs less than any number of nodes, one included";
+  const Interval& range = answer.last_cheaper_interval;
+  if (question.tax_draws.empty())
+    return fmt::format("scale-out costs less up to {} nodes, scale-up beyond",
+                       *answer.last_cheaper);
+  return fmt::format("scale-out costs less up to a count between {:.0f} and {:.0f} nodes (95 %)",
+                     range.low, range.high);
+}
+
+void add_deadline_sentence(const CrossoverQuestion& question, const CrossoverAnswer& answer,
+                           Document& document) {
+  if (!question.deadline) return;
+  if (!answer.cheapest_in_time) {
+    document.sentences.push_back(
+        fmt::format("nothing listed meets the deadline of {:g} h", *question.deadline));
+    return;
+  }
+  const CrossoverRow& best = answer.rows[*answer.cheapest_in_time];
+  document.sentences.push_back(fmt::format("cheapest within {:g} h: {}, {:.2f} h, cost {:.2f}",
+                                           *question.deadline, name_of(best), best.hours.value,
+                                           best.cost.value));
+}
+
+ExitCode run(const std::vector<std::string>& arguments) {
+  OptionList options(crossover_question());
+  options.add("work", "W", "Work in node-seconds: one node of speed 1 needs W seconds")
+      .add("up-speed", "S", "Speed of the one fast node, in nodes of speed 1")
+      .add("up-price", "P", "Its price per hour")
+      .add("node-price", "P", "Price per hour of one node of speed 1")
+      .add_tax()
+      .add_measured_tax()
+      .add_default("nodes", "2,4,8,16,32,64", "LIST", "Node counts: 2,4,8 or 2:64:2")
+      .add("deadline", "TIME", "Also name the cheapest configuration that meets it, e.g. 30h")
+      .add_common();
+  if (!options.parse(arguments)) return ExitCode::done;
+  const MeasuredTax tax = measured_or_given_tax(options);
+  CrossoverQuestion question{.work = options.positive("work"),
+                             .up_speed = options.positive("up-speed"),
+                             .up_price = options.positive("up-price"),
+                             .node_price = options.positive("node-price"),
+                             .tax = tax.tax,
+                             .tax_draws = tax.draws,
+                             .nodes = options.list("nodes", 1)};
+  if (const auto deadline = options.seconds_if_given("deadline"))
+    question.deadline = *deadline / 3600;
+  const CrossoverAnswer answer = models::crossover(question);
+  Document document = document_of(question, answer);
+  document.sentences = tax.notes;
+  document.sentences.push_back(crossover_sentence(question, answer));
+  add_deadline_sentence(question, answer, document);
+  print(document, options.format());
+  return ExitCode::done;
+}
+
+}  // namespace
+
+const Command& crossover_question() {
+  static const Command command{.about = {.kind = "command",
+                                         .name = "plan crossover",
+                                         .summary = "One fast node or many slow ones, for a fixed "
+                                                    "amount of work. Prices are per hour, work "
+                                                    "is in node-seconds, rates are per second."},
+                               .usage =
+                                   "assay plan crossover --work W --up-speed S --up-price P "
+                                   "--node-price P --tax C [options]",
+                               .example =
+                                   "assay plan crossover --work 1000000 --up-speed 6 --up-price 18 "
+                                   "--node-price 2 --tax 0.04 "
+                                   "--tax-form linear --nodes 2,4,8,16,32,64 --deadline 30h",
+                               .run = run};
+  return command;
+}
+
+}  // namespace assay::plan

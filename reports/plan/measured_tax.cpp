@@ -1,0 +1,56 @@
+#include "reports/plan/measured_tax.hpp"
+
+#include <fmt/format.h>
+
+#include "reports/import/import.hpp"
+
+namespace assay::plan {
+
+models::ScalingSeries the_series(const RunData& run, const std::string& wanted) {
+  std::vector<models::ScalingSeries> found;
+  std::string subjects;
+  for (models::ScalingSeries& series : models::scaling_series(run)) {
+    subjects += (subjects.empty() ? "" : "; ") + series.subject;
+    if (series.subject.find(wanted) != std::string::npos) found.push_back(std::move(series));
+  }
+  const std::string file = run.directory.string();
+  if (subjects.empty())
+    throw InputError(file, 0, "", "holds no step_time over rank counts",
+                     "a workload measured at several rank counts");
+  if (found.empty())
+    throw InputError(file, 0, "", fmt::format("no workload matches \"{}\"", wanted), subjects);
+  // An exact name wins over names that merely contain it.
+  for (models::ScalingSeries& series : found)
+    if (series.subject == wanted) return std::move(series);
+  if (found.size() > 1)
+    throw InputError(file, 0, "", fmt::format("{} workloads match", found.size()),
+                     fmt::format("--subject with one of: {}", subjects));
+  return std::move(found.front());
+}
+
+MeasuredTax measured_or_given_tax(const OptionList& options) {
+  const models::TaxForm form = options.tax_form();
+  if (options.has("tax")) return {.tax = {options.not_negative("tax"), form}};
+  if (!options.has("from"))
+    throw UsageError(
+        "assay plan: --tax is missing; give --tax C, or --from with measurements to fit it to");
+  const RunData run = import::read_any(options.text("from"));
+  const models::ScalingSeries series =
+      the_series(run, options.has("subject") ? options.text("subject") : "");
+  const auto fit = models::fit_tax(series, form);
+  if (!fit)
+    throw InputError(run.directory.string(), 0, "", fit.reason(),
+                     "times at two or more rank counts");
+  MeasuredTax tax{.tax = {fit->c.value, form}};
+  for (const models::LawDraw& draw : fit->fit.draws) {
+    const std::vector<double>& ab = draw.parameters;
+    tax.draws.push_back(form == models::TaxForm::linear ? ab[0] / (ab[0] + ab[1]) : ab[1] / ab[0]);
+  }
+  tax.notes.push_back(fmt::format(
+      "tax {:.4g} ({:.4g} to {:.4g}) fitted to {}; {}{}", fit->c.value, fit->c.low, fit->c.high,
+      series.subject, describe(series.reach),
+      fit->fit.lack_of_fit ? "; this form misses the points by more than launches differ" : ""));
+  return tax;
+}
+
+}  // namespace assay::plan
