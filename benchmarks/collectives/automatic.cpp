@@ -51,7 +51,7 @@ class Automatic final : public AllReduce {
     std::vector<Candidate> candidates;
     for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
       if (algorithm->about.name != "auto" && algorithm->obstacle(communicator_).empty())
-        candidates.push_back({algorithm->about.name, predict(algorithm->cost(shape), costs_)});
+        candidates.push_back({algorithm->about.name, costs_.predict(algorithm->cost(shape))});
     std::stable_sort(
         candidates.begin(), candidates.end(),
         [](const Candidate& a, const Candidate& b) { return a.predicted < b.predicted; });
@@ -88,7 +88,7 @@ class Automatic final : public AllReduce {
   }
 
   network::Communicator& communicator_;
-  StepCosts costs_;
+  LaneCosts costs_;
   std::map<std::string, std::unique_ptr<AllReduce>> prepared_;
   std::map<std::size_t, std::string> choices_;
   Scratch trial_;

@@ -7,7 +7,9 @@
 #include <memory>
 
 #include "benchmarks/collectives/all_reduce.hpp"
+#include "benchmarks/collectives/shared_lane.hpp"
 #include "benchmarks/collectives/timing.hpp"
+#include "probes/core/clock.hpp"
 #include "probes/core/statistics.hpp"
 
 namespace assay::collectives {
@@ -31,20 +33,20 @@ Seconds median_time(network::Communicator& communicator, Seconds budget,
   return Seconds(median(time_calls(communicator, plan, call).global));
 }
 
-/// Everybody to the right neighbour at that distance.
-CostCurve measure_exchange(network::Communicator& communicator, const StepCostPlan& plan,
-                           Seconds budget, int distance, std::span<const std::byte> out,
-                           std::span<std::byte> in) {
-  const int to = (communicator.rank() + distance) % communicator.size();
-  const int from = (communicator.rank() - distance + communicator.size()) % communicator.size();
+using Step = std::function<void(std::size_t size)>;
+
+CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan& plan,
+                        Seconds budget, const Step& step) {
   CostCurve curve;
   const std::vector<std::size_t> sizes = message_sizes(plan.largest);
-  for (const std::size_t size : sizes) {
+  const Deadline deadline(5 * budget);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
     const Seconds time = median_time(communicator, budget / static_cast<double>(sizes.size()), [&] {
-      for (int step = 0; step < chain; ++step)
-        communicator.exchange(to, out.first(size), from, in.first(size), exchange_tag);
+      for (int turn = 0; turn < chain; ++turn) step(sizes[i]);
     });
-    curve.add(bytes_of(size), time / chain);
+    curve.add(bytes_of(sizes[i]), time / chain);
+    // On a machine that is far too slow or busy the rest is extrapolated; all ranks stop together.
+    if (communicator.gather_all(deadline.passed() ? 1.0 : 0.0).front() != 0 && i >= 2) break;
   }
   return curve;
 }
@@ -88,6 +90,29 @@ CostCurve measure_reduction(network::Communicator& communicator, const StepCostP
   return curve;
 }
 
+/// Steps through shared memory: in every host at once, the slowest host counts.
+std::optional<StepCosts> measure_inner(network::Communicator& communicator,
+                                       const StepCostPlan& plan, Seconds budget,
+                                       std::span<const std::byte> out, std::span<std::byte> in) {
+  std::vector<int> same_host;
+  for (int rank = 0; rank < communicator.size(); ++rank)
+    if (communicator.place(rank).node == communicator.place(communicator.rank()).node)
+      same_host.push_back(rank);
+  const auto host = communicator.subset(same_host);
+  const auto lane = SharedLane::create(*host);
+  // Of no use when some host has one rank only or cannot share: then no algorithm uses the lane.
+  for (const double can_share : communicator.gather_all(lane && host->size() > 1 ? 1.0 : 0.0))
+    if (can_share == 0) return std::nullopt;
+  const auto curve =
+      std::make_shared<CostCurve>(measure_steps(communicator, plan, budget, [&](std::size_t size) {
+        lane->exchange(out.first(size), in.first(size));
+      }));
+  StepCosts costs;
+  costs.message = [curve](Bytes size, int) { return curve->at(size); };
+  costs.overlap = 0;
+  return costs;
+}
+
 }  // namespace
 
 Seconds CostCurve::at(Bytes size) const {
@@ -109,35 +134,41 @@ bool is_one_host(network::Communicator& communicator) {
   return true;
 }
 
-StepCosts measure_step_costs(network::Communicator& communicator, const StepCostPlan& plan) {
+LaneCosts measure_step_costs(network::Communicator& communicator, const StepCostPlan& plan) {
+  const int rank = communicator.rank(), ranks = communicator.size();
   std::vector<int> distances = {1};
-  if (!is_one_host(communicator))
-    for (int distance = 2; distance <= communicator.size() / 2; distance *= 2)
-      distances.push_back(distance);
+  const bool one_host = is_one_host(communicator);
+  if (!one_host)
+    for (int distance = 2; distance <= ranks / 2; distance *= 2) distances.push_back(distance);
 
   Scratch out_memory, in_memory;
   const std::size_t bytes = std::max({to_size(plan.largest), message_sizes(plan.largest).back(),
-                                      8 * static_cast<std::size_t>(communicator.size())});
+                                      8 * static_cast<std::size_t>(ranks)});
   const std::span<std::byte> out = out_memory.get(bytes), in = in_memory.get(bytes);
-  const Seconds share = plan.budget / static_cast<double>(distances.size() + 1);
+  const Seconds share = plan.budget / static_cast<double>(distances.size() + 2);
   auto messages = std::make_shared<std::map<int, CostCurve>>();
   for (const int distance : distances)
-    (*messages)[distance] = measure_exchange(communicator, plan, share, distance, out, in);
+    (*messages)[distance] = measure_steps(communicator, plan, share, [&](std::size_t size) {
+      communicator.exchange((rank + distance) % ranks, out.first(size),
+                            (rank - distance + ranks) % ranks, in.first(size), exchange_tag);
+    });
   auto reduction =
       std::make_shared<CostCurve>(measure_reduction(communicator, plan, 0.8 * share, out, in));
 
-  StepCosts costs;
-  costs.message = [messages](Bytes size, int distance) {
+  LaneCosts costs;
+  costs.outer.message = [messages](Bytes size, int distance) {
     // Of the measured distances the largest that is not longer.
     return std::prev(messages->upper_bound(std::max(distance, 1)))->second.at(size);
   };
-  costs.reduction = [reduction](Bytes size) { return reduction->at(size); };
-  costs.overlap = distances.size() > 1 ? 1 : 0;
-  if (communicator.size() > 2) {
+  costs.outer.reduction = [reduction](Bytes size) { return reduction->at(size); };
+  costs.outer.overlap = one_host ? 0 : 1;
+  if (ranks > 2) {
     const Seconds fan = measure_fan(communicator, 0.2 * share, out, in);
-    const Seconds further = (fan - costs.message(8_B, 1)) / (communicator.size() - 2.0);
-    costs.overhead = std::max(further, Seconds(0));
+    const Seconds further = (fan - costs.outer.message(8_B, 1)) / (ranks - 2.0);
+    costs.outer.overhead = std::max(further, Seconds(0));
   }
+  costs.inner = measure_inner(communicator, plan, share, out, in);
+  if (costs.inner) costs.inner->reduction = costs.outer.reduction;
   return costs;
 }
 

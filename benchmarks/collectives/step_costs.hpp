@@ -12,6 +12,7 @@
 /// slope: a protocol change shows as it is and needs no model. Not measured: other traffic on the
 /// fabric.
 
+#include <optional>
 #include <vector>
 
 #include "probes/core/collective_cost.hpp"
@@ -42,8 +43,18 @@ struct StepCostPlan {
   network::ElementType type = network::ElementType::f32;  ///< Of the reduction.
 };
 
+/// Of both lanes: the fabric, and memory shared inside a host where ranks share hosts and can share
+/// memory.
+struct LaneCosts {
+  StepCosts outer;
+  std::optional<StepCosts> inner;
+  [[nodiscard]] Seconds predict(const CollectiveCost& cost) const {
+    return assay::predict(cost, outer, inner ? &*inner : nullptr);
+  }
+};
+
 /// Collective: all ranks get equal costs, so that all of them choose the same algorithm from them.
-[[nodiscard]] StepCosts measure_step_costs(network::Communicator& communicator,
+[[nodiscard]] LaneCosts measure_step_costs(network::Communicator& communicator,
                                            const StepCostPlan& plan);
 
 /// True when all ranks live on one host: their cores move the bytes, so no reduction hides behind a

@@ -1,5 +1,7 @@
 #include "benchmarks/collectives/timing.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -38,6 +40,7 @@ void wait_for(network::Communicator& communicator, const CommonClock& clock, Sec
   constexpr Seconds spin_only = 20_us;
   do {
     communicator.progress();
+    sched_yield();  // where ranks share cores, another one may not be ready yet
   } while (instant - clock.now() > spin_only);
   while (clock.now() < instant) {
   }

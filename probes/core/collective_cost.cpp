@@ -197,6 +197,21 @@ CollectiveCost hierarchical_cost(const CollectiveShape& shape) {
   return cost;
 }
 
+CollectiveCost shared_memory_cost(const CollectiveShape& shape) {
+  const double p = shape.ranks;
+  if (shape.ranks < 2) return {};
+  if (shape.bytes <= 4_KiB)
+    return {{{.message = shape.bytes,
+              .reduction = (p - 1) * shape.bytes,
+              .flows = p - 1,
+              .lane = Lane::inner}}};
+  const Bytes others = ((p - 1) / p) * shape.bytes;
+  return {{{.repeats = 2,
+            .message = others,
+            .startups = segment_count(shape.bytes, 64_KiB),
+            .lane = Lane::inner}}};
+}
+
 CollectiveCost reduce_scatter_cost(const CollectiveShape& shape) {
   const double p = shape.ranks;
   if (shape.ranks < 2) return {};
@@ -209,11 +224,22 @@ CollectiveCost allgather_cost(const CollectiveShape& shape) {
   return {{{.repeats = p - 1, .message = shape.bytes / p}}};
 }
 
+bool broadcast_scatters(const CollectiveShape& shape) {
+  return shape.ranks > 2 && shape.bytes >= 64_KiB;
+}
+
 CollectiveCost broadcast_cost(const CollectiveShape& shape) {
   CollectiveCost cost;
   if (shape.ranks < 2) return cost;
-  for (int i = 0; i < ceil_log2(shape.ranks); ++i)
-    cost.steps.push_back({.message = shape.bytes, .distance = 1 << i});
+  const double p = shape.ranks;
+  const bool scatters = broadcast_scatters(shape);
+  for (int i = ceil_log2(shape.ranks); i-- > 0;) {
+    // What the widest subtree that is left holds.
+    const double width = std::min<double>(1 << i, p - (1 << i));
+    cost.steps.push_back(
+        {.message = scatters ? shape.bytes * (width / p) : shape.bytes, .distance = 1 << i});
+  }
+  if (scatters) cost.steps.push_back({.repeats = p - 1, .message = shape.bytes / p});
   return cost;
 }
 

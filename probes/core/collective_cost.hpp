@@ -113,13 +113,21 @@ struct CollectiveShape {
 /// port.
 [[nodiscard]] CollectiveCost hierarchical_cost(const CollectiveShape& shape);
 
+/// Ranks of one host, through memory they share: short vectors (up to 4 KiB) in one round of p-1
+/// reads, long ones staged, reduced and fetched back in chunks of 64 KiB. All steps are
+/// Lane::inner.
+[[nodiscard]] CollectiveCost shared_memory_cost(const CollectiveShape& shape);
+
 // --- the other collectives of sharded training; bytes = of the whole vector ---
 /// (p-1) alpha + ((p-1)/p) m beta + ((p-1)/p) m gamma.
 [[nodiscard]] CollectiveCost reduce_scatter_cost(const CollectiveShape& shape);
 /// (p-1) alpha + ((p-1)/p) m beta.
 [[nodiscard]] CollectiveCost allgather_cost(const CollectiveShape& shape);
-/// ceil(lg p)(alpha + m beta), or scatter + all-gather for long vectors, whichever is used.
+/// Short: ceil(lg p)(alpha + m beta). Long: scatter and all-gather, (ceil(lg p) + p-1) alpha +
+/// 2((p-1)/p) m beta.
 [[nodiscard]] CollectiveCost broadcast_cost(const CollectiveShape& shape);
+/// Whether a broadcast of that shape is long. One rule for code and model.
+[[nodiscard]] bool broadcast_scatters(const CollectiveShape& shape);
 /// (p-1)(alpha + (m/p) beta).
 [[nodiscard]] CollectiveCost alltoall_cost(const CollectiveShape& shape);
 

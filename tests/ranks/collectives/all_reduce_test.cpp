@@ -65,10 +65,12 @@ TEST_P(AllReduceMatrix, IsExactEqualOnAllRanksAndRepeatable) {
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
-    for (const int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33})
+    for (const int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33}) {
       // `auto` tries several of the others on each new size, so it costs as much as all of them.
-      if (algorithm->about.name != "auto" || ranks <= 3 || ranks == 8)
-        cases.push_back({algorithm->about.name, ranks});
+      const bool is_costly = algorithm->about.name == "auto" && ranks != 1 && ranks != 3;
+      const bool needs_nodes = algorithm->topology == "hierarchical";  // tested below
+      if (!is_costly && !needs_nodes) cases.push_back({algorithm->about.name, ranks});
+    }
   return cases;
 }
 INSTANTIATE_TEST_SUITE_P(Algorithms, AllReduceMatrix, testing::ValuesIn(all_cases()),
@@ -81,7 +83,7 @@ TEST(AllReduce, ManyCallsBackToBackInterleavedWithRandomEntry) {
     std::mt19937 random(static_cast<unsigned>(communicator.rank()));
     std::vector<std::unique_ptr<AllReduce>> prepared;
     for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
-      if (algorithm->obstacle(communicator).empty())
+      if (algorithm->about.name != "auto" && algorithm->obstacle(communicator).empty())
         prepared.push_back(algorithm->prepare(communicator));
     std::vector<float> in(3001), out(in.size());
     const auto in_bytes = std::as_writable_bytes(std::span(in)),
@@ -99,8 +101,42 @@ TEST(AllReduce, ManyCallsBackToBackInterleavedWithRandomEntry) {
   });
 }
 
+TEST(AllReduce, HierarchicalOverEvenAndUnevenNodes) {
+  const AllReduceAlgorithm& algorithm = find_all_reduce("hierarchical");
+  for (const auto& [ranks, hosts] :
+       std::vector<std::pair<int, int>>{{2, 2}, {4, 2}, {5, 2}, {7, 3}, {8, 4}, {12, 5}, {17, 2}})
+    run_as_threads(
+        ranks,
+        [&](Communicator& communicator) {
+          ASSERT_EQ(algorithm.obstacle(communicator), "");
+          const auto all_reduce = algorithm.prepare(communicator);
+          Verifier verifier(communicator, *all_reduce);
+          for (const ElementType type : network::element_types)
+            for (const std::size_t count :
+                 counts_for(communicator.size(), type, communicator.size() <= 5))
+              for (const bool in_place : {false, true})
+                verifier.check(type, Operation::sum, count, in_place);
+          ASSERT_EQ(verifier.verdict(), "") << communicator.size();
+        },
+        hosts);
+  run_as_threads(2, [&](Communicator& communicator) {
+    EXPECT_NE(algorithm.obstacle(communicator).find("two nodes"), std::string::npos);
+  });
+}
+
+TEST(AllReduce, SharedMemoryNeedsOneHost) {
+  run_as_threads(
+      2,
+      [](Communicator& communicator) {
+        EXPECT_NE(find_all_reduce("shared_memory").obstacle(communicator).find("several hosts"),
+                  std::string::npos);
+      },
+      2);
+}
+
 TEST(AllReduce, TwoCommunicatorsAtOnceDoNotMix) {
-  for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
+  for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all()) {
+    if (algorithm->topology == "hierarchical" || algorithm->about.name == "auto") continue;
     run_as_threads(6, [&](Communicator& world) {
       const std::vector<int> mine =
           world.rank() % 2 == 0 ? std::vector{0, 2, 4} : std::vector{1, 3, 5};
@@ -112,6 +148,7 @@ TEST(AllReduce, TwoCommunicatorsAtOnceDoNotMix) {
         ASSERT_EQ(verify(world, *in_world, ElementType::f64, Operation::sum, 777, false), "");
       }
     });
+  }
 }
 
 /// The verification itself: each planted fault must be found.

@@ -33,7 +33,8 @@ TEST(CollectiveCost, FollowsTheClosedFormsAtEightRanks) {
   EXPECT_NEAR(time_of(all_reduce_lower_bound(shape)), formula(3, 2 * 7 / 8., 7 / 8., m), 1e-12);
   EXPECT_NEAR(time_of(reduce_scatter_cost(shape)), formula(7, 7 / 8., 7 / 8., m), 1e-12);
   EXPECT_NEAR(time_of(allgather_cost(shape)), formula(7, 7 / 8., 0, m), 1e-12);
-  EXPECT_NEAR(time_of(broadcast_cost(shape)), formula(3, 3, 0, m), 1e-12);
+  EXPECT_NEAR(time_of(broadcast_cost(shape)), formula(3 + 7, 2 * 7 / 8., 0, m), 1e-12);
+  EXPECT_NEAR(time_of(broadcast_cost({.ranks = 8, .bytes = 1_KiB})), formula(3, 3, 0, 1024), 1e-12);
   EXPECT_NEAR(time_of(alltoall_cost(shape)), formula(7, 7 / 8., 0, m), 1e-12);
 }
 
@@ -82,6 +83,29 @@ TEST(CollectiveCost, HierarchyUsesBothLanesAndSharesThePort) {
   const double inner = 6 * 1e-7 + 2 * 0.75 * m * 1e-10 + 0.75 * m * gamma_.value();
   const double outer = 2 * alpha.value() + 2 * (m / 8) * 4 * beta.value() + m / 8 * gamma_.value();
   EXPECT_NEAR(predict(hierarchical_cost(shape), costs, &fast).value(), inner + outer, 1e-12);
+}
+
+TEST(CollectiveCost, KnownOverheadMakesMessagesInFlightShareAStartUp) {
+  StepCosts overlapping = costs;
+  overlapping.overhead = Seconds(0.5e-6);
+  const double m = 8192;
+  const CollectiveShape shape{.ranks = 4, .bytes = Bytes(m)};
+  const double extra =
+      2 * (2e-6 - 0.5e-6);  // of the three messages of a phase, two cost only their overhead
+  EXPECT_NEAR(predict(direct_cost(shape), overlapping).value(),
+              time_of(direct_cost(shape)) - 2 * extra, 1e-15);
+  EXPECT_NEAR(predict(one_shot_cost(shape), overlapping).value(),
+              time_of(one_shot_cost(shape)) + 2 * 0.5e-6, 1e-15);
+  EXPECT_NEAR(predict(ring_cost(shape), overlapping).value(), time_of(ring_cost(shape)), 1e-15);
+}
+
+TEST(CollectiveCost, SharedMemoryUsesTheInnerLaneOnly) {
+  const StepCosts inner = linear_step_costs(Seconds(1e-7), SecondsPerByte(1e-10), gamma_);
+  const auto time = [&](double m) {
+    return predict(shared_memory_cost({.ranks = 4, .bytes = Bytes(m)}), costs, &inner).value();
+  };
+  EXPECT_NEAR(time(8), 1e-7 + 3 * 8 * 1e-10 + 3 * 8 * gamma_.value(), 1e-15);
+  EXPECT_NEAR(time(1 << 20), 2 * (16 * 1e-7 + 0.75 * (1 << 20) * 1e-10), 1e-12);
 }
 
 TEST(CollectiveCost, OneRankCostsNothing) {
