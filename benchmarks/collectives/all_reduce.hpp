@@ -56,6 +56,8 @@ struct AllReduceAlgorithm {
   std::function<std::unique_ptr<AllReduce>(network::Communicator&)> prepare;
   /// Scratch memory of the neediest rank; besides it a call holds `in` and `out`.
   std::function<Bytes(const CollectiveShape&)> scratch;
+  bool shares_memory = false;  ///< Ranks of one host do not use the fabric between them.
+  bool chooses = false;        ///< Runs one of the other algorithms.
 };
 
 /// Throws UsageError that lists the known names.

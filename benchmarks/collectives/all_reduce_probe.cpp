@@ -140,6 +140,9 @@ class Sweep {
     record.operation = to_string(plan_.operation);
     record.algorithm = algorithm.about.name;
     record.topology = algorithm.topology;
+    // A lane of its own: on one host no byte of it touches the fabric.
+    if (algorithm.shares_memory && algorithm.topology != "hierarchical")
+      record.provider = "shared memory";
     return record;
   }
   void put_nothing(const AllReduceAlgorithm& algorithm, Bytes size, const NoValue& none) {
@@ -231,7 +234,12 @@ const bool registered = Registry<network::RankProbe>::add(
                        "The same if ranks were slow independently: 1-(1-t)^p.", Better::neither}},
           .verification =
               "exact integers, f64 error bound, equal bits on all ranks and in repeated calls, "
-              "guard bytes; before timing, and the timed result after it"},
+              "guard bytes; before timing, and the timed result after it",
+          .settings = {{"bytes", "Sizes, e.g. 8B,16KiB,4MiB", "the profile's"},
+                       {"algorithm", "Algorithms, e.g. ring,auto; see assay list algorithms",
+                        "all"},
+                       {"dtype", "f32, f64, i32 or bf16", "f32"},
+                       {"operation", "sum, max, min or prod", "sum"}}},
      .ranks_min = 1,
      .expected_time =
          [](int, Profile profile) {

@@ -22,7 +22,8 @@ constexpr std::size_t shortlist_length = 4;
 
 class Automatic final : public AllReduce {
  public:
-  explicit Automatic(network::Communicator& communicator) : communicator_(communicator) {
+  Automatic(network::Communicator& communicator, bool fabric_only)
+      : communicator_(communicator), fabric_only_(fabric_only) {
     if (communicator.size() > 1) costs_ = measure_step_costs(communicator, {});
   }
 
@@ -42,6 +43,10 @@ class Automatic final : public AllReduce {
     return *slot;
   }
 
+  bool is_candidate(const AllReduceAlgorithm& algorithm) const {
+    return !algorithm.chooses && !(fabric_only_ && algorithm.shares_memory);
+  }
+
   struct Candidate {
     std::string name;
     Seconds predicted;
@@ -50,7 +55,7 @@ class Automatic final : public AllReduce {
     const CollectiveShape shape = shape_of(communicator_, bytes);
     std::vector<Candidate> candidates;
     for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
-      if (algorithm->about.name != "auto" && algorithm->obstacle(communicator_).empty())
+      if (is_candidate(*algorithm) && algorithm->obstacle(communicator_).empty())
         candidates.push_back({algorithm->about.name, costs_.predict(algorithm->cost(shape))});
     std::stable_sort(
         candidates.begin(), candidates.end(),
@@ -88,6 +93,7 @@ class Automatic final : public AllReduce {
   }
 
   network::Communicator& communicator_;
+  bool fabric_only_;
   LaneCosts costs_;
   std::map<std::string, std::unique_ptr<AllReduce>> prepared_;
   std::map<std::size_t, std::string> choices_;
@@ -100,20 +106,31 @@ CollectiveCost least_cost(const CollectiveShape& shape) {
   return all_reduce_lower_bound(shape);
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
-    {.about = {.kind = "algorithm",
-               .name = "auto",
-               .summary = "The all-reduce algorithm that the cost model, and where it is undecided "
-                          "a trial, favours.",
-               .metrics = {},
-               .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
-     .topology = "",
-     .cost = least_cost,
-     .obstacle = no_obstacle,
-     .prepare = [](network::Communicator& communicator) -> std::unique_ptr<AllReduce> {
-       return std::make_unique<Automatic>(communicator);
-     },
-     .scratch = [](const CollectiveShape& shape) { return 4 * shape.bytes; }});
+AllReduceAlgorithm choosing(std::string name, std::string summary, bool fabric_only) {
+  return {
+      .about = {.kind = "algorithm",
+                .name = std::move(name),
+                .summary = std::move(summary),
+                .metrics = {},
+                .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
+      .topology = "",
+      .cost = least_cost,
+      .obstacle = no_obstacle,
+      .prepare = [fabric_only](network::Communicator& communicator) -> std::unique_ptr<AllReduce> {
+        return std::make_unique<Automatic>(communicator, fabric_only);
+      },
+      .scratch = [](const CollectiveShape& shape) { return 4 * shape.bytes; },
+      .chooses = true};
+}
+
+const bool registered =
+    Registry<AllReduceAlgorithm>::add(choosing(
+        "auto",
+        "The all-reduce algorithm that the cost model, and where it is undecided a trial, favours.",
+        false)) &&
+    Registry<AllReduceAlgorithm>::add(
+        choosing("auto_fabric",
+                 "As auto, among the algorithms that send everything over the fabric.", true));
 
 }  // namespace
 }  // namespace assay::collectives

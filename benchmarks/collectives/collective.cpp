@@ -151,7 +151,8 @@ bool add_collective(Collective collective) {
                             {"measured_to_predicted", "1",
                              "Median time over predicted time; above 1.3 is a finding.",
                              Better::neither}},
-                .verification = collective.about.verification},
+                .verification = collective.about.verification,
+                .settings = {{"bytes", "Sizes, e.g. 8B,16KiB,4MiB", "the profile's"}}},
       .ranks_min = 1,
       .expected_time =
           [](int, Profile profile) {

@@ -102,7 +102,8 @@ const bool registered = Registry<AllReduceAlgorithm>::add(
      .scratch =
          [](const CollectiveShape& shape) {
            return 2_MiB + shape.bytes / std::max(1, shape.ranks / std::max(1, shape.nodes));
-         }});
+         },
+     .shares_memory = true});
 
 }  // namespace
 }  // namespace assay::collectives

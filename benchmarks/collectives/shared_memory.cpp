@@ -35,7 +35,8 @@ const bool registered = Registry<AllReduceAlgorithm>::add(
      .prepare = [](network::Communicator& communicator) -> std::unique_ptr<AllReduce> {
        return std::make_unique<SharedMemory>(communicator);
      },
-     .scratch = [](const CollectiveShape&) { return 1_MiB; }});
+     .scratch = [](const CollectiveShape&) { return 1_MiB; },
+     .shares_memory = true});
 
 }  // namespace
 }  // namespace assay::collectives

@@ -34,7 +34,7 @@ struct Plan {
   std::size_t rows = 100'000;
   std::size_t features = 50;
   bool is_weak = false;  ///< `rows` for each rank instead of for all.
-  std::string algorithm = "auto";
+  std::string algorithm = "recursive_doubling";
   Seconds budget;
 };
 
@@ -199,21 +199,25 @@ class Workload {
 };
 
 const bool registered = Registry<network::RankProbe>::add(
-    {.about = {.kind = "workload",
-               .name = std::string(probe_name),
-               .summary = "Data-parallel gradient of a linear regression (100,000 rows, 50 "
-                          "features) over the ranks.",
-               .metrics = {{"step_time", "s", "One gradient, agreed start to the last rank's end.",
-                            Better::lower},
-                           {"throughput", "Hz", "Gradients per second: 1 / step_time.",
-                            Better::higher},
-                           {"compute_time", "s", "The slowest rank's part before the all-reduce.",
-                            Better::lower},
-                           {"exposed_time", "s",
-                            "step_time beyond the median compute_time: communication and waiting.",
-                            Better::lower}},
-               .verification =
-                   "equals the gradient of one rank to 1e-12 relative, the same bits on all ranks"},
+    {.about =
+         {.kind = "workload",
+          .name = std::string(probe_name),
+          .summary = "Data-parallel gradient of a linear regression (100,000 rows, 50 "
+                     "features) over the ranks.",
+          .metrics = {{"step_time", "s", "One gradient, agreed start to the last rank's end.",
+                       Better::lower},
+                      {"throughput", "Hz", "Gradients per second: 1 / step_time.", Better::higher},
+                      {"compute_time", "s", "The slowest rank's part before the all-reduce.",
+                       Better::lower},
+                      {"exposed_time", "s",
+                       "step_time beyond the median compute_time: communication and waiting.",
+                       Better::lower}},
+          .verification =
+              "equals the gradient of one rank to 1e-12 relative, the same bits on all ranks",
+          .settings = {{"rows", "Rows of the data set; with weak scaling, of each rank", "100000"},
+                       {"features", "Columns of the data set", "50"},
+                       {"algorithm", "All-reduce algorithm, see assay list algorithms",
+                        "recursive_doubling"}}},
      .ranks_min = 1,
      .expected_time = [](int, Profile profile) { return profile == Profile::quick ? 0.8_s : 5_s; },
      .run = [](RankContext& context) { Workload(context).run(); }});

@@ -67,7 +67,7 @@ std::vector<Case> all_cases() {
   for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
     for (const int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33}) {
       // `auto` tries several of the others on each new size, so it costs as much as all of them.
-      const bool is_costly = algorithm->about.name == "auto" && ranks != 1 && ranks != 3;
+      const bool is_costly = algorithm->chooses && ranks != 1 && ranks != 3;
       const bool needs_nodes = algorithm->topology == "hierarchical";  // tested below
       if (!is_costly && !needs_nodes) cases.push_back({algorithm->about.name, ranks});
     }
@@ -83,7 +83,7 @@ TEST(AllReduce, ManyCallsBackToBackInterleavedWithRandomEntry) {
     std::mt19937 random(static_cast<unsigned>(communicator.rank()));
     std::vector<std::unique_ptr<AllReduce>> prepared;
     for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
-      if (algorithm->about.name != "auto" && algorithm->obstacle(communicator).empty())
+      if (!algorithm->chooses && algorithm->obstacle(communicator).empty())
         prepared.push_back(algorithm->prepare(communicator));
     std::vector<float> in(3001), out(in.size());
     const auto in_bytes = std::as_writable_bytes(std::span(in)),
@@ -136,7 +136,7 @@ TEST(AllReduce, SharedMemoryNeedsOneHost) {
 
 TEST(AllReduce, TwoCommunicatorsAtOnceDoNotMix) {
   for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all()) {
-    if (algorithm->topology == "hierarchical" || algorithm->about.name == "auto") continue;
+    if (algorithm->topology == "hierarchical" || algorithm->chooses) continue;
     run_as_threads(6, [&](Communicator& world) {
       const std::vector<int> mine =
           world.rank() % 2 == 0 ? std::vector{0, 2, 4} : std::vector{1, 3, 5};
