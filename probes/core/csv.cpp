@@ -49,8 +49,19 @@ class WholeLines final : public io::ByteSourceBase {
 
 struct OpenedFile {
   std::unique_ptr<io::ByteSourceBase> source;
-  bool cut_off;  ///< There were bytes behind the last line end.
+  std::string tail;  ///< What stands behind the last line end: a line that was cut off.
 };
+
+/// Index of the column in which a cut-off line ends: separators outside quotes.
+std::size_t last_column_of(std::string_view line) {
+  bool quoted = false;
+  std::size_t column = 0;
+  for (char c : line) {
+    if (c == '"') quoted = !quoted;
+    if (c == ',' && !quoted) ++column;
+  }
+  return column;
+}
 
 OpenedFile open_lines(const std::filesystem::path& path) {
   std::error_code error;
@@ -76,8 +87,13 @@ OpenedFile open_lines(const std::filesystem::path& path) {
     }
     end = begin;
   }
+  std::string tail(static_cast<std::size_t>(std::min<std::uintmax_t>(size - end, block.size())),
+                   ' ');
+  if (std::fseek(file, static_cast<long>(end), SEEK_SET) != 0 ||
+      std::fread(tail.data(), 1, tail.size(), file) != tail.size())
+    tail = "?";
   std::rewind(file);
-  return {std::make_unique<WholeLines>(file, end), end != size};
+  return {std::make_unique<WholeLines>(file, end), std::move(tail)};
 }
 
 /// Undoes the defusing of text_cell.
@@ -102,17 +118,20 @@ class Table {
         names_(names),
         opened_(open_lines(path)),
         reader_(path_, std::move(opened_.source)) {
-    if (dropped_tail != nullptr) *dropped_tail = opened_.cut_off;
+    if (dropped_tail != nullptr) *dropped_tail = !opened_.tail.empty();
+    is_strict_ = dropped_tail == nullptr;
     guarded([&] { read_header(std::make_index_sequence<N>()); });
-    if (opened_.cut_off && dropped_tail == nullptr)
-      throw InputError(path_, 0, "", "the last line has no line end (the file was cut off)",
-                       "a complete CSV file");
   }
 
   /// False at the end. The cells live until the next call.
   bool next(std::array<char*, N>& cells) {
     bool more = false;
     guarded([&] { more = read_row(cells, std::make_index_sequence<N>()); });
+    if (!more && is_strict_ && !opened_.tail.empty())
+      throw InputError(path_, reader_.get_file_line() + 1,
+                       std::string(names_[std::min(last_column_of(opened_.tail), N - 1)]),
+                       "the line ends here without a line end: the file was cut off",
+                       "a complete line");
     return more;
   }
 
@@ -188,6 +207,7 @@ class Table {
   std::string path_;
   std::array<std::string_view, N> names_;
   OpenedFile opened_;
+  bool is_strict_ = true;
   io::CSVReader<N, io::trim_chars<>, io::double_quote_escape<',', '"'>> reader_;
 };
 

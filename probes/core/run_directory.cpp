@@ -204,8 +204,12 @@ RunData read_run(const fs::path& directory) {
                     data.run.contains("state_reason") && data.run["state_reason"].is_string()
                         ? data.run["state_reason"].get<std::string>()
                         : "it was killed, or is still running"));
+  // Only a run that was killed may have lost the end of a line; elsewhere the file was damaged
+  // later.
   bool cut_off = false;
-  data.records = csv::read_measurements(directory / "measurements.csv", &cut_off);
+  const bool complete = state != data.run.end() && *state == "complete";
+  data.records =
+      csv::read_measurements(directory / "measurements.csv", complete ? nullptr : &cut_off);
   if (cut_off)
     data.warnings.emplace_back("measurements.csv: the last line was cut off and is ignored");
   if (fs::exists(directory / "models.csv"))

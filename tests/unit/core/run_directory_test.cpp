@@ -87,6 +87,22 @@ TEST_F(RunDirectoryTest, AppendAddsAndMendsACutOffLine) {
   EXPECT_TRUE(data.warnings.empty());
 }
 
+TEST_F(RunDirectoryTest, ACutOffLineIsForgivenOnlyToARunThatWasKilled) {
+  {
+    RunWriter writer(folder_, false);
+    writer.put(row(1));
+    std::ofstream(folder_ / "measurements.csv", std::ios::app) << "memory.bandwidth,rate,B/s,o";
+    EXPECT_EQ(read_run(folder_).warnings.size(), 2u);  // did not complete, and cut off
+    writer.finish("complete");
+  }
+  try {
+    (void)read_run(folder_);
+    FAIL() << "a damaged file of a complete run was read";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("measurements.csv:3: column status: the line ends here"));
+  }
+}
+
 TEST_F(RunDirectoryTest, ForeignDirectoriesAreRefusedWithAReason) {
   EXPECT_THROW((void)read_run(folder_), InputError);
   fs::create_directories(folder_);
