@@ -12,6 +12,7 @@
 #include "reports/models/model.hpp"
 #include "reports/redact.hpp"
 #include "reports/render/assets.hpp"
+#include "reports/render/markdown.hpp"
 #include "reports/render/sections/sections.hpp"
 
 namespace assay {
@@ -94,6 +95,19 @@ std::string command_of(const std::vector<fs::path>& directories, const ReportOpt
   return command;
 }
 
+/// Null when there is none. A broken one is an error: a verdict must not vanish silently.
+nlohmann::json read_gate(const fs::path& directory) {
+  for (const fs::path& file : {directory / "gate.json", directory / "assay-gate" / "gate.json"}) {
+    std::ifstream in(file);
+    if (!in) continue;
+    nlohmann::json gate = nlohmann::json::parse(in, nullptr, false);
+    if (gate.is_discarded())
+      throw InputError(file.string(), 0, "", "is not JSON", "the gate.json that assay wrote");
+    return gate;
+  }
+  return nullptr;
+}
+
 std::vector<RunData> read_runs(const std::vector<fs::path>& directories, bool redact) {
   std::vector<RunData> runs;
   for (const fs::path& directory : directories) {
@@ -124,7 +138,9 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
     subject.name = subject_name(runs[i]);
     subject.run = std::move(runs[i]);
     subject.analysis = models::analyse(subject.run);
+    subject.samples = render::read_sample_trail(directories[i] / "samples.csv");
     if (!options.redact) {
+      subject.gate = read_gate(directories[i]);
       subject.link_base = link_to(directories[i], page);
       if (!options.prices.empty())
         subject.prices =
@@ -161,6 +177,10 @@ fs::path write_report(const std::vector<fs::path>& directories, const ReportOpti
   if (options.csp_safe) {
     write_file(folder / "report.css", render::asset::style);
     write_file(folder / "report.js", render::asset::script);
+  }
+  if (options.markdown) {
+    make_folder(options.markdown->parent_path());
+    write_file(*options.markdown, render::markdown_summary(input, page));
   }
   if (options.tables) {
     make_folder(*options.tables);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <map>
 
 #include "probes/core/statistics.hpp"
 #include "reports/render/numbers.hpp"
@@ -15,6 +17,19 @@ using models::CostPoint;
 using models::CostStudy;
 using models::Scaling;
 using models::ScalingStudy;
+
+namespace {
+
+/// The node type of a study without prices.
+constexpr std::string_view measured_node = "measured node";
+
+std::string sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text + ".";
+}
+
+}  // namespace
 
 const ScalingStudy* main_study(const Subject& subject) {
   const ScalingStudy* best = nullptr;
@@ -42,6 +57,19 @@ std::string study_name(const Subject& subject, const ScalingStudy& study) {
   return name;
 }
 
+std::string nodes_text(const CostPoint& point) {
+  const std::string count = show_count(std::llround(point.nodes));
+  if (point.node_type != measured_node) return fmt::format("{} x {}", count, point.node_type);
+  return fmt::format("{} node{}", count, point.nodes == 1 ? "" : "s");
+}
+
+std::string headline(const CostPoint& point, const CostStudy& cost) {
+  return fmt::format(
+      "{}: {} per result, in {}.", nodes_text(point),
+      show_with_range(point.cost.value, point.cost.low, point.cost.high, cost.currency),
+      show_with_range(point.time.value, point.time.low, point.time.high, "s"));
+}
+
 double ranks_per_node(const Subject& subject, const ScalingStudy& study) {
   double most = 1;
   const Text probe(study.series.probe);
@@ -57,7 +85,7 @@ std::optional<CostStudy> cost_for(const ReportInput& input, const Subject& subje
   models::Job job = input.job;
   if (!input.job_given) job.ranks_per_node = ranks_per_node(subject, study);
   if (subject.prices) return models::cost_of(study, *subject.prices, job);
-  models::NodeType node{.name = "measured node",
+  models::NodeType node{.name = std::string(measured_node),
                         .price_per_hour = 3600,
                         .as_of = {},
                         .relative_speed = 1,
@@ -133,6 +161,81 @@ Binding what_binds(const Subject& subject, const ScalingStudy& study) {
                       show_percent(efficiency))};
 }
 
+namespace {
+
+/// The type that the what-if is about: the recommended point's, else the first.
+const models::NodeType& what_if_type(const CostStudy& cost) {
+  if (const CostPoint* point = recommended(cost))
+    for (const models::NodeType& type : cost.prices.nodes)
+      if (type.name == point->node_type) return type;
+  return cost.prices.nodes.front();
+}
+
+/// Exposed communication per step, by rank count; medians over launches.
+std::map<double, double> communication_shares(const Subject& subject, const ScalingStudy& study) {
+  std::map<double, std::vector<double>> step, exposed;
+  const auto collect = [&](std::string_view metric, std::map<double, std::vector<double>>& into) {
+    for (const Record* row : measured(subject.run, study.series.probe, metric))
+      if (row->provider.str() == study.series.provider &&
+          row->algorithm.str() == study.series.algorithm &&
+          row->scaling == (study.series.scaling == Scaling::weak ? "weak" : "strong"))
+        into[static_cast<double>(row->ranks)].push_back(row->median);
+  };
+  collect("step_time", step);
+  collect("exposed_time", exposed);
+  std::map<double, double> shares;
+  for (const auto& [ranks, times] : step)
+    if (const auto found = exposed.find(ranks); found != exposed.end())
+      shares[ranks] = std::clamp(median(found->second) / median(times), 0.0, 1.0);
+  return shares;
+}
+
+}  // namespace
+
+WhatIfModel what_if_model(const Subject& subject, const ScalingStudy& study,
+                          const CostStudy& cost) {
+  const models::NodeType& type = what_if_type(cost);
+  const std::map<double, double> shares = communication_shares(subject, study);
+  WhatIfModel model{.currency = cost.currency,
+                    .floor_per_hour = type.coordination_floor_per_hour,
+                    .steps_per_result = cost.job.steps / cost.job.results};
+  for (std::size_t i = 0; i < cost.draw_ranks.size(); ++i) {
+    const double ranks = cost.draw_ranks[i], nodes = ranks / cost.job.ranks_per_node;
+    const Label label = study.contest ? study.contest->at(ranks).label : Label::scenario;
+    if (label == Label::scenario || nodes > type.max_nodes) continue;
+    WhatIfNodes at{.nodes = nodes, .label = std::string(to_string(label))};
+    // Of the largest measured rank count up to this one.
+    const auto above = shares.upper_bound(ranks);
+    if (above != shares.begin()) at.communication_share = six_digits(std::prev(above)->second);
+    for (const double time : cost.draw_times[i])
+      at.times.push_back(six_digits(time / type.relative_speed));
+    model.nodes.push_back(std::move(at));
+  }
+  return model;
+}
+
+WhatIfSettings what_if_settings(const CostStudy& cost) {
+  WhatIfSettings settings{.price_per_hour = what_if_type(cost).price_per_hour,
+                          .deadline = cost.job.deadline,
+                          .results = cost.job.results};
+  settings.node_mtbf = cost.job.node_mtbf;
+  if (cost.job.checkpoint_time > 0) settings.checkpoint_time = cost.job.checkpoint_time;
+  if (cost.job.restart_time > 0) settings.restart_time = cost.job.restart_time;
+  return settings;
+}
+
+double probability_below(std::vector<double> a, std::vector<double> b) {
+  std::sort(b.begin(), b.end());
+  double sum = 0;
+  for (const double value : a) {
+    const auto above = static_cast<double>(b.end() - std::upper_bound(b.begin(), b.end(), value));
+    const auto at_least =
+        static_cast<double>(b.end() - std::lower_bound(b.begin(), b.end(), value));
+    sum += (above + at_least) / 2;
+  }
+  return sum / (static_cast<double>(a.size()) * static_cast<double>(b.size()));
+}
+
 int checks_with(const RunData& run, std::string_view verdict) {
   int count = 0;
   if (run.run.contains("checks") && run.run["checks"].is_array())
@@ -149,12 +252,12 @@ std::vector<std::string> risks_of(const ReportInput& input, const Subject& subje
   if (const int failed = checks_with(subject.run, "failed"); failed > 0)
     risks.push_back(fmt::format("{} validity check{} failed: read the next section first.", failed,
                                 failed == 1 ? "" : "s"));
-  for (const std::string& warning : subject.run.warnings) risks.push_back(warning + ".");
+  for (const std::string& warning : subject.run.warnings) risks.push_back(sentence(warning));
   if (study != nullptr) {
     if (study->series.untrusted)
       risks.emplace_back("The scaling rests on rows marked untrusted, for want of others.");
     if (study->contest)
-      for (const std::string& alarm : study->contest->alarms) risks.push_back(alarm + ".");
+      for (const std::string& alarm : study->contest->alarms) risks.push_back(sentence(alarm));
     std::size_t fewest = study->series.points.front().times.size();
     for (const auto& at : study->series.points) fewest = std::min(fewest, at.times.size());
     if (fewest < 5)
@@ -164,7 +267,7 @@ std::vector<std::string> risks_of(const ReportInput& input, const Subject& subje
                       fewest, fewest == 1 ? "" : "es"));
     risks.push_back(fmt::format("Network reach: {}.", models::describe(study->series.reach)));
   }
-  if (point != nullptr && !point->note.empty()) risks.push_back(point->note + ".");
+  if (point != nullptr && !point->note.empty()) risks.push_back(sentence(point->note));
   if (const int warned = checks_with(subject.run, "warning"); warned > 0)
     risks.push_back(fmt::format("{} validity check{} warned.", warned, warned == 1 ? "" : "s"));
   if (subject.prices && subject.prices->fictional)

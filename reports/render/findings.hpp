@@ -12,6 +12,7 @@
 
 #include "reports/models/analysis.hpp"
 #include "reports/render/report_input.hpp"
+#include "reports/render/what_if.hpp"
 
 namespace assay::render {
 
@@ -36,6 +37,20 @@ inline constexpr std::string_view node_seconds = "node-s";
 
 /// The point the report recommends; null when nothing can be.
 [[nodiscard]] const models::CostPoint* recommended(const models::CostStudy& cost);
+
+/// "4 nodes", "4 x large".
+[[nodiscard]] std::string nodes_text(const models::CostPoint& point);
+/// One sentence that could stand on an order.
+[[nodiscard]] std::string headline(const models::CostPoint& point, const models::CostStudy& cost);
+
+/// The draws behind the cost of the node type that the report recommends, for rank counts that are
+/// measured, projected or a range.
+[[nodiscard]] WhatIfModel what_if_model(const Subject& subject, const models::ScalingStudy& study,
+                                        const models::CostStudy& cost);
+[[nodiscard]] WhatIfSettings what_if_settings(const models::CostStudy& cost);
+
+/// P(a random draw of `a` is below one of `b`), ties counting half. @pre both not empty
+[[nodiscard]] double probability_below(std::vector<double> a, std::vector<double> b);
 
 /// What limits the study at its largest measured rank count.
 struct Binding {

@@ -143,8 +143,11 @@ std::string to_html(const pugi::xml_document& document) {
 }
 
 std::string slug(std::string_view text) {
+  // An id and a file name stay short, whatever name a run brings.
+  constexpr std::size_t longest = 80;
   std::string out;
   for (const char c : text) {
+    if (out.size() >= longest) break;
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (letter)
       out += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);

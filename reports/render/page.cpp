@@ -32,6 +32,13 @@ void add_head(Node html, std::string_view title, Assets assets) {
     add_style_source(add(head, "style"), asset::style);
   else
     add(head, "link", {{"rel", "stylesheet"}, {"href", "report.css"}});
+  Node script = add(head, "script");
+  if (assets == Assets::inlined) {
+    add_script_source(script, asset::script);
+  } else {
+    set(script, "src", "report.js");
+    set(script, "defer", "defer");
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "probes/core/run_directory.hpp"
 #include "reports/models/analysis.hpp"
+#include "reports/render/sample_trail.hpp"
 
 namespace assay::render {
 
@@ -22,6 +23,8 @@ struct Subject {
   models::Analysis analysis;
   /// From the report to the run directory, for links to CSV rows; empty: no links (redacted).
   std::string link_base;
+  SampleTrail samples;
+  nlohmann::json gate;  ///< gate.json of the run directory; null when there is none.
   std::optional<models::PriceList> prices;  ///< This cluster's, where several are compared.
 };
 

@@ -112,9 +112,10 @@ bool overlap(const svg::Box& a, const svg::Box& b) {
 }
 
 std::string roof_name(const ComputeRoof& roof) {
-  std::string name = roof.operation == "fma"       ? "FMA"
-                     : roof.operation == "fma_add" ? "FMA+ADD"
-                                                   : roof.operation;
+  std::string name = roof.operation == "fma"           ? "FMA"
+                     : roof.operation == "fma_add"     ? "FMA+ADD"
+                     : roof.operation == "fma_add_2_1" ? "2 FMA + 1 ADD"
+                                                       : roof.operation;
   return fmt::format("{} {}", name, show(roof.rate.value.value(), "FLOP/s"));
 }
 
@@ -125,6 +126,9 @@ std::vector<svg::Box> draw_compute_roofs(Node svg, const Frame& frame, const Roo
   for (const MemoryRoof& roof : roofline.memory)
     fastest_memory = std::max(fastest_memory, roof.rate.value.value());
   std::vector<svg::Box> taken;
+  double lowest = 0;
+  for (const ComputeRoof& roof : roofline.compute)
+    lowest = std::max(lowest, frame.y(roof.rate.value.value()));
   for (std::size_t n = roofline.compute.size(); n-- > 0;) {
     const ComputeRoof& roof = roofline.compute[n];
     const bool highest = n + 1 == roofline.compute.size();
@@ -143,10 +147,10 @@ std::vector<svg::Box> draw_compute_roofs(Node svg, const Frame& frame, const Roo
                  show_with_range(rate, roof.rate.low.value(), roof.rate.high.value(), "FLOP/s")));
     const std::string name = roof_name(roof);
     const double wide = svg::text_width(name, 11.5);
-    svg::Box box{frame.box.right() - 4 - wide, highest ? y - 18 : y + 3, wide, 14};
+    svg::Box box{frame.box.right() - 4 - wide, highest ? y - 18 : lowest + 4, wide, 14};
     while (std::any_of(taken.begin(), taken.end(),
                        [&](const svg::Box& other) { return overlap(box, other); }))
-      box.y += 4;
+      box.y += 5;
     taken.push_back(box);
     svg::text(svg, frame.box.right() - 4, box.y + 11, name,
               {.size = 11.5, .anchor = svg::Anchor::end, .bold = true, .halo = true});

@@ -54,7 +54,7 @@ bool is_numeric_column(const Table& table, std::size_t column) {
 void add_cell(Node row, const Cell& cell, bool numeric, bool heads_row) {
   Node td = add(row, heads_row ? "th" : "td");
   if (heads_row) set(td, "scope", "row");
-  if (numeric) set(td, "class", "n");
+  if (!numeric && !heads_row) set(td, "class", "t");
   if (cell.link.empty())
     add_text(td, cell.text);
   else
@@ -113,11 +113,16 @@ std::string to_csv(const Table& table) {
 std::string escape_markdown(std::string_view text) {
   std::string out;
   for (const char c : displayable(text)) {
-    if (std::string_view("\\`*_{}[]<>()#+-.!|&@~:/").find(c) != std::string_view::npos &&
-        !(c == '.' || c == '-' || c == '(' || c == ')' || c == '+' || c == '/' || c == ':' ||
-          c == '!'))
-      out += '\\';
-    out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else {
+      if (std::string_view("\\`*_{}[]#|~@").find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
   }
   return out;
 }

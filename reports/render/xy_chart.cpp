@@ -61,10 +61,6 @@ void draw_regions(Node svg, const Plot& plot) {
     if (right <= left) continue;
     svg::rectangle(svg, {left, plot.box.y, right - left, plot.box.height}, svg::shade);
     svg::line(svg, left, plot.box.y, left, plot.box.bottom(), svg::frame, 1, "2 3");
-    const std::string label = svg::fit(region.label, 10.5, right - left - 8);
-    if (label.size() > 4)
-      svg::text(svg, right - 4, plot.box.bottom() - 6, label,
-                {.fill = svg::muted, .size = 10.5, .anchor = svg::Anchor::end});
   }
 }
 
@@ -82,21 +78,26 @@ void draw_guides(Node svg, const Plot& plot) {
   }
 }
 
-/// Whether data lie in the upper part of the plot near that x.
-bool busy_at_top(const Plot& plot, double x, double depth) {
+/// How much lies at the top (or bottom) of the plot near that x, down to `depth`: dots weigh more
+/// than lines.
+int crowding(const Plot& plot, double x, double depth, bool at_top) {
+  const auto is_there = [&](double y) {
+    return at_top ? y < plot.box.y + depth : y > plot.box.bottom() - depth;
+  };
+  int weight = 0;
   for (const ChartSeries& series : plot.chart.series) {
     const std::vector<ChartPoint>& points = series.points;
     for (std::size_t i = 0; i < points.size(); ++i) {
       if (!drawable(points[i], plot.chart)) continue;
       const double here = plot.x(points[i].x), y = plot.y(points[i].y);
-      if (std::abs(here - x) < 16 && y < plot.box.y + depth) return true;
+      if (series.dots && std::abs(here - x) < 16 && is_there(y)) weight += 3;
       if (!series.lines || i + 1 == points.size() || !drawable(points[i + 1], plot.chart)) continue;
       const double next = plot.x(points[i + 1].x), next_y = plot.y(points[i + 1].y);
       if (here > x || next < x || next <= here) continue;
-      if (y + (next_y - y) * (x - here) / (next - here) < plot.box.y + depth) return true;
+      if (is_there(y + (next_y - y) * (x - here) / (next - here))) ++weight;
     }
   }
-  return false;
+  return weight;
 }
 
 /// Vertical guides are labelled along their line, at the end where no data are; a label that would
@@ -114,9 +115,24 @@ void label_guides(Node svg, const Plot& plot) {
     if (!plot.x.contains(guide.value) || x < free_from) continue;
     free_from = x + 14;
     style.rotate = -90;
-    const bool below = busy_at_top(plot, x, svg::text_width(guide.label, 10.5) + 12);
+    const double length = svg::text_width(guide.label, 10.5) + 12;
+    const bool below = crowding(plot, x, length, false) < crowding(plot, x, length, true);
     style.anchor = below ? svg::Anchor::start : svg::Anchor::end;
     svg::text(svg, x - 4, below ? plot.box.bottom() - 6 : plot.box.y + 4, guide.label, style);
+  }
+}
+
+/// At the right end of each region, at the top or bottom, wherever less is drawn.
+void label_regions(Node svg, const Plot& plot) {
+  for (const ChartRegion& region : plot.chart.regions) {
+    const double left = std::max(plot.box.x, plot.x(region.from)),
+                 right = std::min(plot.box.right(), plot.x(region.to));
+    const std::string label = svg::fit(region.label, 10.5, right - left - 8);
+    if (label.size() < 5) continue;
+    const double middle = right - 4 - svg::text_width(label, 10.5) / 2;
+    const bool at_top = crowding(plot, middle, 24, true) < crowding(plot, middle, 24, false);
+    svg::text(svg, right - 4, at_top ? plot.box.y + 13 : plot.box.bottom() - 6, label,
+              {.fill = svg::muted, .size = 10.5, .anchor = svg::Anchor::end, .halo = true});
   }
 }
 
@@ -296,6 +312,7 @@ Node draw(Node parent, const XyChart& chart) {
     if (series.dots)
       draw_dots(marks, plot, series, most_dots / std::max<std::size_t>(1, with_dots));
   label_guides(svg, plot);
+  label_regions(svg, plot);
   if (legend)
     draw_legend(svg, list, {10, top + plot_height + 46, width - 20, legend_space});
   else

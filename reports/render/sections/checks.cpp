@@ -103,6 +103,7 @@ void add_checks(Page& page, const ReportInput& input) {
     add_check_table(page, section, subject_prefix(input, subject) + "Validity checks, failed first",
                     checks);
   }
+  add_sample_trail(page, section, input);
 }
 
 }  // namespace assay::render

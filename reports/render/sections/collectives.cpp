@@ -58,7 +58,30 @@ struct AlgorithmPoint {
 struct Algorithm {
   std::string name;
   std::vector<AlgorithmPoint> points;  ///< Ascending size.
+  bool stands_out = true;
 };
+
+/// At most six stand out: those that win at some size, most wins first, then those named first. The
+/// others are drawn in grey and stand in the table: ten colours are no colours.
+std::vector<Algorithm> outstanding_first(std::vector<Algorithm> list) {
+  std::map<std::int64_t, std::pair<double, std::string>> best;
+  for (const Algorithm& algorithm : list)
+    for (const AlgorithmPoint& point : algorithm.points) {
+      if (algorithm.name == "auto") continue;  // It is one of the others.
+      const auto found = best.find(point.bytes);
+      if (found == best.end() || point.time < found->second.first)
+        best[point.bytes] = {point.time, algorithm.name};
+    }
+  const auto wins = [&](const Algorithm& algorithm) {
+    return std::count_if(best.begin(), best.end(),
+                         [&](const auto& entry) { return entry.second.second == algorithm.name; });
+  };
+  std::stable_sort(list.begin(), list.end(),
+                   [&](const Algorithm& a, const Algorithm& b) { return wins(a) > wins(b); });
+  for (std::size_t i = 0; i < list.size(); ++i)
+    list[i].stands_out = list.size() <= 6 || (i < 6 && wins(list[i]) > 0);
+  return list;
+}
 
 std::vector<Algorithm> algorithms_of(const Rows& rows, const Predictions& predictions) {
   std::vector<Algorithm> list;
@@ -66,7 +89,7 @@ std::vector<Algorithm> algorithms_of(const Rows& rows, const Predictions& predic
        group_by(rows, [](const Record& row) { return row.algorithm.str(); })) {
     std::map<std::int64_t, Rows> by_size;
     for (const Record* row : group.rows) by_size[row->bytes].push_back(row);
-    Algorithm algorithm{group.key, {}};
+    Algorithm algorithm{group.key, {}, true};
     for (const auto& [bytes, launches] : by_size) {
       std::vector<double> times;
       for (const Record* row : launches) times.push_back(row->median);
@@ -83,7 +106,7 @@ std::vector<Algorithm> algorithms_of(const Rows& rows, const Predictions& predic
     }
     list.push_back(std::move(algorithm));
   }
-  return list;
+  return outstanding_first(std::move(list));
 }
 
 double bus_factor(const Record& row) {
@@ -94,6 +117,7 @@ double bus_factor(const Record& row) {
 XyChart time_chart(const std::vector<Algorithm>& algorithms) {
   XyChart chart{.x = vector_axis(),
                 .y = {.title = "time of one call (s)", .unit_name = "s", .kind = ScaleKind::log10}};
+  bool grey_named = false;
   for (std::size_t i = 0; i < algorithms.size(); ++i) {
     ChartSeries dots{.style = i, .lines = false, .dots = true};
     ChartSeries line{.name = algorithms[i].name, .style = i};
@@ -105,6 +129,13 @@ XyChart time_chart(const std::vector<Algorithm>& algorithms) {
                                          show_with_range(point.time, point.low, point.high, "s"))});
       line.points.push_back({size, point.predicted});
       joined.points.push_back({size, point.time});
+    }
+    if (!algorithms[i].stands_out) {
+      joined.name = grey_named ? "" : "others";
+      grey_named = true;
+      joined.plain = true;
+      chart.series.push_back(std::move(joined));
+      continue;
     }
     const bool predicted = std::any_of(line.points.begin(), line.points.end(),
                                        [](const ChartPoint& p) { return is_present(p.y); });
@@ -118,6 +149,7 @@ XyChart bandwidth_chart(const std::vector<Algorithm>& algorithms) {
   XyChart chart{
       .x = vector_axis(),
       .y = {.title = "bus bandwidth (B/s)", .unit_name = "B/s", .kind = ScaleKind::log10}};
+  bool grey_named = false;
   for (std::size_t i = 0; i < algorithms.size(); ++i) {
     ChartSeries line{.name = algorithms[i].name, .style = i, .dots = true};
     for (const AlgorithmPoint& point : algorithms[i].points) {
@@ -126,6 +158,12 @@ XyChart bandwidth_chart(const std::vector<Algorithm>& algorithms) {
                              fmt::format("{}, {}: {}", algorithms[i].name,
                                          size_label(static_cast<double>(point.bytes)),
                                          show(moved / point.time, "B/s"))});
+    }
+    if (!algorithms[i].stands_out) {
+      line.name = grey_named ? "" : "others";
+      grey_named = true;
+      line.plain = true;
+      line.dots = false;
     }
     chart.series.push_back(std::move(line));
   }
@@ -239,8 +277,11 @@ void add_collectives(Page& page, const ReportInput& input) {
                 "The run holds no all-reduce of two or more ranks (assay suite allreduce).");
   else
     add(section, "p", {{"class", "note"}},
-        "In the time charts dots are measured and lines are predicted from the message costs "
-        "above.");
+        "In the time charts dots are measured and coloured lines are predicted from the message "
+        "costs "
+        "above. Coloured are the algorithms that win at some size; the others are grey, as "
+        "measured, and "
+        "stand in the table.");
   add_unmeasured(page, section, input,
                  [](const Record& row) { return std::string_view(row.probe).starts_with(family); });
 }

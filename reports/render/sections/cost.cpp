@@ -81,7 +81,7 @@ XyChart front_chart(const CostStudy& cost) {
                       .unit_name = cost.currency,
                       .kind = ScaleKind::log10,
                       .label = [](double value) { return fmt::format("{:.6g}", value); }}};
-  ChartSeries front{.name = "front", .plain = true};
+  ChartSeries front{.name = {}, .plain = true};
   for (const CostPoint& point : cost.points)
     if (point.on_pareto_front && models::has_point(point.label))
       front.points.push_back({point.time.value, point.cost.value});

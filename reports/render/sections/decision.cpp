@@ -26,12 +26,6 @@ void add_answer(Node list, std::string_view question, const std::string& value,
   add(group, "dd", {{"class", "how"}}, how);
 }
 
-std::string nodes_text(const CostPoint& point) {
-  const std::string count = show_count(std::llround(point.nodes));
-  if (point.node_type != "measured node") return fmt::format("{} x {}", count, point.node_type);
-  return fmt::format("{} node{}", count, point.nodes == 1 ? "" : "s");
-}
-
 std::string launches_text(const ScalingStudy& study) {
   std::size_t fewest = study.series.points.front().times.size(), all = 0;
   for (const auto& point : study.series.points) {
@@ -40,14 +34,6 @@ std::string launches_text(const ScalingStudy& study) {
   }
   return fmt::format("{} launches over {} rank counts, at least {} each", all,
                      study.series.points.size(), fewest);
-}
-
-/// One sentence that could stand on an order.
-std::string headline(const CostPoint& point, const CostStudy& cost) {
-  return fmt::format(
-      "{}: {} per result, in {}.", nodes_text(point),
-      show_with_range(point.cost.value, point.cost.low, point.cost.high, cost.currency),
-      show_with_range(point.time.value, point.time.low, point.time.high, "s"));
 }
 
 std::string result_text(const CostStudy& cost) {
@@ -82,7 +68,9 @@ void add_box(Page&, Node section, const ReportInput& input, const Subject& subje
   const ScalingStudy* study = main_study(subject);
   const auto cost = study != nullptr ? cost_for(input, subject, *study) : std::nullopt;
   const CostPoint* point = cost ? recommended(*cost) : nullptr;
-  Node box = add(section, "div", {{"class", "decision"}});
+  Node box =
+      add(section, "div",
+          {{"class", checks_with(subject.run, "failed") > 0 ? "decision doubtful" : "decision"}});
   if (input.subjects.size() > 1) add(box, "h3", {}, subject.name);
   if (point == nullptr) {
     if (cost && cost->job.deadline)
@@ -95,6 +83,10 @@ void add_box(Page&, Node section, const ReportInput& input, const Subject& subje
     add(box, "p", {{"class", "answer"}}, headline(*point, *cost));
   }
   Node facts = add(box, "p", {{"class", "because"}});
+  if (const int failed = checks_with(subject.run, "failed"); failed > 0) {
+    add_badge(facts, "bad", "do not decide on this run yet");
+    add_text(facts, " ");
+  }
   if (point != nullptr) {
     add_badge(facts,
               point->label == Label::measured    ? "good"
@@ -141,6 +133,7 @@ void add_decision(Page& page, const ReportInput& input) {
   Node section = page.add_section("decision", input.subjects.size() > 1
                                                   ? "Which one, and how many nodes?"
                                                   : "How many nodes, and what does a result cost?");
+  add_comparison(page, section, input);
   for (const Subject& subject : input.subjects) add_box(page, section, input, subject);
 }
 

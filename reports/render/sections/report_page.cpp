@@ -49,6 +49,9 @@ Page build_report(const ReportInput& input, Assets assets) {
   add_efficiency(page, input);
   add_contest(page, input);
   add_cost(page, input);
+  add_what_if(page, input);
+  add_ledger(page, input);
+  add_gate(page, input);
   add_method(page, input);
   return page;
 }

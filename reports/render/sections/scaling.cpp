@@ -74,7 +74,7 @@ double base_time(const ScalingStudy& study) {
 }
 
 ChartSeries launch_dots(const ScalingStudy& study, bool as_speedup) {
-  ChartSeries dots{.name = "one launch", .style = 1, .lines = false, .dots = true};
+  ChartSeries dots{.name = "each launch", .style = 1, .lines = false, .dots = true};
   const double base_ranks = study.series.points.front().ranks, base = base_time(study);
   const bool weak = study.series.scaling == Scaling::weak;
   for (const ScalingPoint& point : study.series.points)

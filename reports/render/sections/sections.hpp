@@ -28,6 +28,13 @@ void add_method(Page& page, const ReportInput& input);
 /// The whole page.
 [[nodiscard]] Page build_report(const ReportInput& input, Assets assets);
 
+// --- parts of sections with a file of their own ---
+
+/// Several runs side by side; nothing for one.
+void add_comparison(Page& page, Node section, const ReportInput& input);
+/// Every sample of the runs, thinned.
+void add_sample_trail(Page& page, Node section, const ReportInput& input);
+
 // --- what several sections share ---
 
 /// "Run A: " when there are several subjects, "" otherwise.

@@ -1,0 +1,135 @@
+/// @file
+/// Section 14: verdicts of the gate, where the run directory holds a gate.json (schema:
+/// reports/gate/README.md).
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/render/numbers.hpp"
+#include "reports/render/sections/sections.hpp"
+#include "reports/render/xy_chart.hpp"
+
+namespace assay::render {
+
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+double number_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->get<double>() : absent;
+}
+
+const json& list_of(const json& object, const char* key) {
+  static const json none = json::array();
+  const auto found = object.find(key);
+  return found != object.end() && found->is_array() ? *found : none;
+}
+
+int order_of(const std::string& verdict) {
+  return verdict == "regressed" ? 0 : verdict == "inconclusive" ? 1 : verdict == "improved" ? 2 : 3;
+}
+
+void add_verdicts(Page& page, Node section, const std::string& prefix, const json& gate) {
+  std::vector<const json*> metrics;
+  for (const json& metric : list_of(gate, "metrics"))
+    if (metric.is_object()) metrics.push_back(&metric);
+  std::stable_sort(metrics.begin(), metrics.end(), [](const json* a, const json* b) {
+    return order_of(text_of(*a, "verdict")) < order_of(text_of(*b, "verdict"));
+  });
+  Table table{.id = "gate",
+              .caption = prefix + "Verdicts, worst first",
+              .columns = {{"verdict", ""},
+                          {"metric", ""},
+                          {"base", ""},
+                          {"head", ""},
+                          {"change", "1"},
+                          {"low", "1"},
+                          {"high", "1"},
+                          {"would have been found", "1"},
+                          {"reason", ""}}};
+  for (const json* metric : metrics) {
+    const std::string verdict = text_of(*metric, "verdict"), unit = text_of(*metric, "unit");
+    const char* mark = verdict == "regressed"      ? "\xE2\x9C\x95 "
+                       : verdict == "inconclusive" ? "? "
+                                                   : "\xE2\x9C\x93 ";
+    table.add({mark + verdict, text_of(*metric, "name"),
+               Cell::quantity(number_of(*metric, "base"), unit),
+               Cell::quantity(number_of(*metric, "head"), unit),
+               Cell::percent(number_of(*metric, "change")),
+               Cell::percent(number_of(*metric, "change_low")),
+               Cell::percent(number_of(*metric, "change_high")),
+               Cell::percent(number_of(*metric, "detectable")), text_of(*metric, "reason")});
+  }
+  page.add_table(section, std::move(table));
+}
+
+/// Values over runs, a line where a change was found.
+void add_history(Page& page, Node section, const std::string& prefix, const json& gate) {
+  constexpr std::size_t most_drawn = 6;
+  Node figures = Page::add_figure_group(section);
+  std::size_t drawn = 0;
+  for (const json& series : list_of(gate, "history")) {
+    if (!series.is_object() || list_of(series, "points").size() < 3 || drawn == most_drawn)
+      continue;
+    const std::string unit = text_of(series, "unit");
+    XyChart chart{.x = {.title = "runs, oldest first"},
+                  .y = {.title = text_of(series, "metric"), .unit_name = unit}};
+    ChartSeries line{.name = {}, .dots = true};
+    Table table{.columns = {{"run", ""}, {"time", ""}, {"value", unit}}};
+    for (const json& point : list_of(series, "points")) {
+      if (!point.is_object()) continue;
+      const double value = number_of(point, "value");
+      line.points.push_back({static_cast<double>(line.points.size() + 1), value, absent, absent,
+                             fmt::format("{}: {}", text_of(point, "label"), show(value, unit))});
+      table.add({text_of(point, "label"), text_of(point, "time"), Cell::quantity(value, unit)});
+    }
+    int changes = 0;
+    for (const json& change : list_of(series, "changes")) {
+      const bool accepted = change.is_object() && change.contains("accepted") &&
+                            change["accepted"].is_boolean() && change["accepted"].get<bool>();
+      if (!accepted) continue;
+      ++changes;
+      chart.guides.push_back({ChartGuide::Along::x, number_of(change, "index") + 0.5, "change"});
+    }
+    chart.series.push_back(std::move(line));
+    ++drawn;
+    page.add_figure(
+        figures,
+        {.title = prefix + "History of " + text_of(series, "metric"),
+         .reading = changes == 0 ? "No change point stands out."
+                                 : fmt::format("{} change point{}; advisory.", changes,
+                                               changes == 1 ? "" : "s"),
+         .description = "The metric over stored runs; a dashed line where a change was found.",
+         .data = std::move(table)},
+        [&](Node parent) { return draw(parent, chart); });
+  }
+}
+
+}  // namespace
+
+void add_gate(Page& page, const ReportInput& input) {
+  Node section = page.add_section("gate", "Gate verdicts");
+  bool any = false;
+  for (const Subject& subject : input.subjects) {
+    if (!subject.gate.is_object()) continue;
+    any = true;
+    const std::string prefix = subject_prefix(input, subject);
+    Node line = add(section, "p", {},
+                    prefix + text_of(subject.gate, "base") + " against " +
+                        text_of(subject.gate, "head") + ". ");
+    add_text(line, text_of(subject.gate, "claim"));
+    add_verdicts(page, section, prefix, subject.gate);
+    add_history(page, section, prefix, subject.gate);
+  }
+  if (!any)
+    add_absence(section, "The run directory holds no gate.json (assay gate, assay compare).");
+}
+
+}  // namespace assay::render
