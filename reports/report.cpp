@@ -9,6 +9,7 @@
 
 #include "probes/core/csv.hpp"
 #include "probes/core/errors.hpp"
+#include "reports/import/import.hpp"
 #include "reports/models/model.hpp"
 #include "reports/redact.hpp"
 #include "reports/render/assets.hpp"
@@ -91,6 +92,9 @@ std::string command_of(const std::vector<fs::path>& directories, const ReportOpt
   std::string command = "assay report";
   for (const fs::path& directory : directories) command += " " + directory.string();
   for (const fs::path& file : options.prices) command += " --prices " + file.string();
+  if (options.steps != 1) command += fmt::format(" --steps {}", options.steps);
+  if (options.results != 1) command += fmt::format(" --results {}", options.results);
+  if (options.deadline) command += fmt::format(" --deadline {}s", options.deadline->value());
   if (options.csp_safe) command += " --csp-safe";
   return command;
 }
@@ -113,7 +117,7 @@ std::vector<RunData> read_runs(const std::vector<fs::path>& directories, bool re
   for (const fs::path& directory : directories) {
     fs::path path = directory.lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
-    runs.push_back(read_run(path));
+    runs.push_back(import::read_any(path));
   }
   if (!redact) return runs;
   std::vector<const RunData*> pointers;
@@ -131,6 +135,9 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
         options.prices.size(), directories.size()));
   ReportInput input;
   input.redacted = options.redact;
+  input.job.steps = options.steps;
+  input.job.results = options.results;
+  if (options.deadline) input.job.deadline = options.deadline->value();
   if (!options.redact) input.command = command_of(directories, options);
   std::vector<RunData> runs = read_runs(directories, options.redact);
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -138,14 +145,15 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
     subject.name = subject_name(runs[i]);
     subject.run = std::move(runs[i]);
     subject.analysis = models::analyse(subject.run);
-    subject.samples = render::read_sample_trail(directories[i] / "samples.csv");
-    if (!options.redact) {
+    const bool is_run = fs::is_directory(directories[i]);
+    if (is_run) subject.samples = render::read_sample_trail(directories[i] / "samples.csv");
+    if (is_run && !options.redact) {
       subject.gate = read_gate(directories[i]);
       subject.link_base = link_to(directories[i], page);
-      if (!options.prices.empty())
-        subject.prices =
-            models::read_price_list(options.prices[std::min(i, options.prices.size() - 1)]);
     }
+    if (!options.redact && !options.prices.empty())
+      subject.prices =
+          models::read_price_list(options.prices[std::min(i, options.prices.size() - 1)]);
     input.subjects.push_back(std::move(subject));
   }
   make_names_unique(input.subjects, options.redact);
@@ -165,13 +173,17 @@ fs::path write_report(const std::vector<fs::path>& directories, const ReportOpti
     throw UsageError(
         "assay report: no run directory; expected one or more, e.g. assay report "
         "assay-results/...");
-  const fs::path page_path = options.output ? *options.output : directories.front() / "report.html";
+  const fs::path& first = directories.front();
+  const fs::path beside = fs::is_regular_file(first)
+                              ? first.parent_path() / (first.stem().string() + "-report.html")
+                              : first / "report.html";
+  const fs::path page_path = options.output ? *options.output : beside;
   const ReportInput input = make_input(directories, options, page_path);
   const render::Page page = render::build_report(
       input, options.csp_safe ? render::Assets::beside : render::Assets::inlined);
   const fs::path folder = page_path.parent_path();
   make_folder(folder);
-  if (directories.size() == 1 && !options.redact)
+  if (directories.size() == 1 && !options.redact && fs::is_directory(first))
     write_models(directories.front(), input.first().run);
   write_file(page_path, page.html());
   if (options.csp_safe) {

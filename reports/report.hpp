@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "probes/core/units.hpp"
+
 namespace assay {
 
 struct ReportOptions {
@@ -15,10 +17,15 @@ struct ReportOptions {
       output;  ///< The page; default: report.html in the first directory.
   std::optional<std::filesystem::path> markdown;  ///< A summary as well.
   std::optional<std::filesystem::path> tables;    ///< A folder for every table as CSV.
-  bool redact = false;                            ///< No hosts, users, addresses, paths, prices.
-  bool csp_safe = false;                          ///< Style and script as files beside the page.
+  double steps = 1;                               ///< Measured steps of the whole job.
+  double results = 1;                             ///< What the job yields.
+  std::optional<Seconds>
+      deadline;           ///< For the whole job; the answer is then the cheapest that meets it.
+  bool redact = false;    ///< No hosts, users, addresses, paths, prices.
+  bool csp_safe = false;  ///< Style and script as files beside the page.
 };
 
+/// A directory is a run directory; a file is a log of another tool (reports/import/import.hpp).
 /// Fits the models, replaces models.csv (of a single directory, unless redacted), and writes the
 /// page. Returns the path of the page. Throws InputError for a directory or a price list that
 /// cannot be read, and UsageError for an output that cannot be written.

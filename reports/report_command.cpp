@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "probes/core/command.hpp"
 #include "reports/report.hpp"
 
@@ -16,22 +18,32 @@ namespace fs = std::filesystem;
 ExitCode run(const std::vector<std::string>& arguments);
 
 Command command() {
-  return {.about = {.kind = "command",
-                    .name = "report",
-                    .summary = "Makes report.html of one or several run directories.",
-                    .metrics = {},
-                    .verification = ""},
-          .usage = "assay report DIR... [options]",
-          .example =
-              "assay report assay-results/20250101T120000Z-node1 --prices prices.csv\n"
-              "assay report trial-a trial-b --prices a.csv --prices b.csv --output compare.html\n"
-              "assay report trial-a --redact --output share.html",
-          .run = run};
+  return {
+      .about = {.kind = "command",
+                .name = "report",
+                .summary = "Makes report.html of one or several run directories.",
+                .metrics = {},
+                .verification = ""},
+      .usage = "assay report DIR|LOG... [options]",
+      .example =
+          "assay report assay-results/20250101T120000Z-node1 --prices prices.csv\n"
+          "assay report trial-a --prices prices.csv --steps 1000000 --results 100 --deadline 30h\n"
+          "assay report trial-a trial-b --prices a.csv --prices b.csv --output compare.html\n"
+          "assay report trial-a --redact --output share.html",
+      .run = run};
 }
 
 std::optional<fs::path> optional_path(const po::variables_map& values, const char* name) {
   if (values.count(name) == 0) return std::nullopt;
   return fs::path(values[name].as<std::string>());
+}
+
+double positive(const po::variables_map& values, const char* name) {
+  const double value = values[name].as<double>();
+  if (!(value > 0) || !std::isfinite(value))
+    throw UsageError(
+        fmt::format("--{}: {} is not above zero; expected a positive number", name, value));
+  return value;
 }
 
 std::vector<fs::path> paths(const po::variables_map& values, const char* name) {
@@ -45,9 +57,16 @@ std::vector<fs::path> paths(const po::variables_map& values, const char* name) {
 ExitCode run(const std::vector<std::string>& arguments) {
   po::options_description options("Options");
   options.add_options()("directory", po::value<std::vector<std::string>>()->value_name("DIR"),
-                        "run directory; several are compared side by side")(
+                        "run directory, or a log of another tool (OSU, nccl-tests, Google "
+                        "Benchmark JSON, ranks,time CSV); several are compared")(
       "prices", po::value<std::vector<std::string>>()->value_name("FILE"),
       "price list (CSV); once for all directories, or once for each")(
+      "steps", po::value<double>()->default_value(1)->value_name("N"),
+      "measured steps in the whole job")("results",
+                                         po::value<double>()->default_value(1)->value_name("N"),
+                                         "results that the job yields; cost is per result")(
+      "deadline", po::value<std::string>()->value_name("TIME"),
+      "of the whole job, e.g. 30h: the answer is the cheapest that meets it")(
       "output", po::value<std::string>()->value_name("FILE"),
       "the page (default: report.html in the first directory)")(
       "markdown", po::value<std::string>()->value_name("FILE"), "also write a summary as Markdown")(
@@ -61,6 +80,13 @@ ExitCode run(const std::vector<std::string>& arguments) {
   if (!parse_options(command(), arguments, options, "directory", values)) return ExitCode::done;
   ReportOptions report;
   report.prices = paths(values, "prices");
+  report.steps = positive(values, "steps");
+  report.results = positive(values, "results");
+  if (values.count("deadline") > 0) {
+    report.deadline = parse_seconds(values["deadline"].as<std::string>(), "--deadline");
+    if (report.deadline->value() <= 0)
+      throw UsageError("--deadline: is zero; expected a time above zero, e.g. 30h");
+  }
   report.output = optional_path(values, "output");
   report.markdown = optional_path(values, "markdown");
   report.tables = optional_path(values, "tables");

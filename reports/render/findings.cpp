@@ -64,10 +64,12 @@ std::string nodes_text(const CostPoint& point) {
 }
 
 std::string headline(const CostPoint& point, const CostStudy& cost) {
-  return fmt::format(
-      "{}: {} per result, in {}.", nodes_text(point),
-      show_with_range(point.cost.value, point.cost.low, point.cost.high, cost.currency),
-      show_with_range(point.time.value, point.time.low, point.time.high, "s"));
+  const ResultUnit unit = result_unit(point.cost.value);
+  return fmt::format("{}: {} for {}, each job in {}.", nodes_text(point),
+                     show_with_range(unit.count * point.cost.value, unit.count * point.cost.low,
+                                     unit.count * point.cost.high, cost.currency),
+                     unit.name,
+                     show_with_range(point.time.value, point.time.low, point.time.high, "s"));
 }
 
 double ranks_per_node(const Subject& subject, const ScalingStudy& study) {
@@ -83,7 +85,7 @@ double ranks_per_node(const Subject& subject, const ScalingStudy& study) {
 std::optional<CostStudy> cost_for(const ReportInput& input, const Subject& subject,
                                   const ScalingStudy& study) {
   models::Job job = input.job;
-  if (!input.job_given) job.ranks_per_node = ranks_per_node(subject, study);
+  if (job.ranks_per_node <= 0) job.ranks_per_node = ranks_per_node(subject, study);
   if (subject.prices) return models::cost_of(study, *subject.prices, job);
   models::NodeType node{.name = std::string(measured_node),
                         .price_per_hour = 3600,

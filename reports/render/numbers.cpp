@@ -27,7 +27,7 @@ std::string show_money(double value, std::string_view currency) {
   const double size = std::abs(value);
   if (size == 0 || size >= 1000) return fmt::format("{} {}", show_digits(value, 4), currency);
   const int decimals =
-      size >= 1 ? 2 : std::min(8, 2 - static_cast<int>(std::floor(std::log10(size))));
+      size >= 1 ? 2 : std::min(12, 2 - static_cast<int>(std::floor(std::log10(size))));
   return fmt::format("{:.{}f} {}", value, decimals, currency);
 }
 
@@ -95,6 +95,13 @@ std::string show_count(std::int64_t count) {
 
 std::string show_percent(double fraction) {
   return show_digits(100 * fraction) + " %";
+}
+
+ResultUnit result_unit(double cost_per_result) {
+  if (!(cost_per_result > 0) || cost_per_result >= 0.01) return {1, "a result"};
+  if (cost_per_result >= 1e-5) return {1e3, "a thousand results"};
+  if (cost_per_result >= 1e-8) return {1e6, "a million results"};
+  return {1e9, "a billion results"};
 }
 
 std::string show_factor(double factor) {

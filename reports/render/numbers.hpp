@@ -21,6 +21,13 @@ namespace assay::render {
 [[nodiscard]] std::string show_count(std::int64_t count);
 /// "12.3 %" for 0.123
 [[nodiscard]] std::string show_percent(double fraction);
+/// How many results a cost is stated for, so that it reads as money: {1, "a result"}, {1e6, "a
+/// million results"}.
+struct ResultUnit {
+  double count;
+  std::string name;
+};
+[[nodiscard]] ResultUnit result_unit(double cost_per_result);
 /// "1.5 times"
 [[nodiscard]] std::string show_factor(double factor);
 /// The 1000-step prefix that suits `value`, e.g. 1e-3 with "m"; {1, ""} for units that take none.

@@ -31,7 +31,6 @@ struct Subject {
 struct ReportInput {
   std::vector<Subject> subjects;  ///< At least one.
   models::Job job;
-  bool job_given = false;
   bool redacted = false;
   std::string command;  ///< The command line that makes this report again.
 

@@ -126,6 +126,10 @@ std::vector<svg::Box> draw_compute_roofs(Node svg, const Frame& frame, const Roo
   for (const MemoryRoof& roof : roofline.memory)
     fastest_memory = std::max(fastest_memory, roof.rate.value.value());
   std::vector<svg::Box> taken;
+  for (const RooflinePoint& point : roofline.points)
+    if (point.intensity.value() > 0 && point.rate.value.value() > 0)
+      taken.push_back(
+          {frame.x(point.intensity.value()) - 7, frame.y(point.rate.value.value()) - 7, 14, 14});
   double lowest = 0;
   for (const ComputeRoof& roof : roofline.compute)
     lowest = std::max(lowest, frame.y(roof.rate.value.value()));

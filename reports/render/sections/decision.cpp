@@ -47,7 +47,8 @@ std::string why_this_many(const CostPoint& point, const CostStudy& cost) {
   if (cost.job.deadline)
     return fmt::format("The cheapest that meets the deadline of {} with a probability of {}.",
                        show(*cost.job.deadline, "s"), show_percent(point.deadline_probability));
-  return "Where cost x time is lowest; with a deadline (--job) it is the cheapest that meets it.";
+  return "Where cost x time is lowest; with a deadline (--deadline) it is the cheapest that meets "
+         "it.";
 }
 
 void add_box_without_cost(Node box, const Subject& subject, const ScalingStudy* study) {
@@ -99,13 +100,16 @@ void add_box(Page&, Node section, const ReportInput& input, const Subject& subje
   if (study != nullptr) {
     Node answers = add(box, "dl", {{"class", "answers"}});
     if (point != nullptr) {
+      const ResultUnit unit = result_unit(point->cost.value);
+      const std::string range =
+          show_range(unit.count * point->cost.low, unit.count * point->cost.high, cost->currency);
       add_answer(
-          answers, "What does one result cost?", show(point->cost.value, cost->currency),
-          fmt::format("{}{}", show_range(point->cost.low, point->cost.high, cost->currency),
-                      subject.prices
-                          ? fmt::format(", prices as of {}{}", subject.prices->nodes.front().as_of,
-                                        subject.prices->fictional ? ", fictional" : "")
-                          : ", no price given"));
+          answers, fmt::format("What do{} {} cost?", unit.count == 1 ? "es" : "", unit.name),
+          show(unit.count * point->cost.value, cost->currency),
+          range + (subject.prices
+                       ? fmt::format(", prices as of {}{}", subject.prices->nodes.front().as_of,
+                                     subject.prices->fictional ? ", fictional" : "")
+                       : ", no price given"));
       add_answer(answers, "How many nodes?", nodes_text(*point), why_this_many(*point, *cost));
     }
     const Binding binding = what_binds(subject, *study);

@@ -42,8 +42,13 @@ void add_karp_flatt(Page& page, Node figures, const std::string& title, const Am
   chart.series.push_back(std::move(dots));
   chart.guides.push_back({ChartGuide::Along::y, fit.serial_fraction.value,
                           "Amdahl fit " + show_percent(fit.serial_fraction.value)});
+  const bool superlinear =
+      std::all_of(fit.karp_flatt.points.begin(), fit.karp_flatt.points.end(),
+                  [](const auto& point) { return point.serial_fraction.value < 0; });
   const std::string reading =
-      fit.karp_flatt.overhead_grows
+      superlinear ? "Below zero: faster than linear, as when each rank's share fits its caches "
+                    "better; no serial part shows."
+      : fit.karp_flatt.overhead_grows
           ? "It rises with ranks: overhead grows, and Amdahl's limit does not hold."
           : "It does not rise with ranks beyond its noise: a fixed serial part explains the loss.";
   page.add_figure(figures,

@@ -109,10 +109,13 @@ XyChart chart_of(const ScalingStudy& study, bool as_speedup) {
   if (has_law(study)) {
     chart.series.push_back(
         law_curve(study, last, as_speedup ? &Prediction::speedup : &Prediction::time, "fit"));
-    chart.regions.push_back(
-        {measured, 2 * measured, std::string(to_string(predict(study, 2 * measured).label))});
-    chart.regions.push_back(
-        {2 * measured, last * 1.15, std::string(to_string(predict(study, last).label))});
+    const Label near = predict(study, 2 * measured).label, far = predict(study, last).label;
+    if (near == far) {
+      chart.regions.push_back({measured, last * 1.15, std::string(to_string(near))});
+    } else {
+      chart.regions.push_back({measured, 2 * measured, std::string(to_string(near))});
+      chart.regions.push_back({2 * measured, last * 1.15, std::string(to_string(far))});
+    }
   }
   chart.series.push_back(launch_dots(study, as_speedup));
   for (const models::Tier& tier : study.series.reach.tiers)
@@ -170,7 +173,10 @@ std::string amdahl_sentence(const ScalingStudy& study) {
   std::string text = fmt::format(
       "Amdahl's serial fraction is {} ({} to {})", show_percent(amdahl.serial_fraction.value),
       show_percent(amdahl.serial_fraction.low), show_percent(amdahl.serial_fraction.high));
-  if (!amdahl.limit_stated) return text + "; overhead grows with ranks, so no limit is stated.";
+  if (!amdahl.limit_stated)
+    return text +
+           "; what each rank count implies rises with ranks (section \"Where the speed goes\"), so "
+           "no limit is stated.";
   return text +
          (std::isfinite(amdahl.speedup_limit.high)
               ? fmt::format(": no more than {} to {} times faster on any number of ranks.",

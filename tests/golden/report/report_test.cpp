@@ -361,6 +361,31 @@ TEST(Report, SeveralRunsAreComparedWithAProbability) {
   EXPECT_THAT(html, HasSubstr("slow: Validity checks"));
 }
 
+TEST(Report, ADeadlineTurnsTheQuestion) {
+  Made made;
+  made_up::write_run(made.directory);
+  made.options.steps = 100'000;  // 10,200 s on one rank, about 3,700 s on four
+  made.options.deadline = Seconds(4000);
+  EXPECT_THAT(made.html(), HasSubstr("The cheapest that meets the deadline"));
+  made.options.deadline = Seconds(1);
+  EXPECT_THAT(made.html(), HasSubstr("No configuration meets the deadline"));
+}
+
+TEST(Report, ALogOfAnotherToolIsAReport) {
+  Made made;
+  made.directory = made.folder / "times.csv";
+  std::ofstream log(made.directory);
+  log << "ranks,time\n";
+  for (int ranks = 1; ranks <= 16; ranks *= 2)
+    for (const double off : {0.99, 1.0, 1.02})
+      log << ranks << ',' << off * (1 + 40.0 / ranks) << '\n';
+  log.close();
+  const std::string html = made.html();
+  EXPECT_THAT(html, HasSubstr("Amdahl's serial fraction is"));
+  EXPECT_TRUE(fs::exists(made.folder / "times-report.html"));
+  EXPECT_THAT(html, Not(HasSubstr("measurements.csv#row")));
+}
+
 TEST(Report, TheLedgerScoresAnEarlierPrediction) {
   Made made;
   made_up::write_run(made.directory, {.start = "2025-11-20T10:00:00Z", .largest_ranks = 8});

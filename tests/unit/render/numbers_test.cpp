@@ -39,6 +39,13 @@ TEST(Numbers, ARangeHasOnePrefixForBothEnds) {
   EXPECT_EQ(show_range(3600, 36000, "s"), "1.00 to 10.0 h");
 }
 
+TEST(Numbers, ACostIsStatedForSoManyResultsThatItReadsAsMoney) {
+  EXPECT_EQ(result_unit(2.5).count, 1);
+  EXPECT_EQ(result_unit(2e-4).count, 1e3);
+  EXPECT_EQ(result_unit(4.04e-7).name, "a million results");
+  EXPECT_EQ(show(4.04e-7, "EUR"), "0.000000404 EUR");
+}
+
 TEST(Numbers, CountsAreGrouped) {
   EXPECT_EQ(show_count(999), "999");
   EXPECT_EQ(show_count(1000), "1,000");
