@@ -84,7 +84,11 @@ async function look(browser, name, options) {
 
   async function finish() {
     if (shots) await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
-    if (options.print) await page.pdf({ path: path.join(shots ?? require("os").tmpdir(), `${path.basename(page_file)}.${process.pid}.pdf`), preferCSSPageSize: true });
+    if (options.print) {
+      const pdf = await page.pdf({ preferCSSPageSize: true });
+      if (pdf.length < 10000) fault(name, "prints to an empty file");
+      if (shots) fs.writeFileSync(path.join(shots, "print.pdf"), pdf);
+    }
     await context.close();
   }
 }

@@ -39,8 +39,10 @@ std::string launches_text(const ScalingStudy& study) {
 std::string result_text(const CostStudy& cost) {
   if (cost.job.steps == 1 && cost.job.results == 1)
     return "One result is one step of the workload.";
-  return fmt::format("The job is {} steps for {} results.", show_digits(cost.job.steps, 6),
-                     show_digits(cost.job.results, 6));
+  return fmt::format(
+      "The job is {} steps for {} result(s).", show_count(std::llround(cost.job.steps)),
+      cost.job.results == std::floor(cost.job.results) ? show_count(std::llround(cost.job.results))
+                                                       : show_digits(cost.job.results));
 }
 
 std::string why_this_many(const CostPoint& point, const CostStudy& cost) {

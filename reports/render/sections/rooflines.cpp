@@ -86,8 +86,11 @@ void add_rooflines(Page& page, const ReportInput& input) {
     const bool several_hosts = std::any_of(
         list.begin(), list.end(), [&](const Roofline* r) { return r->host != list[0]->host; });
     // The whole machine first, f64 before f32: what a buyer looks for.
-    std::stable_sort(list.begin(), list.end(), [](const Roofline* a, const Roofline* b) {
-      return a->threads != b->threads ? a->threads > b->threads : a->dtype > b->dtype;
+    const auto weight = [](const Roofline* r) {
+      return r->dtype == "f64" ? 0 : r->dtype == "f32" ? 1 : 2;
+    };
+    std::stable_sort(list.begin(), list.end(), [&](const Roofline* a, const Roofline* b) {
+      return a->threads != b->threads ? a->threads > b->threads : weight(a) < weight(b);
     });
     for (const Roofline* roofline : list) {
       if (drawn == most_drawn) break;
