@@ -132,10 +132,12 @@ double spread_of(const PairedMetric& screening, const PairedMetric* confirmation
   return all.size() < 2 ? 0 : standard_deviation(all);
 }
 
-void state_detectable(double spread, const Rule& rule, int suspects, MetricResult& result) {
-  if (result.kind == MetricKind::exact) return;
-  if (const std::optional<double> effect = detectable_effect(spread, rule, suspects))
-    result.detectable = result.by_difference ? *effect : std::expm1(*effect);
+/// `spreads` beyond delta are found, if any change is.
+void state_detectable(double spread, const Rule& rule, std::optional<double> spreads,
+                      MetricResult& result) {
+  if (result.kind == MetricKind::exact || !spreads) return;
+  const double effect = rule.delta + *spreads * spread;
+  result.detectable = result.by_difference ? effect : std::expm1(effect);
 }
 
 }  // namespace
@@ -202,13 +204,14 @@ std::vector<MetricResult> judge(const PairedLaunches& screening, const PairedLau
     apply(decisions[k], suspects_open[k].fresh, result);
     result.p_value = decisions[k].p_value;
   }
+  const std::optional<double> spreads = detectable_spreads(rule, static_cast<int>(suspects.size()));
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!screened[i].problem.empty()) continue;
     const bool fresh = results[i].stage == "confirm";
     PairedMetric confirmed;
     if (fresh) confirmed = collect(confirmation, results[i].name);
-    state_detectable(spread_of(screened[i], fresh ? &confirmed : nullptr), rule,
-                     static_cast<int>(suspects.size()), results[i]);
+    state_detectable(spread_of(screened[i], fresh ? &confirmed : nullptr), rule, spreads,
+                     results[i]);
   }
   return results;
 }

@@ -3,19 +3,20 @@
 /// The rule of the gate, as arithmetic: screen, confirm on fresh pairs, verdict, detectable effect.
 ///
 /// A difference d is ln(head / base), turned so that positive means worse. Screening looks at
-/// `screen_pairs` pairs and suspects a metric when median d > delta and a one-sided t test of d >
-/// delta has p < `screen_p`. Suspects are launched again; only those fresh pairs decide: sign test
-/// of d > delta, Holm over the m suspects at `alpha`. As the second stage shares no data with the
-/// first, the chance of any false "regressed" in a run is at most `alpha`, whatever the screen does
-/// and however the metrics depend on each other. Improvements go the same way, mirrored, as a
-/// family of their own.
+/// `screen_pairs` pairs and suspects a metric when median d > delta and a one-sided t or sign test
+/// of d > delta has p < `screen_p`. Suspects are launched again; only those fresh pairs decide:
+/// sign test of d > delta, Holm over the m suspects at `alpha`. As the second stage shares no data
+/// with the first, the chance of any false "regressed" in a run is at most `alpha`, whatever the
+/// screen does and however the metrics depend on each other. Improvements go the same way,
+/// mirrored, as a family of their own.
 ///
-/// "Same" is a statement with a margin: the order-statistic interval lies within +-`margin`, and a
-/// suspect's fresh median within +-`delta` too. `margin` is wider than `delta` because six pairs at
-/// ordinary noise cannot exclude a change of 1 %, but do exclude one of 5 %; what could have been
-/// missed is printed as the detectable effect. A metric that is neither suspect nor same after the
-/// screening gets the fresh pairs too, and they decide between same and inconclusive. Not covered:
-/// a change of the spread alone, and metrics that are zero or negative.
+/// "Same" is a statement with a margin: the order-statistic interval (one-sided 5 %) lies within
+/// +-`margin`, and for a suspect the fresh sign test must not even hint (p > `screen_p`) at d >
+/// delta. `margin` is wider than `delta` because six pairs at ordinary noise cannot exclude a
+/// change of 1 %, but do exclude one of 5 %; what could have been missed is printed as the
+/// detectable effect. A metric that is neither suspect nor same after the screening gets the fresh
+/// pairs too, and they decide between same and inconclusive.
+/// Not covered: a change of the spread alone, and metrics that are zero or negative.
 
 #include <cmath>
 #include <optional>
@@ -36,7 +37,7 @@ struct Rule {
   double delta = std::log(1.01);   ///< Smallest change worth a red build, as |ln ratio|.
   double margin = std::log(1.05);  ///< "Same" excludes changes beyond it, as |ln ratio|.
   double alpha = 0.01;             ///< Chance of any false red in a run, at most.
-  double screen_p = 0.10;
+  double screen_p = 0.11;          ///< Lets five of six pairs suspect (p = 0.109).
   int screen_pairs = 6;
   int confirm_pairs = 20;
   double detection_power = 0.9;  ///< Of the detectable effect.
@@ -85,10 +86,13 @@ struct Suspect {
 [[nodiscard]] double detection_probability(double effect, double spread, const Rule& rule,
                                            int suspects = 1);
 
-/// Smallest slow-down (a ln ratio) that the rule finds with `rule.detection_power`; nothing when no
-/// effect below a factor of e^3 is. Larger than delta + (z_{1-alpha} + z_{.9}) * spread / sqrt(K),
-/// which counts neither the screen nor the price of the sign test.
+/// Smallest slow-down (a ln ratio) that the rule finds with `rule.detection_power`; nothing when it
+/// finds none that well. It is delta + c * spread, with c from `detectable_spreads`. Larger than
+/// delta + (z_{1-alpha} + z_{.9}) * spread / sqrt(K), which counts neither the screen nor the price
+/// of the sign test.
 [[nodiscard]] std::optional<double> detectable_effect(double spread, const Rule& rule,
                                                       int suspects = 1);
+/// c above: how many standard deviations beyond delta are found. It depends on the rule alone.
+[[nodiscard]] std::optional<double> detectable_spreads(const Rule& rule, int suspects = 1);
 
 }  // namespace assay::gate
