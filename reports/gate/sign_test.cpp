@@ -145,6 +145,28 @@ double mann_whitney_greater(std::span<const double> a, std::span<const double> b
   return boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
+MedianBounds shift_bounds(std::span<const double> a, std::span<const double> b,
+                          double one_sided_alpha) {
+  assert(!a.empty() && !b.empty());
+  std::vector<double> shifts;
+  for (const double from : a)
+    for (const double to : b) shifts.push_back(to - from);
+  std::sort(shifts.begin(), shifts.end());
+  const std::size_t pairs = shifts.size();
+  const double n_a = static_cast<double>(a.size()), n_b = static_cast<double>(b.size());
+  const auto upper_tail = [&](double u) {
+    if (a.size() <= 20 && b.size() <= 20)
+      return exact_upper_tail(static_cast<int>(a.size()), static_cast<int>(b.size()), u);
+    const double z = (u - n_a * n_b / 2 - 0.5) / std::sqrt(n_a * n_b * (n_a + n_b + 1) / 12);
+    return boost::math::cdf(boost::math::complement(boost::math::normal(), z));
+  };
+  // The k-th smallest shift is above the true one only if fewer than k pairs favour a: U > pairs -
+  // k.
+  std::size_t k = 1;
+  while (2 * (k + 1) <= pairs && upper_tail(static_cast<double>(pairs - k)) <= one_sided_alpha) ++k;
+  return {{shifts[k - 1], shifts[pairs - k]}, upper_tail(static_cast<double>(pairs - k + 1))};
+}
+
 double mann_whitney_two_sided(std::span<const double> a, std::span<const double> b) {
   return std::min(1.0, 2 * std::min(mann_whitney_greater(a, b), mann_whitney_greater(b, a)));
 }

@@ -54,6 +54,12 @@ struct MedianBounds {
 /// One-sided: small when `b` tends to be larger than `a`.
 [[nodiscard]] double mann_whitney_greater(std::span<const double> a, std::span<const double> b);
 
+/// Interval of the shift b - a from the Mann-Whitney test (Hodges & Lehmann, Ann. Math. Statist.
+/// 34, 1963): each bound errs with at most `one_sided_alpha`. With too few values for it, the
+/// bounds are the extreme differences and `one_sided_error` says so. @pre both not empty
+[[nodiscard]] MedianBounds shift_bounds(std::span<const double> a, std::span<const double> b,
+                                        double one_sided_alpha);
+
 /// Exact lower bound (Clopper-Pearson) of a rate seen `events` times in `trials`. 0 for no events.
 [[nodiscard]] double binomial_lower_bound(int events, int trials, double confidence = 0.95);
 /// Exact upper bound. 1 for as many events as trials, and for no trials.

@@ -1,0 +1,20 @@
+#pragma once
+/// @file
+/// Canaries: probes of the bare machine in both runs. Where they differ, the machine did, and a
+/// verdict on the program would be one on the machine.
+///
+/// Compute (FMA rate), memory (triad from DRAM) and network (smallest ping-pong) must lie within
+/// three standard deviations of each other. The deviation is that between the samples of both runs,
+/// at least 1 % each: two launches of anything differ by that much.
+
+#include <vector>
+
+#include "probes/core/run_directory.hpp"
+#include "reports/gate/report.hpp"
+
+namespace assay::gate {
+
+/// Of the probes that both runs measured; empty when they share none.
+[[nodiscard]] std::vector<Canary> compare_canaries(const RunData& base, const RunData& head);
+
+}  // namespace assay::gate

@@ -1,0 +1,42 @@
+#pragma once
+/// @file
+/// Verdicts from results that were stored: weaker than pairs, and said to be.
+///
+/// Base and head were measured at different times, so that nothing cancels what the machine did in
+/// between. With at least two launches on each side: Mann-Whitney on ln(value) shifted by delta,
+/// Holm over all metrics at alpha, interval of the shift by Hodges and Lehmann. With one launch on
+/// a side, how much launches differ is not in the data: it is assumed (`launch_noise`), and added
+/// to what the repetitions inside the launch say. Repetitions alone would call identical programs
+/// different in up to a third of all comparisons. Exact counters: any change fails. Fitted
+/// parameters: fitted_parameters.hpp. The interval of "same" errs with 5 % on each side, as in a
+/// gate run.
+
+#include <string>
+#include <vector>
+
+#include "reports/gate/metric.hpp"
+#include "reports/gate/report.hpp"
+
+namespace assay::gate {
+
+struct StoredOptions {
+  Rule rule;
+  double launch_noise =
+      0.02;  ///< Standard deviation of ln(value) from launch to launch, if unknown.
+};
+
+/// One side: one or several launches.
+using StoredSide = std::vector<Launch>;
+
+/// Verdicts of every metric of either side. A metric of one side only is inconclusive.
+/// @pre both sides hold at least one launch
+[[nodiscard]] std::vector<MetricResult> compare_stored(const StoredSide& base,
+                                                       const StoredSide& head,
+                                                       const StoredOptions& options);
+/// What verdicts on this many launches rest on, in a sentence.
+[[nodiscard]] std::string stored_claim(std::size_t base_launches, std::size_t head_launches,
+                                       const StoredOptions& options);
+/// Launches of the side with the fewest, counting those inside a run; 0 for no metric at all.
+[[nodiscard]] std::size_t fewest_launches(const StoredSide& side);
+
+}  // namespace assay::gate
