@@ -27,15 +27,6 @@ Split best_of_all(std::span<const double> series, const Borders& borders, std::s
   return best;
 }
 
-std::vector<double> residuals_of(std::span<const double> series, const Borders& borders) {
-  std::vector<double> residuals(series.begin(), series.end());
-  for (std::size_t s = 0; s + 1 < borders.size(); ++s) {
-    const double level = median(series.subspan(borders[s], borders[s + 1] - borders[s]));
-    for (std::size_t i = borders[s]; i < borders[s + 1]; ++i) residuals[i] -= level;
-  }
-  return residuals;
-}
-
 /// Shuffles whole blocks; the first block's length varies, so that borders fall anywhere.
 void permute_blocks(std::span<double> values, std::size_t block, std::mt19937_64& engine) {
   if (block <= 1) {
@@ -85,16 +76,22 @@ Split best_split(std::span<const double> segment, std::size_t minimum_segment) {
   return best;
 }
 
-std::size_t block_length(std::span<const double> residuals) {
+std::size_t block_length(std::span<const double> series) {
+  if (series.size() < 8) return 1;
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < series.size(); ++i) steps.push_back(series[i] - series[i - 1]);
+  // A change of level is one large step among many: it must not count as correlation.
+  const double limit = 3 * scaled_mad(steps);
+  for (double& step : steps) step = std::clamp(step, -limit, limit);
   double product = 0, square = 0;
-  for (std::size_t i = 0; i < residuals.size(); ++i) {
-    square += residuals[i] * residuals[i];
-    if (i > 0) product += residuals[i] * residuals[i - 1];
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    square += steps[i] * steps[i];
+    if (i > 0) product += steps[i] * steps[i - 1];
   }
   if (square <= 0) return 1;
-  const double correlation = std::min(0.9, product / square);
+  const double correlation = std::min(0.9, 1 + 2 * product / square);
   if (correlation < negligible_correlation) return 1;
-  const double count = static_cast<double>(residuals.size());
+  const double count = static_cast<double>(series.size());
   const double length =
       std::cbrt(count) * std::pow(2 * correlation / (1 - correlation * correlation), 2.0 / 3);
   // At least some six blocks, or there is nothing to permute.
@@ -105,16 +102,18 @@ std::vector<FoundChange> find_changes(std::span<const double> series, const Chan
   std::vector<FoundChange> found;
   Borders borders{0, series.size()};
   std::mt19937_64 engine(plan.seed);
+  const std::size_t block = block_length(series);
   while (true) {
     const Split split = best_of_all(series, borders, plan.minimum_segment);
     if (split.index == 0 || split.statistic <= 0) break;
     Borders with_split = borders;
     with_split.insert(std::upper_bound(with_split.begin(), with_split.end(), split.index),
                       split.index);
-    const std::size_t block = block_length(residuals_of(series, with_split));
+
     int beaten_by = 0;
-    std::vector<double> permuted(series.begin(), series.end());
     for (int permutation = 0; permutation < plan.permutations; ++permutation) {
+      // Afresh each time: blocks of blocks of ever other borders would end as single values.
+      std::vector<double> permuted(series.begin(), series.end());
       for (std::size_t s = 0; s + 1 < borders.size(); ++s)
         permute_blocks(std::span(permuted).subspan(borders[s], borders[s + 1] - borders[s]), block,
                        engine);

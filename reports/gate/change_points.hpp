@@ -44,8 +44,10 @@ struct Split {
 /// @pre at least 2 * minimum_segment values; index 0 otherwise
 [[nodiscard]] Split best_split(std::span<const double> segment, std::size_t minimum_segment);
 
-/// Block length for permutations from the lag-1 correlation of what is left after taking out the
-/// segments' medians; 1 where there is none to speak of.
-[[nodiscard]] std::size_t block_length(std::span<const double> residuals);
+/// Block length for permutations, from the correlation rho of neighbours under AR(1); 1 where there
+/// is none to speak of. rho comes from the steps between neighbours, whose own correlation is -(1 -
+/// rho)/2, because a change of level does not show in it; the residuals of a fitted split hide the
+/// excursions that the split was fitted to.
+[[nodiscard]] std::size_t block_length(std::span<const double> series);
 
 }  // namespace assay::gate

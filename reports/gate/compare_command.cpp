@@ -10,6 +10,7 @@
 #include "reports/gate/canary.hpp"
 #include "reports/gate/command_options.hpp"
 #include "reports/gate/fingerprint.hpp"
+#include "reports/gate/fitted_parameters.hpp"
 #include "reports/gate/roof_fraction.hpp"
 #include "reports/gate/stored_comparison.hpp"
 
@@ -136,7 +137,21 @@ void compare_sides(const po::variables_map& values, const std::vector<std::strin
   StoredOptions stored;
   stored.rule = report.rule;
   stored.launch_noise = percent_of(values, "launch-noise");
+  std::vector<FittableParameter> base_parameters, head_parameters;
+  if (!normalised) {
+    base_parameters = fittable_parameters(base.runs);
+    head_parameters = fittable_parameters(head.runs);
+  }
+  // Two families of tests share the promise.
+  if (!base_parameters.empty() || !head_parameters.empty()) stored.rule.alpha /= 2;
+  for (StoredSide* side : {&base.launches, &head.launches})
+    for (Launch& launch : *side)
+      std::erase_if(launch.readings, [](const auto& reading) {
+        return reading.second.kind == MetricKind::fitted;  // refitted below, from replicates
+      });
   report.metrics = compare_stored(base.launches, head.launches, stored);
+  for (MetricResult& parameter : compare_parameters(base_parameters, head_parameters, stored))
+    report.metrics.push_back(std::move(parameter));
   report.claim =
       stored_claim(fewest_launches(base.launches), fewest_launches(head.launches), stored);
 }

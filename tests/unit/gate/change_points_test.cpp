@@ -1,0 +1,153 @@
+#include "reports/gate/change_points.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "probes/core/errors.hpp"
+#include "reports/gate/history.hpp"
+
+namespace assay::gate {
+namespace {
+
+std::vector<double> noisy(int count, double level, double noise, std::mt19937_64& engine) {
+  std::normal_distribution<double> normal(level, noise);
+  std::vector<double> values;
+  for (int i = 0; i < count; ++i) values.push_back(normal(engine));
+  return values;
+}
+
+TEST(BestSplit, HandWorkedCase) {
+  // 0 0 0 | 1 1 1: all distance lies across; 2 * 1 * 9/6 = 3.
+  const Split split = best_split(std::vector{0.0, 0.0, 0.0, 1.0, 1.0, 1.0}, 3);
+  EXPECT_EQ(split.index, 3u);
+  EXPECT_DOUBLE_EQ(split.statistic, 3);
+  EXPECT_EQ(best_split(std::vector{0.0, 0.0, 1.0, 1.0, 1.0}, 3).index, 0u) << "too short";
+}
+
+TEST(FindChanges, FindsTwoSteps) {
+  std::mt19937_64 engine(1);
+  std::vector<double> series = noisy(20, 0, 0.01, engine);
+  for (const double value : noisy(20, 0.05, 0.01, engine)) series.push_back(value);
+  for (const double value : noisy(20, 0.02, 0.01, engine)) series.push_back(value);
+  const auto changes = find_changes(series);
+  ASSERT_GE(changes.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 20, 1);
+  EXPECT_NEAR(static_cast<double>(changes[1].index), 40, 2);
+  EXPECT_LE(changes[0].p_value, 0.05);
+  EXPECT_NEAR(changes[0].after - changes[0].before, 0.05, 0.01);
+}
+
+TEST(FindChanges, ASingleSpikeIsNoChange) {
+  std::mt19937_64 engine(2);
+  std::vector<double> series = noisy(40, 0, 0.01, engine);
+  series[20] = 0.5;
+  for (const FoundChange& change : find_changes(series)) EXPECT_GT(change.p_value, 0.05);
+}
+
+TEST(FindChanges, NothingInShortOrConstantSeries) {
+  EXPECT_TRUE(find_changes(std::vector{1.0, 2.0, 3.0}).empty());
+  EXPECT_TRUE(find_changes(std::vector<double>(30, 1.0)).empty());
+  EXPECT_TRUE(find_changes(std::vector<double>{}).empty());
+}
+
+int false_alarms(double correlation, int series_count) {
+  std::mt19937_64 engine(3);
+  std::normal_distribution<double> normal;
+  ChangePointPlan plan;
+  plan.permutations = 99;
+  int alarms = 0;
+  for (int s = 0; s < series_count; ++s) {
+    std::vector<double> series;
+    double state = normal(engine);
+    for (int i = 0; i < 50; ++i) {
+      state = correlation * state + std::sqrt(1 - correlation * correlation) * normal(engine);
+      series.push_back(state);
+    }
+    for (const FoundChange& change : find_changes(series, plan))
+      if (change.p_value <= 0.05) {
+        ++alarms;
+        break;
+      }
+  }
+  return alarms;
+}
+
+TEST(FindChanges, AStationarySeriesAlarmsAsOftenAsItSays) {
+  // 5 % of 200 series; the chance of more than 22 is below 1e-4.
+  EXPECT_LE(false_alarms(0, 200), 22);
+}
+
+TEST(FindChanges, CorrelatedNeighboursAreNotManyChanges) {
+  // Permuted one by one, AR(1) with 0.3 alarms in far more than a tenth of all series.
+  EXPECT_LE(false_alarms(0.3, 200), 38);
+}
+
+TEST(BlockLength, GrowsWithCorrelation) {
+  std::mt19937_64 engine(4);
+  EXPECT_EQ(block_length(std::vector<double>(10, 0.0)), 1u);
+  std::vector<double> walk;
+  double state = 0;
+  for (const double step : noisy(200, 0, 1, engine)) walk.push_back(state = 0.8 * state + step);
+  EXPECT_GE(block_length(walk), 5u);
+}
+
+class HistoryTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              (std::string("assay-history-") +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string write(const char* name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(HistoryTest, ReadsACsvAndMarksTheStep) {
+  std::mt19937_64 engine(6);
+  std::normal_distribution<double> noise(0, 0.005);
+  std::string text = "time,label,metric,unit,better,value\n";
+  for (int i = 0; i < 30; ++i)
+    for (const char* metric : {"steady", "stepped"}) {
+      const double level = i >= 15 && std::string(metric) == "stepped" ? 1.05 : 1;
+      text += "2026-01-" + std::to_string(10 + i) + ",c" + std::to_string(i) + "," + metric +
+              ",s,lower," + std::to_string(level * std::exp(noise(engine))) + "\n";
+    }
+  std::vector<std::string> warnings;
+  auto series = read_history(write("h.csv", text), warnings);
+  mark_changes(series);
+  ASSERT_EQ(series.size(), 2u);
+  EXPECT_EQ(series[1].metric, "stepped");
+  ASSERT_EQ(series[1].changes.size(), 1u);
+  EXPECT_EQ(series[1].changes[0].index, 15u);
+  EXPECT_TRUE(series[1].changes[0].accepted);
+  EXPECT_NEAR(series[1].changes[0].after / series[1].changes[0].before, 1.05, 0.01);
+  for (const auto& change : series[0].changes) EXPECT_FALSE(change.accepted);
+}
+
+TEST_F(HistoryTest, RefusesWhatItCannotRead) {
+  std::vector<std::string> warnings;
+  EXPECT_THROW((void)read_history(write("a.csv", "a,b\n1,2\n"), warnings), InputError);
+  EXPECT_THROW((void)read_history(
+                   write("b.csv", "time,label,metric,unit,better,value\n1,c,m,s,up,3\n"), warnings),
+               InputError);
+  EXPECT_THROW(
+      (void)read_history(write("c.csv", "time,label,metric,unit,better,value\n1,c,m,s,lower,x\n"),
+                         warnings),
+      InputError);
+  EXPECT_THROW((void)read_history((folder_ / "none").string(), warnings), InputError);
+  std::filesystem::create_directories(folder_ / "empty");
+  EXPECT_THROW((void)read_history((folder_ / "empty").string(), warnings), InputError);
+}
+
+}  // namespace
+}  // namespace assay::gate

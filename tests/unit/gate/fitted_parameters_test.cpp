@@ -1,0 +1,113 @@
+#include "reports/gate/fitted_parameters.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace assay::gate {
+namespace {
+
+/// Launches of a strong-scaling workload with known serial fraction, and of a line with known alpha
+/// and beta.
+RunData run_with(double serial_fraction, double alpha, double noise, std::uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  std::normal_distribution<double> normal(0, noise);
+  RunData run;
+  for (int launch = 1; launch <= 6; ++launch) {
+    for (const int ranks : {1, 2, 4, 8}) {
+      Record row;
+      row.probe = "workload.gradient";
+      row.metric = "step_time";
+      row.unit = "s";
+      row.scaling = "strong";
+      row.provider = "shm";
+      row.ranks = ranks;
+      row.launch = std::to_string(launch);
+      row.median = (serial_fraction + (1 - serial_fraction) / ranks) * std::exp(normal(engine));
+      run.records.push_back(row);
+    }
+    for (const int bytes : {8, 1024, 65536, 1048576}) {
+      Record row;
+      row.probe = "network.alpha_beta";
+      row.metric = "time";
+      row.unit = "s";
+      row.operation = "ping_pong";
+      row.provider = "shm";
+      row.bytes = bytes;
+      row.launch = std::to_string(launch);
+      row.median = (alpha + 1e-10 * bytes) * std::exp(normal(engine));
+      run.records.push_back(row);
+    }
+  }
+  return run;
+}
+
+const MetricResult& named(const std::vector<MetricResult>& results, const std::string& start) {
+  for (const MetricResult& result : results)
+    if (result.name.starts_with(start)) return result;
+  throw std::runtime_error("no " + start);
+}
+
+TEST(FittedParameters, RecoversWhatTheDataWereMadeOf) {
+  for (const FittableParameter& parameter : fittable_parameters({run_with(0.05, 2e-6, 0, 1)})) {
+    EXPECT_TRUE(parameter.launches);
+    if (parameter.name.starts_with("serial")) {
+      EXPECT_NEAR(estimate(parameter), 0.05, 1e-6);
+    }
+    if (parameter.name.starts_with("alpha")) {
+      EXPECT_NEAR(estimate(parameter), 2e-6, 1e-11);
+    }
+    if (parameter.name.starts_with("beta")) {
+      EXPECT_NEAR(estimate(parameter), 1e-10, 1e-15);
+    }
+  }
+}
+
+TEST(FittedParameters, FindsTheParameterThatChanged) {
+  const auto base = fittable_parameters({run_with(0.05, 2e-6, 0.005, 1)});
+  const auto head = fittable_parameters({run_with(0.10, 3e-6, 0.005, 2)});
+  const auto results = compare_parameters(base, head, {}, 199);
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_EQ(named(results, "serial").verdict, Verdict::regressed);
+  EXPECT_TRUE(named(results, "serial").by_difference);
+  EXPECT_NEAR(named(results, "serial").change, 0.05, 0.01);
+  EXPECT_EQ(named(results, "alpha").verdict, Verdict::regressed);
+  EXPECT_NEAR(named(results, "alpha").change, 0.5, 0.05);
+  EXPECT_EQ(named(results, "beta").verdict, Verdict::same);
+}
+
+TEST(FittedParameters, EqualRunsAreNotRed) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const auto results =
+        compare_parameters(fittable_parameters({run_with(0.05, 2e-6, 0.01, seed)}),
+                           fittable_parameters({run_with(0.05, 2e-6, 0.01, seed + 100)}), {}, 99);
+    for (const MetricResult& result : results)
+      EXPECT_NE(result.verdict, Verdict::regressed) << result.name;
+  }
+}
+
+TEST(FittedParameters, OneSideOnlyIsInconclusive) {
+  const auto base = fittable_parameters({run_with(0.05, 2e-6, 0.005, 1)});
+  for (const MetricResult& result : compare_parameters(base, {}, {})) {
+    EXPECT_EQ(result.verdict, Verdict::inconclusive);
+    EXPECT_EQ(result.reason, "missing in head");
+  }
+}
+
+TEST(FittedParameters, ARoofOfOneLaunchAllowsForLaunchNoise) {
+  const auto roof = [](double rate) {
+    RunData run;
+    Record row;
+    row.probe = "compute.peak_flops";
+    row.metric = "rate";
+    row.unit = "FLOP/s";
+    row.median = rate;
+    run.records = {row};
+    return fittable_parameters({run});
+  };
+  EXPECT_NE(compare_parameters(roof(100e9), roof(96e9), {})[0].verdict, Verdict::regressed);
+  EXPECT_EQ(compare_parameters(roof(100e9), roof(80e9), {})[0].verdict, Verdict::regressed);
+}
+
+}  // namespace
+}  // namespace assay::gate

@@ -1,0 +1,73 @@
+#include "reports/gate/self_audit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "probes/core/errors.hpp"
+
+namespace assay::gate {
+namespace {
+
+GatePlan quick_plan() {
+  GatePlan plan;
+  plan.clock = [] { return Seconds(0); };
+  return plan;
+}
+
+TEST(SelfAudit, AnHonestGateStaysTrusted) {
+  const LaunchSource source = [](Side) {
+    Launch launch;
+    launch.readings["a"].values = {1};
+    return launch;
+  };
+  int kept = 0;
+  const GateReport report =
+      run_self_audit(source, quick_plan(), 5, {}, [&](const AuditRecord&) { ++kept; });
+  EXPECT_EQ(kept, 5);
+  EXPECT_EQ(report.audit->runs, 5);
+  EXPECT_EQ(report.audit->false_reds, 0);
+  EXPECT_EQ(report.exit_code(), ExitCode::done);
+}
+
+TEST(SelfAudit, AGateThatBreaksItsPromiseIsDemoted) {
+  // A broken machine: whatever is launched as head is slower, though it is the same.
+  const LaunchSource source = [](Side side) {
+    Launch launch;
+    launch.readings["a"].values = {side == Side::head ? 1.1 : 1};
+    return launch;
+  };
+  const GateReport report = run_self_audit(source, quick_plan(), 3, {}, nullptr);
+  EXPECT_EQ(report.audit->false_reds, 3);
+  EXPECT_TRUE(report.advisory());
+  EXPECT_EQ(report.exit_code(), ExitCode::environment_differs);
+  EXPECT_NE(report.headline().find("self-audit"), std::string::npos);
+}
+
+TEST(AuditRecord, OneFalseRedInTwentyIsNoProofTwoAre) {
+  EXPECT_FALSE((AuditRecord{20, 1, 0.01}.broken()));
+  EXPECT_TRUE((AuditRecord{20, 2, 0.01}.broken()));
+  EXPECT_FALSE((AuditRecord{0, 0, 0.01}.broken()));
+}
+
+TEST(AuditRecord, SurvivesTheFileAndRefusesAnotherOne) {
+  const std::string file =
+      (std::filesystem::temp_directory_path() / "assay-audit-record-test.json").string();
+  std::filesystem::remove(file);
+  EXPECT_EQ(read_audit(file).runs, 0);
+  write_audit(file, {7, 1, 0.02});
+  EXPECT_EQ(read_audit(file).runs, 7);
+  EXPECT_EQ(read_audit(file).false_reds, 1);
+  EXPECT_DOUBLE_EQ(read_audit(file).promise, 0.02);
+  for (const char* text : {"{", "{}", "[]", "{\"runs\": 1, \"false_reds\": 2, \"promise\": 0.01}",
+                           "{\"runs\": -1, \"false_reds\": 0, \"promise\": 0.01}",
+                           "{\"runs\": 1, \"false_reds\": 0, \"promise\": 0}"}) {
+    std::ofstream(file) << text;
+    EXPECT_THROW((void)read_audit(file), InputError) << text;
+  }
+  std::filesystem::remove(file);
+}
+
+}  // namespace
+}  // namespace assay::gate
