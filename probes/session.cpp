@@ -189,7 +189,7 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
         .progress = [this, &step](double fraction, const std::string& what) {
           report_progress(step, fraction, what);
         }};
-    EnvironmentGuard guard(*sink_, machine_);
+    EnvironmentGuard guard(*sink_);
     job_->run(step.ranks, job_options, guard,
               [&](network::Communicator& communicator, RecordSink& sink, const auto& progress) {
                 network::RankContext context{.communicator = communicator,
@@ -217,7 +217,7 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step) {
   job_->run_per_node(*sink_, [&](RecordSink& sink) {
     // Of the host this runs on, with all its cores: a launcher may have bound this rank to one.
     const Machine host = discover_machine();
-    EnvironmentGuard guard(sink, host);
+    EnvironmentGuard guard(sink);
     NodeContext context{
         .machine = host,
         .profile = options_.profile,

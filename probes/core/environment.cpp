@@ -207,7 +207,9 @@ std::vector<ValidityCheck> evaluate_environment(const Machine& machine, const st
 }
 
 std::string refusal(const EnvironmentReading& before, const EnvironmentReading& after) {
-  if (const auto steal = steal_between(before, after); steal && *steal > bounds::steal_failure)
+  const auto steal = steal_between(before, after);
+  const bool long_enough = steal && after.ticks->total() - before.ticks->total() >= 100;
+  if (long_enough && *steal > bounds::steal_failure)
     return fmt::format("the hypervisor ran others for {} of the time (steal above {})",
                        percent(*steal), percent(bounds::steal_failure));
   const auto stops = difference(before.throttled_periods, after.throttled_periods);
@@ -217,12 +219,12 @@ std::string refusal(const EnvironmentReading& before, const EnvironmentReading& 
   return {};
 }
 
-EnvironmentGuard::EnvironmentGuard(RecordSink& sink, const Machine& machine)
-    : sink_(sink), machine_(machine), start_(read_environment(machine)) {}
+EnvironmentGuard::EnvironmentGuard(RecordSink& sink)
+    : sink_(sink), start_(read_environment_counters()) {}
 
 void EnvironmentGuard::put(const Record& record) {
   const std::string reason =
-      carries_numbers(record.status) ? refusal(start_, read_environment(machine_)) : std::string();
+      carries_numbers(record.status) ? refusal(start_, read_environment_counters()) : std::string();
   sink_.put(reason.empty() ? record : marked_untrusted(record, reason));
 }
 

@@ -95,13 +95,18 @@ double spin_and_count_gaps(Seconds time) {
 
 }  // namespace
 
-EnvironmentReading read_environment(const Machine& machine, const fs::path& root) {
+EnvironmentReading read_environment_counters(const fs::path& root) {
   EnvironmentReading reading;
   reading.at = now();
   reading.ticks = read_ticks(root / "proc/stat");
   reading.own_cpu = own_cpu_time();
   reading.throttled_periods =
       read_cgroup_limits(root / "sys/fs/cgroup", root / "proc/self/cgroup").throttled_periods;
+  return reading;
+}
+
+EnvironmentReading read_environment(const Machine& machine, const fs::path& root) {
+  EnvironmentReading reading = read_environment_counters(root);
   reading.swapped_pages = read_swapped_pages(root / "proc/vmstat");
   const fs::path cpus = root / "sys/devices/system/cpu";
   reading.governors = read_governors(machine, cpus);

@@ -199,7 +199,9 @@ const bool registered = Registry<NodeProbe>::add({
                       Better::higher}},
          .verification =
              "Every element of every array, and the sum of every read, is compared with what "
-             "the kernel computes, outside the timed region."},
+             "the kernel computes, outside the timed region.",
+         .settings = {{"memory.bandwidth.time_cap", "Longest sampling of one point, e.g. 200ms",
+                       "150ms quick, 500ms standard, 2s thorough"}}},
     .expected_time = expected_time,
     .run = [](NodeContext& context) { BandwidthProbe(context).run(); },
 });

@@ -2,7 +2,7 @@
 /// @file
 /// The five streaming kernels over f64 arrays, with normal and with non-temporal stores.
 ///
-///   read  s ^= bits(a[i])     write a[i] = q           copy a[i] = b[i]
+///   read  load a[i]           write a[i] = q           copy a[i] = b[i]
 ///   triad a[i] = b[i] + q c[i] update a[i] = a[i] + q
 ///
 /// Source: McCalpin's STREAM (copy, triad) and likwid-bench (load, store, update). The loop over
@@ -57,17 +57,19 @@ struct StreamArrays {
 /// Elements a kernel treats per turn of its loop at the widest vector Highway knows.
 inline constexpr std::size_t stream_granule = 256;
 
-/// Runs `passes` passes with scalar q on the calling thread, with the widest vectors of this CPU.
-/// Gives `expected_checksum` for read, 0 otherwise. A non-temporal kernel ends with a store fence,
-/// so its time includes the draining of the write-combining buffers.
+/// Runs `passes` passes with scalar q on the calling thread, with the widest vectors of this CPU. A
+/// non-temporal kernel ends with a store fence, so its time includes the draining of the
+/// write-combining buffers. read loads every element and does nothing with it; where the compiler
+/// cannot be told so, what is returned keeps the loads alive, and means nothing else.
 /// @pre elements > 0, a multiple of stream_granule; arrays 64-byte aligned
-[[nodiscard]] std::uint64_t run_stream_kernel(StreamKernel kernel, const StreamArrays& arrays,
-                                              double q, std::size_t passes);
+std::uint64_t run_stream_kernel(StreamKernel kernel, const StreamArrays& arrays, double q,
+                                std::size_t passes);
 
-/// What reading these elements `passes` times must give: for each vector lane the exclusive or of
-/// the bit patterns, summed over the lanes and passes modulo 2^64.
-[[nodiscard]] std::uint64_t expected_checksum(const double* a, std::size_t elements,
-                                              std::size_t passes);
+/// The loop of the read kernel with the exclusive or of each vector lane's bit patterns, summed
+/// over the lanes modulo 2^64: shows, outside the timed region, which elements that loop visits.
+[[nodiscard]] std::uint64_t read_checksum(const double* a, std::size_t elements);
+/// What it must give, element by element.
+[[nodiscard]] std::uint64_t expected_checksum(const double* a, std::size_t elements);
 
 /// Highway target the kernels run with, e.g. "AVX3".
 [[nodiscard]] std::string_view stream_isa();

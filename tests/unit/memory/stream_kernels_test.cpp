@@ -64,34 +64,32 @@ TEST_P(EveryTarget, EveryKernelComputesItsFormulaAndNothingBeyondItsEnd) {
     for (Stores stores : {Stores::normal, Stores::non_temporal}) {
       Arrays arrays;
       const StreamKernel kernel{operation, stores};
-      const std::uint64_t sum = run_stream_kernel(kernel, arrays.view(), 0.5, 3);
+      run_stream_kernel(kernel, arrays.view(), 0.5, 3);
       for (std::size_t i = 0; i < n; ++i)
         ASSERT_EQ(arrays.a[i], reference(operation, i, 0.5, 3)) << name_of(kernel) << " at " << i;
       for (std::size_t i = n; i < n + stream_granule; ++i)
         ASSERT_EQ(arrays.a[i], untouched) << name_of(kernel);
-      const std::uint64_t expected =
-          operation == StreamOperation::read ? expected_checksum(arrays.a.get(), n, 3) : 0;
-      EXPECT_EQ(sum, expected) << name_of(kernel);
     }
 }
 
-TEST_P(EveryTarget, TheChecksumOfReadSeesEveryElement) {
+TEST_P(EveryTarget, TheLoopOfReadVisitsEveryElement) {
   Arrays arrays;
-  const StreamKernel kernel{StreamOperation::read, Stores::normal};
-  const std::uint64_t before = run_stream_kernel(kernel, arrays.view(), 0, 1);
+  const std::uint64_t before = read_checksum(arrays.a.get(), n);
+  EXPECT_EQ(before, expected_checksum(arrays.a.get(), n));
   for (std::size_t i : {std::size_t{0}, n / 2 + 3, n - 1}) {
     const double kept = std::exchange(arrays.a[i], -3.0);
-    EXPECT_NE(run_stream_kernel(kernel, arrays.view(), 0, 1), before) << i;
+    EXPECT_NE(read_checksum(arrays.a.get(), n), before) << i;
     arrays.a[i] = kept;
   }
+  arrays.a[n] = 5;
+  EXPECT_EQ(read_checksum(arrays.a.get(), n), before) << "beyond the end";
 }
 
 TEST(StreamKernels, ChecksumOfOneValueByHand) {
   Arrays arrays;
   std::fill_n(arrays.a.get(), n, 0.0);
   arrays.a[5] = 1.0;  // 0x3ff0000000000000
-  EXPECT_EQ(expected_checksum(arrays.a.get(), n, 1), 0x3ff0000000000000u);
-  EXPECT_EQ(expected_checksum(arrays.a.get(), n, 2), 0x7fe0000000000000u);
+  EXPECT_EQ(expected_checksum(arrays.a.get(), n), 0x3ff0000000000000u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Isa, EveryTarget, ::testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),

@@ -1,0 +1,148 @@
+#include "probes/memory/intensity_kernel.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "probes/memory/intensity_kernel.cpp"
+#include <hwy/foreach_target.h>  // must come before highway.h
+
+#include <hwy/highway.h>
+
+// Vectors that cannot live in arrays (SVE) are named. Sixteen chains where 32 registers exist, else
+// eight: two pipes of latency four need eight.
+#undef ASSAY_CHAINS
+#undef ASSAY_EACH
+#if HWY_ARCH_X86 && HWY_TARGET > HWY_AVX3
+#define ASSAY_CHAINS 8
+#define ASSAY_EACH(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7)
+#else
+#define ASSAY_CHAINS 16
+#define ASSAY_EACH(F) \
+  F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15)
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace assay::memory {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Tag = hn::CappedTag<double, 16>;
+
+template <int fmas>
+double intensity(const double* a, std::size_t n, std::size_t passes) {
+  const Tag d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto c = hn::Set(d, 1.25);
+  // Four sums: each is touched once per four vectors, so its latency does not show.
+  auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+  const auto minus_one = hn::Set(d, -1.0);
+  for (std::size_t pass = 0; pass < passes; ++pass) {
+    for (std::size_t i = 0; i < n; i += ASSAY_CHAINS * lanes) {
+#define ASSAY_LOAD(j) auto v##j = hn::Load(d, a + i + (j)*lanes);
+      ASSAY_EACH(ASSAY_LOAD)
+#undef ASSAY_LOAD
+      for (int k = 1; k < fmas; ++k) {
+#define ASSAY_FMA(j) v##j = hn::MulAdd(v##j, minus_one, c);
+        ASSAY_EACH(ASSAY_FMA)
+#undef ASSAY_FMA
+      }
+      s0 = hn::MulAdd(v0, minus_one, s0);
+      s1 = hn::MulAdd(v1, minus_one, s1);
+      s2 = hn::MulAdd(v2, minus_one, s2);
+      s3 = hn::MulAdd(v3, minus_one, s3);
+      s0 = hn::MulAdd(v4, minus_one, s0);
+      s1 = hn::MulAdd(v5, minus_one, s1);
+      s2 = hn::MulAdd(v6, minus_one, s2);
+      s3 = hn::MulAdd(v7, minus_one, s3);
+#if ASSAY_CHAINS == 16
+      s0 = hn::MulAdd(v8, minus_one, s0);
+      s1 = hn::MulAdd(v9, minus_one, s1);
+      s2 = hn::MulAdd(v10, minus_one, s2);
+      s3 = hn::MulAdd(v11, minus_one, s3);
+      s0 = hn::MulAdd(v12, minus_one, s0);
+      s1 = hn::MulAdd(v13, minus_one, s1);
+      s2 = hn::MulAdd(v14, minus_one, s2);
+      s3 = hn::MulAdd(v15, minus_one, s3);
+#endif
+    }
+    asm volatile("" ::: "memory");
+  }
+  return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
+}
+
+double run_intensity(int fmas, const double* a, std::size_t n, std::size_t passes) {
+  switch (fmas) {
+    case 1:
+      return intensity<1>(a, n, passes);
+    case 2:
+      return intensity<2>(a, n, passes);
+    case 4:
+      return intensity<4>(a, n, passes);
+    case 8:
+      return intensity<8>(a, n, passes);
+    case 16:
+      return intensity<16>(a, n, passes);
+    case 32:
+      return intensity<32>(a, n, passes);
+    default:
+      return intensity<64>(a, n, passes);
+  }
+}
+
+// Gives the FLOPs of one round of all chains.
+double register_fmas(const double* seed, std::size_t rounds, double* result) {
+  const Tag d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto c = hn::Set(d, 1.25);
+  const auto minus_one = hn::Set(d, -1.0);
+#define ASSAY_LOAD(j) auto v##j = hn::LoadU(d, seed + (j)*lanes);
+  ASSAY_EACH(ASSAY_LOAD)
+#undef ASSAY_LOAD
+  for (std::size_t round = 0; round < rounds; ++round) {
+#define ASSAY_FMA(j) v##j = hn::MulAdd(v##j, minus_one, c);
+    ASSAY_EACH(ASSAY_FMA)
+    ASSAY_EACH(ASSAY_FMA)
+#undef ASSAY_FMA
+  }
+  auto sum = hn::Zero(d);
+#define ASSAY_ADD(j) sum = hn::Add(sum, v##j);
+  ASSAY_EACH(ASSAY_ADD)
+#undef ASSAY_ADD
+  *result = hn::GetLane(hn::SumOfLanes(d, sum));
+  return 2.0 * 2.0 * ASSAY_CHAINS * static_cast<double>(lanes);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace assay::memory
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <cassert>
+
+namespace assay::memory {
+
+HWY_EXPORT(run_intensity);
+HWY_EXPORT(register_fmas);
+
+FlopsPerByte intensity_of(int fmas) {
+  return FlopsPerByte(2.0 * fmas / 8.0);
+}
+
+double run_intensity_kernel(int fmas, const double* a, std::size_t elements, std::size_t passes) {
+  assert(elements % intensity_granule == 0);
+  return HWY_DYNAMIC_DISPATCH(run_intensity)(fmas, a, elements, passes);
+}
+
+double expected_intensity_sum(int fmas, std::size_t elements, std::size_t passes) {
+  const std::size_t rest = elements % 7;
+  const auto sum = static_cast<double>(elements / 7 * 28 + rest * (rest + 1) / 2);
+  // An even number of reflections gives x back, an odd one 1.25 - x.
+  const double of_pass = (fmas - 1) % 2 == 0 ? -sum : sum - 1.25 * static_cast<double>(elements);
+  return of_pass * static_cast<double>(passes);
+}
+
+Flops run_register_fmas(const double* seed, std::size_t rounds, double* result) {
+  return Flops(HWY_DYNAMIC_DISPATCH(register_fmas)(seed, rounds, result) *
+               static_cast<double>(rounds));
+}
+
+}  // namespace assay::memory
+#endif

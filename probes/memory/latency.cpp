@@ -1,0 +1,298 @@
+/// @file
+/// The probe memory.latency: dependent loads over sets of every size, under load, and between
+/// cores.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "probes/core/interrupt.hpp"
+#include "probes/core/probe.hpp"
+#include "probes/memory/bandwidth_guards.hpp"
+#include "probes/memory/bandwidth_plan.hpp"
+#include "probes/memory/chase_measurement.hpp"
+#include "probes/memory/latency_guards.hpp"
+#include "probes/memory/latency_knee.hpp"
+#include "probes/memory/stream_measurement.hpp"
+#include "probes/memory/working_set.hpp"
+
+namespace assay::memory {
+namespace {
+
+constexpr std::string_view probe_name = "memory.latency";
+constexpr Bytes line_size = 64_B;
+constexpr Bytes smallest_set = 16_KiB;
+
+SamplePlan sampling(Profile profile) {
+  SamplePlan plan;
+  plan.time_cap = by_profile(profile, 25_ms, 100_ms, 500_ms);
+  plan.warmup_cap = by_profile(profile, 8_ms, 30_ms, 100_ms);
+  return plan;
+}
+
+std::vector<Bytes> sizes_of(Profile profile, Bytes largest) {
+  std::vector<Bytes> sizes = sweep_sizes(smallest_set, largest, by_profile(profile, 1, 2, 4));
+  // The largest set is the DRAM figure; the power of two below it may be only half as large.
+  if (!sizes.empty() && sizes.back() < 0.9 * largest) sizes.push_back(largest);
+  return sizes;
+}
+
+// All in the memory node of the chasing core, so that the ring is laid there by many and near to
+// it.
+std::vector<int> laying_pus(const Machine& machine, const std::vector<int>& busy) {
+  for (const NumaNode& node : machine.numa_nodes) {
+    if (std::ranges::find(node.pus, busy.front()) == node.pus.end()) continue;
+    std::vector<int> near;
+    for (int pu : busy)
+      if (std::ranges::find(node.pus, pu) != node.pus.end()) near.push_back(pu);
+    return near;
+  }
+  return {busy.front()};
+}
+
+class LatencyProbe {
+ public:
+  explicit LatencyProbe(NodeContext& context)
+      : context_(context), busy_(busy_pus(context.machine)) {
+    plan_.sampling = sampling(context.profile);
+    if (const std::string cap = context.setting("memory.latency.time_cap"); !cap.empty())
+      plan_.sampling.time_cap = parse_seconds(cap, "memory.latency.time_cap");
+  }
+
+  void run() {
+    try {
+      const auto largest = dram_set_per_thread(context_.machine, std::vector{busy_.front()});
+      if (largest) {
+        // One buffer for all: touching gigabytes is what takes longest.
+        const MappedBuffer buffer(largest.value(), Pages::huge);
+        sweep(buffer, largest);
+        step(0.7, "loaded latency");
+        loaded_curve(buffer, largest);
+      } else {
+        for (const char* operation : {"random", "page_random", "loaded"})
+          rows_.push_back(
+              without_value(row(operation, "DRAM"), {largest.status(), largest.reason()}));
+      }
+      step(0.9, "core to core");
+      core_to_core();
+    } catch (...) {
+      put_rows();
+      throw;
+    }
+    put_rows();
+  }
+
+ private:
+  bool quick() const { return context_.profile == Profile::quick; }
+
+  Record row(const std::string& operation, const std::string& level) const {
+    Record row = context_.row(probe_name, "time", unit::seconds);
+    row.threads = 1;
+    row.operation = operation;
+    row.level = level;
+    return row;
+  }
+
+  void sweep(const MappedBuffer& buffer, const Outcome<Bytes>& largest) {
+    PinnedPool layers(laying_pus(context_.machine, busy_));
+    PinnedPool chaser({busy_.front()});
+    const std::vector<Bytes> sizes = sizes_of(context_.profile, largest.value());
+    std::vector<Record> measured;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      step(0.6 * static_cast<double>(i) / static_cast<double>(sizes.size()),
+           "sets of " + format_quantity(sizes[i].value(), unit::bytes));
+      measured.push_back(point(layers, chaser, buffer, sizes[i], ChaseOrder::random, "random"));
+    }
+    const std::vector<CacheKnee> knees = report_knees(measured);
+    for (Record& row : measured) {
+      row.level = level_of_set(knees, Bytes(static_cast<double>(row.bytes)));
+      if (row.level == "DRAM" && largest.status() == Status::untrusted)
+        row = marked_untrusted(row, largest.reason());
+      rows_.push_back(row);
+    }
+    const std::size_t first = quick() ? sizes.size() - 1 : 0;
+    for (std::size_t i = first; i < sizes.size(); ++i) {
+      Record row = point(layers, chaser, buffer, sizes[i], ChaseOrder::page_random, "page_random");
+      row.level = level_of_set(knees, sizes[i]);
+      rows_.push_back(row);
+    }
+    if (!quick()) small_pages(layers, chaser, sizes.back(), knees);
+  }
+
+  void small_pages(PinnedPool& layers, PinnedPool& chaser, Bytes size,
+                   const std::vector<CacheKnee>& knees) {
+    MappedBuffer buffer(size, Pages::small);
+    Record row =
+        point(layers, chaser, buffer, size, ChaseOrder::random, "random_small_pages", Pages::small);
+    row.level = level_of_set(knees, size);
+    rows_.push_back(row);
+  }
+
+  Record point(PinnedPool& layers, PinnedPool& chaser, const MappedBuffer& buffer, Bytes size,
+               ChaseOrder order, const std::string& operation, Pages pages = Pages::huge) {
+    throw_if_interrupted();
+    Record key = row(operation, "");
+    key.bytes = static_cast<std::int64_t>(size.value());
+    const Chase chase(buffer.data(), size, line_size, order);
+    chase.write(layers);
+    const auto samples = measure_chase(chaser, chase, buffer.data(), size, plan_);
+    if (!samples) return without_value(key, {samples.status(), samples.reason()});
+    const Record measured = guard_possible(guard_cpu_time(with_samples(key, samples.value())));
+    return size > huge_page_size
+               ? guard_pages(measured, buffer.huge_page_fraction(), pages == Pages::huge)
+               : measured;
+  }
+
+  std::vector<CacheKnee> report_knees(const std::vector<Record>& measured) {
+    std::vector<LatencyPoint> points;
+    for (const Record& row : measured)
+      if (carries_numbers(row.status))
+        points.push_back({Bytes(static_cast<double>(row.bytes)), Seconds(row.median)});
+    const std::vector<Bytes> advertised = advertised_sizes(context_.machine, busy_.front());
+    const std::vector<CacheKnee> knees = find_knees(points, advertised);
+    for (const CacheKnee& knee : knees) {
+      Record row = context_.row(probe_name, "effective_size", unit::bytes);
+      row.threads = 1;
+      row.operation = "knee";
+      row.level = level_name(knee.level);
+      if (knee.advertised > 0_B) row.bytes = static_cast<std::int64_t>(knee.advertised.value());
+      rows_.push_back(with_samples(row, std::vector{knee.effective.value()}));
+    }
+    for (std::size_t i = 0; i < advertised.size(); ++i)
+      if (std::ranges::none_of(knees, [&](const CacheKnee& knee) {
+            return knee.level == static_cast<int>(i) + 1;
+          })) {
+        Record row = context_.row(probe_name, "effective_size", unit::bytes);
+        row.operation = "knee";
+        row.level = level_name(static_cast<int>(i) + 1);
+        row.bytes = static_cast<std::int64_t>(advertised[i].value());
+        rows_.push_back(without_value(
+            row,
+            unsupported("the latency curve shows no end of this level within the sets measured")));
+      }
+    return knees;
+  }
+
+  void loaded_curve(const MappedBuffer& buffer, const Outcome<Bytes>& whole) {
+    const std::vector<int> pus = laying_pus(context_.machine, busy_);
+    Record key = row("loaded", "DRAM");
+    key.threads = static_cast<std::int64_t>(pus.size());
+    if (pus.size() < 2) {
+      rows_.push_back(without_value(
+          key, unsupported("one usable core: no other core can load the memory while it chases")));
+      return;
+    }
+    PinnedPool pool(pus);
+    const Bytes ring(std::floor(whole->value() / static_cast<double>(pus.size()) / 4096) * 4096);
+    const Chase chase(buffer.data(), ring, line_size, ChaseOrder::random);
+    chase.write(pool);
+    const auto huge = buffer.huge_page_fraction();
+    const std::vector<Seconds> pauses =
+        quick() ? std::vector<Seconds>{1_ms, 2_us, 0_us}
+                : std::vector<Seconds>{1_ms, 20_us, 10_us, 5_us, 2_us, 1_us, 0.5_us, 0_us};
+    for (std::size_t i = 0; i < pauses.size(); ++i) {
+      throw_if_interrupted();
+      const auto loaded = measure_loaded_chase(pool, chase, buffer, pauses[i], plan_);
+      Record here = key;
+      here.bytes = static_cast<std::int64_t>(whole->value());
+      // Names the point of the curve; the row of its bandwidth carries the same name.
+      here.algorithm = fmt::format("pause_{:g}us", pauses[i].value() * 1e6);
+      if (!loaded) {
+        rows_.push_back(without_value(here, {loaded.status(), loaded.reason()}));
+        continue;
+      }
+      Record time = guard_pages(guard_cpu_time(with_samples(here, loaded->latency)), huge, true);
+      if (whole.status() == Status::untrusted) time = marked_untrusted(time, whole.reason());
+      rows_.push_back(time);
+      here.metric = "rate";
+      here.unit = unit::bytes_per_second;
+      Record rate = with_samples(here, loaded->bandwidth, loaded->latency.cpu_wall_ratio);
+      if (time.status == Status::untrusted) rate = marked_untrusted(rate, time.reason);
+      rows_.push_back(rate);
+    }
+  }
+
+  void core_to_core() {
+    if (busy_.size() < 2) {
+      rows_.push_back(without_value(row("core_to_core", ""),
+                                    unsupported("one usable core: there is no other to talk to")));
+      return;
+    }
+    SamplePlan plan = plan_.sampling;
+    // All pairs of 8 cores, from the first core only on larger machines unless there is time.
+    const bool all_pairs = busy_.size() <= 8 || !quick();
+    if (busy_.size() > 16) plan.time_cap = std::min(plan.time_cap, 5_ms);
+    for (std::size_t a = 0; a < (all_pairs ? busy_.size() : 1); ++a)
+      for (std::size_t b = a + 1; b < busy_.size(); ++b) {
+        throw_if_interrupted();
+        PinnedPool pair({busy_[a], busy_[b]});
+        Record key = row("core_to_core", "");
+        key.threads = 2;
+        key.bytes = static_cast<std::int64_t>(line_size.value());
+        key.topology = fmt::format("pu{}>pu{}", busy_[a], busy_[b]);
+        const auto samples = measure_core_to_core(pair, plan);
+        rows_.push_back(samples ? guard_cpu_time(with_samples(key, samples.value()))
+                                : without_value(key, {samples.status(), samples.reason()}));
+      }
+  }
+
+  void put_rows() {
+    guard_order(rows_);
+    for (const Record& row : rows_) context_.sink.put(row);
+    rows_.clear();
+  }
+
+  void step(double fraction, const std::string& what) {
+    throw_if_interrupted();
+    context_.progress(fraction, what);
+  }
+
+  NodeContext& context_;
+  std::vector<int> busy_;
+  ChasePlan plan_;
+  std::vector<Record> rows_;
+};
+
+Seconds expected_time(const Machine& machine, Profile profile) {
+  const std::vector<int> busy = busy_pus(machine);
+  if (busy.empty()) return Seconds();
+  const auto largest = dram_set_per_thread(machine, std::vector{busy.front()});
+  const double sizes = largest ? static_cast<double>(sizes_of(profile, largest.value()).size()) : 0;
+  const SamplePlan plan = sampling(profile);
+  const Seconds each = plan.time_cap + plan.warmup_cap + 10_ms;
+  const double orders = profile == Profile::quick ? 1 : 2;
+  const auto cores = static_cast<double>(busy.size());
+  const double pairs = cores * (cores - 1) / 2;
+  // Laying rings costs about a second for each 4 GiB of sets, which double.
+  const Seconds laying(largest ? orders * largest->value() / 1e9 : 0);
+  return sizes * orders * each + laying + 8 * each + pairs * (cores > 16 ? 5_ms : each);
+}
+
+const bool registered = Registry<NodeProbe>::add({
+    .about =
+        {.kind = "probe",
+         .name = std::string(probe_name),
+         .summary =
+             "Time of one dependent load by set size, under load, and of a line between cores.",
+         .metrics =
+             {{"time", std::string(unit::seconds), "Time of one load, or of one line one way.",
+               Better::lower},
+              {"rate", std::string(unit::bytes_per_second),
+               "What the loading cores read while the latency was measured (operation loaded).",
+               Better::neither},
+              {"effective_size", std::string(unit::bytes),
+               "Set size at which the latency leaves a cache's plateau; bytes holds the advertised "
+               "size.",
+               Better::higher}},
+         .verification =
+             "After all steps the chase must stand on the line that the ring's permutation "
+             "names; a core-to-core exchange must have counted every message.",
+         .settings = {{"memory.latency.time_cap", "Longest sampling of one point, e.g. 50ms",
+                       "25ms quick, 100ms standard, 500ms thorough"}}},
+    .expected_time = expected_time,
+    .run = [](NodeContext& context) { LatencyProbe(context).run(); },
+});
+
+}  // namespace
+}  // namespace assay::memory

@@ -1,0 +1,30 @@
+#include "probes/memory/roofline_verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace assay::memory {
+
+FlopsPerSecond roof_at(FlopsPerByte intensity, FlopsPerSecond peak, BytesPerSecond bandwidth) {
+  return std::min(peak, intensity * bandwidth);
+}
+
+bool is_near_knee(FlopsPerByte intensity, FlopsPerSecond peak, BytesPerSecond bandwidth) {
+  const double position = intensity / (peak / bandwidth);
+  return position > 1 / knee_factor && position < knee_factor;
+}
+
+std::string roofline_contradiction(double fraction, FlopsPerByte intensity, FlopsPerSecond peak,
+                                   BytesPerSecond bandwidth) {
+  if (is_near_knee(intensity, peak, bandwidth) || std::abs(fraction - 1) <= roofline_tolerance)
+    return {};
+  return fmt::format(
+      "{:.2f} of the roof min(P = {}, {:g} FLOP/B x {}), outside 1 +- {:.2f}: the roofs and the "
+      "point "
+      "contradict each other",
+      fraction, format(peak), intensity.value(), format(bandwidth), roofline_tolerance);
+}
+
+}  // namespace assay::memory
