@@ -203,6 +203,7 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                                                                              : found->second;
                                                  },
                                              .launch = launch,
+                                             .provider_is_forced = !options_.provider.empty(),
                                              .oversubscribed = oversubscribed};
                 probe.run(context);
               });

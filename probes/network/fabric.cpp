@@ -329,7 +329,7 @@ class Fabric final : public FabricEndpoint {
 
   void wait_until_complete(const Request& request) {
     const auto& operation = *static_cast<const FabricOperation*>(request.handle());
-    constexpr unsigned polls_between_checks = 256;
+    constexpr unsigned polls_between_checks = 256, polls_before_yield = 1000;
     unsigned idle = 0;
     double give_up = 0;
     while (true) {
@@ -338,7 +338,8 @@ class Fabric final : public FabricEndpoint {
         continue;
       }
       if (operation.complete) break;  // A message to oneself.
-      if (yield_) sched_yield();
+      // A long wait may mean that the peer needs this core: several hosts of a lab share one machine.
+      if (yield_ || idle > polls_before_yield) sched_yield();
       if (++idle % polls_between_checks != 0) continue;
       liveness_.check();
       const double time = now().value();
@@ -517,6 +518,10 @@ std::vector<FabricPath> fabric_paths() {
   for (const fi_info* info = offered.get(); info; info = info->next)
     paths.push_back(path_of(*info));
   return paths;
+}
+
+std::string_view native_tcp() {
+  return fi_version() < FI_VERSION(1, 18) ? "net" : "tcp";
 }
 
 std::shared_ptr<FabricEndpoint> open_fabric(int rank, std::vector<Place> places,

@@ -24,6 +24,10 @@ namespace assay::network {
 /// child).
 [[nodiscard]] std::vector<FabricPath> fabric_paths();
 
+/// What this libfabric calls TCP with native reliable datagrams: "net" in 1.17 and before, "tcp"
+/// since 1.18.
+[[nodiscard]] std::string_view native_tcp();
+
 /// An endpoint that must be told to the others that this rank is about to leave.
 class FabricEndpoint : public Endpoint {
  public:

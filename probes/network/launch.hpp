@@ -21,8 +21,9 @@ enum class Launcher { none, pmix };
 /// launcher that speaks PMI-1 or PMI-2 only (PMI_RANK set, PMIX_RANK not).
 [[nodiscard]] Launcher detect_launcher();
 
-/// One job: the ranks a run may use. Under PMIx it lives as long as the process; every rank creates
-/// it.
+/// One job: the ranks a run may use. Under PMIx every rank creates it, and its destruction is
+/// collective: the writer's files are to be finished before, because a launcher may kill everybody
+/// when the first process ends with an exit code other than 0.
 class Job {
  public:
   /// `ranks_wanted` counts only without a launcher (0: one per core of this machine).
@@ -50,10 +51,12 @@ class Job {
   using Body = std::function<void(Communicator&, RecordSink& sink,
                                   const std::function<void(double, const std::string&)>& progress)>;
 
-  /// A launch: runs `body` on the first `ranks` ranks with a fresh communicator. Fork: new
-  /// processes, pinned one per core, rows come back through a pipe. PMIx: these processes; the
-  /// others wait. Rows reach `sink` on the writer as they are put. Throws PeerLost (rank, host,
-  /// phase) when a rank dies, TimedOut, Interrupted.
+  /// A launch: runs `body` on the first `ranks` ranks with a fresh communicator, in new processes
+  /// that are pinned one per core. Without a launcher this process forks all of them; under PMIx
+  /// every process calls it, forks its own rank and supervises it, and those beyond `ranks` sleep.
+  /// What `body` changes in memory stays in the rank: results leave through the sink, and reach
+  /// `sink` on the writer as they are put. Throws on all ranks alike: PeerLost (rank, host, phase)
+  /// when a rank dies, TimedOut, Interrupted, RunError, UsageError for an unknown provider.
   virtual void run(int ranks, const Options& options, RecordSink& sink, const Body& body) = 0;
 
   /// Runs `body` in one process per host (a node probe), on all PUs of the host; rows reach `sink`

@@ -24,6 +24,8 @@ struct RankContext {
   std::function<std::string(const std::string& key)> setting;
   /// Which replicate this is; stands in the launch column.
   int launch = 1;
+  /// The user named the provider: nothing else is to be measured.
+  bool provider_is_forced = false;
   /// More ranks than cores: rows are to be marked untrusted.
   bool oversubscribed = false;
 

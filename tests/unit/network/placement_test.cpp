@@ -1,0 +1,53 @@
+#include "probes/network/placement.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace assay::network {
+namespace {
+
+std::vector<int> pus(const std::vector<Place>& places) {
+  std::vector<int> list;
+  for (const Place& place : places) list.push_back(place.pu);
+  return list;
+}
+
+TEST(Placement, NodesCountInOrderOfTheirFirstRank) {
+  const auto places =
+      place_ranks({{"b", 1, {0}, {0, 1}}, {"a", 2, {0}, {0, 1}}, {"b", 3, {1}, {0, 1}}});
+  EXPECT_EQ(places[0].node, 0);
+  EXPECT_EQ(places[1].node, 1);
+  EXPECT_EQ(places[2].node, 0);
+  EXPECT_EQ(places[2].local_rank, 1);
+}
+
+TEST(Placement, ALaunchersOwnBindingIsKept) {
+  EXPECT_THAT(pus(place_ranks({{"a", 1, {6, 7}, {0, 2, 4, 6}}, {"a", 2, {2, 3}, {0, 2, 4, 6}}})),
+              testing::ElementsAre(6, 2));
+}
+
+TEST(Placement, RanksThatShareTheirBindingTakeTheCoresInTurn) {
+  const std::vector<int> all = {0, 1, 2, 3};
+  EXPECT_THAT(
+      pus(place_ranks({{"a", 1, all, {0, 2}}, {"a", 2, all, {0, 2}}, {"a", 3, all, {0, 2}}})),
+      testing::ElementsAre(0, 2, 0));
+}
+
+TEST(Placement, MoreRanksThanCoresOnAnyHostAreTooMany) {
+  const std::vector<RankHome> homes = {
+      {"a", 1, {}, {0, 1}}, {"b", 2, {}, {0}}, {"a", 3, {}, {0, 1}}, {"b", 4, {}, {0}}};
+  EXPECT_FALSE(is_oversubscribed(homes, 3));
+  EXPECT_TRUE(is_oversubscribed(homes, 4));
+}
+
+TEST(Placement, AHomeSurvivesTheExchange) {
+  const RankHome home = decode_home(encode(RankHome{"node-7.local", 123, {4, 5}, {0, 2, 4}}));
+  EXPECT_EQ(home.host, "node-7.local");
+  EXPECT_EQ(home.pid, 123);
+  EXPECT_EQ(home.bound, (std::vector<int>{4, 5}));
+  EXPECT_EQ(home.cores, (std::vector<int>{0, 2, 4}));
+  EXPECT_TRUE(decode_home(encode(RankHome{"x", 1, {}, {}})).bound.empty());
+}
+
+}  // namespace
+}  // namespace assay::network
