@@ -58,6 +58,10 @@ class EventBox {
     const std::lock_guard lock(mutex_);
     return failure_;
   }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    failure_.reset();
+  }
 
  private:
   std::mutex mutex_;
@@ -178,6 +182,7 @@ class PmixJob final : public Job {
     assert(ranks >= 1 && ranks <= size());
     std::optional<Failure> failure;
     const int number = launches_++;
+    events().clear();
     if (rank() < ranks) {
       WorkerPlan plan;
       plan.places.assign(places_.begin(), places_.begin() + ranks);
@@ -189,7 +194,8 @@ class PmixJob final : public Job {
       failure = run_workers(plan, board, sink, body, &launch);
     }
     // A rank that took part leaves together with the others; one that did not may wait for long.
-    agree(failure, failure ? 2_s : rank() < ranks ? options.timeout : forever);
+    const bool is_interrupted = failure && failure->kind == Failure::Kind::interrupted;
+    agree(failure, is_interrupted ? 1_s : rank() < ranks ? options.timeout : forever);
   }
 
   void run_per_node(RecordSink& sink, const std::function<void(RecordSink&)>& body) override {
@@ -207,7 +213,7 @@ class PmixJob final : public Job {
     std::string mine;
     for (const Record& row : rows.records)
       append_message(mine, MessageType::row, network::encode(row));
-    const std::vector<std::string> all = exchange(mine, failure ? 2_s : forever);
+    const std::vector<std::string> all = exchange(mine, failure ? 1_s : forever);
     if (rank() == 0)
       for (const std::string& text : all) put_rows(text, sink);
     agree(failure, 10_s);
@@ -254,16 +260,23 @@ class PmixJob final : public Job {
     return all;
   }
 
+  /// Tells the supervisors of this host. Those of other hosts learn of it at their ranks'
+  /// deadlines: with a wider range the server of Open MPI 4.1.4 never answers, and mpirun hangs.
   void notify(const Failure& failure) const {
-    const std::string bytes = network::encode(failure);
-    pmix_info_t info;
-    PMIX_INFO_CONSTRUCT(&info);
-    std::strncpy(info.key, "assay.failure", PMIX_MAX_KEYLEN);
-    info.value.type = PMIX_BYTE_OBJECT;
-    info.value.data.bo.bytes = const_cast<char*>(bytes.data());
-    info.value.data.bo.size = bytes.size();
-    // Blocking form; a server that cannot pass it on leaves the others to their deadlines.
-    PMIx_Notify_event(rank_failed_event, &me_, PMIX_RANGE_NAMESPACE, &info, 1, nullptr, nullptr);
+    struct Notice {
+      std::string bytes;
+      pmix_info_t info;
+    };
+    auto* const notice = new Notice{network::encode(failure), {}};  // Until PMIx has sent it.
+    PMIX_INFO_CONSTRUCT(&notice->info);
+    std::strncpy(notice->info.key, "assay.failure", PMIX_MAX_KEYLEN);
+    notice->info.value.type = PMIX_BYTE_OBJECT;
+    notice->info.value.data.bo.bytes = notice->bytes.data();
+    notice->info.value.data.bo.size = notice->bytes.size();
+    const auto sent = [](pmix_status_t, void* data) { delete static_cast<Notice*>(data); };
+    if (PMIx_Notify_event(rank_failed_event, &me_, PMIX_RANGE_LOCAL, &notice->info, 1, sent,
+                          notice) != PMIX_SUCCESS)
+      delete notice;
   }
 
  private:
@@ -302,7 +315,6 @@ class PmixJob final : public Job {
     double pause = 50e-6;
     while (!fence.is_done()) {
       throw_if_interrupted();
-      if (const auto failure = events().get()) throw_failure(*failure);
       check_local_peers(limit);
       if (deadline.passed())
         throw TimedOut(fmt::format("{} waited {} for the other ranks to end the step",
