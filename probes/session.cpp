@@ -11,6 +11,7 @@
 #include "probes/core/interrupt.hpp"
 #include "probes/core/progress.hpp"
 #include "probes/core/provenance.hpp"
+#include "probes/network/providers.hpp"
 #include "probes/result_table.hpp"
 
 namespace assay {
@@ -279,6 +280,7 @@ void Session::judge_hosts() {
 ExitCode Session::measure() {
   if (steps_.empty())
     throw UsageError(fmt::format("assay {}: nothing to measure; see assay list", command_));
+  if (!options_.provider.empty()) network::require_provider(options_.provider);
   expected_ = Seconds(0);
   for (const Step& step : steps_) expected_ += step.expected;
   if (options_.dry_run) {

@@ -13,6 +13,7 @@
 #include <cassert>
 #include <cstring>
 #include <map>
+#include <sstream>
 
 #include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
@@ -38,6 +39,15 @@ struct SizeSamples {
 };
 using Series = std::map<std::size_t, SizeSamples>;
 
+/// A comma-separated setting; empty when not given.
+std::vector<std::string> words(const RankContext& context, const std::string& name) {
+  std::vector<std::string> list;
+  std::istringstream text(context.setting ? context.setting(name) : std::string());
+  for (std::string word; std::getline(text, word, ',');)
+    if (!word.empty()) list.push_back(word);
+  return list;
+}
+
 /// One pattern over one path. All ranks of the communicator run it; rank 0 leads.
 class Sweep {
  public:
@@ -52,9 +62,11 @@ class Sweep {
   }
 
   Series run() {
+    const std::vector<std::size_t> asked = sizes_asked();
     if (takes_part_) {
-      MessageBuffers buffers(plan_.size_max, pattern_ == Pattern::ping_pong_fresh);
-      const std::vector<std::size_t> sizes = sizes_of_pattern();
+      MessageBuffers buffers(std::max(plan_.size_max, asked.empty() ? 0 : asked.back()),
+                             pattern_ == Pattern::ping_pong_fresh);
+      const std::vector<std::size_t> sizes = asked.empty() ? sizes_of_pattern() : asked;
       std::size_t done = 0;
       const auto order = visiting_order(sizes, plan_.visits, 7);
       for (const std::size_t size : order) {
@@ -63,7 +75,7 @@ class Sweep {
           context_.progress(static_cast<double>(done) / static_cast<double>(order.size()),
                             step_name());
       }
-      for (int i = 0; i < plan_.bisections; ++i)
+      for (int i = 0; i < plan_.bisections && asked.empty(); ++i)
         if (!bisect(buffers)) break;
     }
     sleep_until_all_are_here(path_);
@@ -75,6 +87,16 @@ class Sweep {
     return fmt::format("{} over {}", to_string(pattern_), path_.provider());
   }
   [[nodiscard]] bool leads() const { return path_.rank() < path_.size() / 2; }
+
+  /// --bytes: a list, ascending. Empty: not asked for.
+  [[nodiscard]] std::vector<std::size_t> sizes_asked() const {
+    std::vector<std::size_t> sizes;
+    for (const std::string& text : words(context_, "bytes"))
+      sizes.push_back(to_size(parse_bytes(text, "--bytes")));
+    std::sort(sizes.begin(), sizes.end());
+    sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+    return sizes;
+  }
 
   [[nodiscard]] std::vector<std::size_t> sizes_of_pattern() const {
     if (pattern_ != Pattern::ping_pong_fresh) return message_sizes(plan_, 5);
@@ -191,7 +213,7 @@ class AlphaBeta {
     measure_path(context_.communicator);
     if (!context_.provider_is_forced)
       for (const std::string& provider : other_providers()) measure_other(provider);
-    measure_reduction();
+    if (words(context_, "patterns").empty()) measure_reduction();
   }
 
  private:
@@ -231,6 +253,11 @@ class AlphaBeta {
     std::vector<Pattern> patterns = {Pattern::ping_pong, Pattern::exchange, Pattern::stream};
     if (path.size() >= 4) patterns.push_back(Pattern::loaded_exchange);
     if (context_.profile != Profile::quick) patterns.push_back(Pattern::ping_pong_fresh);
+    const std::vector<std::string> wanted = words(context_, "patterns");
+    if (!wanted.empty())
+      std::erase_if(patterns, [&](Pattern pattern) {
+        return std::find(wanted.begin(), wanted.end(), to_string(pattern)) == wanted.end();
+      });
     return patterns;
   }
 
@@ -347,7 +374,9 @@ const bool registered = Registry<RankProbe>::add(
                        "Gamma: adding a vector of that many bytes to another, all ranks at once.",
                        Better::lower}},
           .verification =
-              "every visit's payload is compared byte by byte on both ends; sums are exact"},
+              "every visit's payload is compared byte by byte on both ends; sums are exact",
+          .settings = {{"bytes", "Sizes, e.g. 8B,16KiB,4MiB", "the profile's"},
+                       {"patterns", "Traffic patterns, e.g. ping_pong,exchange", "all"}}},
      .ranks_min = 2,
      .expected_time = expected_time,
      .run = [](RankContext& context) { AlphaBeta(context).run(); }});

@@ -338,7 +338,8 @@ class Fabric final : public FabricEndpoint {
         continue;
       }
       if (operation.complete) break;  // A message to oneself.
-      // A long wait may mean that the peer needs this core: several hosts of a lab share one machine.
+      // A long wait may mean that the peer needs this core: several hosts of a lab share one
+      // machine.
       if (yield_ || idle > polls_before_yield) sched_yield();
       if (++idle % polls_between_checks != 0) continue;
       liveness_.check();

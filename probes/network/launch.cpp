@@ -89,6 +89,10 @@ std::unique_ptr<Job> Job::create(int ranks_wanted) {
   return std::make_unique<ForkJob>(ranks_wanted);
 }
 
+std::unique_ptr<Job> make_local_job(int ranks) {
+  return std::make_unique<ForkJob>(ranks);
+}
+
 int Job::node_count() const {
   std::set<int> nodes;
   for (const Place& place : places()) nodes.insert(place.node);

@@ -65,4 +65,8 @@ class Job {
                             const std::function<void(RecordSink& sink)>& body) = 0;
 };
 
+/// A job of ranks forked on this host, whatever launcher there is: for a node probe that compares
+/// launches.
+[[nodiscard]] std::unique_ptr<Job> make_local_job(int ranks);
+
 }  // namespace assay::network

@@ -42,7 +42,11 @@ std::size_t fresh_area() {
 class Loop {
  public:
   Loop(Communicator& communicator, int peer, const Visit& visit, MessageBuffers& buffers)
-      : c_(communicator), peer_(peer), visit_(visit), buffers_(buffers) {}
+      : c_(communicator),
+        peer_(peer),
+        visit_(visit),
+        buffers_(buffers),
+        window_(static_cast<std::size_t>(visit.window)) {}
 
   VisitResult lead() {
     for (int i = 0; i < visit_.warmup + visit_.iterations; ++i) {
@@ -100,22 +104,21 @@ class Loop {
     c_.receive_now(peer_, acknowledge_tag, {&ready, 1});
     Request acknowledged = c_.receive(peer_, acknowledge_tag, {&ready, 1});
     const double start = now().value();
-    Request sends[stream_window];
-    for (Request& request : sends) request = c_.send(peer_, data_tag, buffers_.out(visit_.size, 0));
-    in_send_ = (now().value() - start) / stream_window;
-    c_.wait_all(sends);
+    for (Request& request : window_)
+      request = c_.send(peer_, data_tag, buffers_.out(visit_.size, 0));
+    in_send_ = (now().value() - start) / visit_.window;
+    c_.wait_all(window_);
     c_.wait(acknowledged);
-    return (now().value() - start) / stream_window;
+    return (now().value() - start) / visit_.window;
   }
 
   void drink(int total) {
     const std::byte word{};
     for (int i = 0; i < total; ++i) {
-      Request receives[stream_window];
-      for (Request& request : receives)
+      for (Request& request : window_)
         request = c_.receive(peer_, data_tag, buffers_.in(visit_.size, 0));
       c_.send_now(peer_, acknowledge_tag, {&word, 1});
-      c_.wait_all(receives);
+      c_.wait_all(window_);
       c_.send_now(peer_, acknowledge_tag, {&word, 1});
     }
   }
@@ -124,6 +127,7 @@ class Loop {
   int peer_;
   const Visit& visit_;
   MessageBuffers& buffers_;
+  std::vector<Request> window_;
   VisitResult result_;
   double in_send_ = 0;
 };

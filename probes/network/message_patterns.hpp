@@ -33,12 +33,15 @@ class MessageBuffers {
   std::vector<std::byte> out_, in_, evictor_;
 };
 
+inline constexpr int stream_window = 16;
+
 struct Visit {
   Pattern pattern = Pattern::ping_pong;
   std::size_t size = 0;
   int iterations = 1;
-  int warmup = 1;          ///< Dropped, before the iterations.
-  std::uint64_t seed = 0;  ///< Of the payload.
+  int warmup = 1;              ///< Dropped, before the iterations.
+  std::uint64_t seed = 0;      ///< Of the payload.
+  int window = stream_window;  ///< Messages in flight of Pattern::stream.
 };
 
 struct VisitResult {
@@ -46,9 +49,6 @@ struct VisitResult {
   std::vector<double> send_calls;  ///< Seconds inside the send call.
   bool is_correct = true;          ///< On both ends.
 };
-
-/// Messages in flight of Pattern::stream.
-inline constexpr int stream_window = 16;
 
 /// Both ends call it with equal visits. The one that `leads` times; the other's times are empty.
 [[nodiscard]] VisitResult run_visit(Communicator& communicator, int peer, bool leads,

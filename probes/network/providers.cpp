@@ -1,0 +1,116 @@
+#include "probes/network/providers.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <rdma/fabric.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "probes/core/errors.hpp"
+#include "probes/core/list_topic.hpp"
+#include "probes/core/provenance.hpp"
+#include "probes/network/fabric.hpp"
+#include "probes/network/workers.hpp"
+
+namespace assay::network {
+
+namespace {
+
+nlohmann::json to_json(const FabricPath& path) {
+  return {{"provider", path.provider},       {"fabric", path.fabric},
+          {"domain", path.domain},           {"version", path.version},
+          {"inject_size", path.inject_size}, {"mbit_s", path.megabits_per_second}};
+}
+
+std::string ask_libfabric() {
+  nlohmann::json list = nlohmann::json::array();
+  for (const FabricPath& path : fabric_paths()) list.push_back(to_json(path));
+  return list.dump();
+}
+
+std::vector<FabricPath> parsed(const std::string& text) {
+  std::vector<FabricPath> paths;
+  for (const nlohmann::json& entry : nlohmann::json::parse(text)) {
+    FabricPath path;
+    path.provider = entry.at("provider");
+    path.fabric = entry.at("fabric");
+    path.domain = entry.at("domain");
+    path.version = entry.at("version");
+    path.inject_size = entry.at("inject_size");
+    path.megabits_per_second = entry.at("mbit_s");
+    paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
+bool is_first(const std::vector<FabricPath>& ranked, const FabricPath& path) {
+  return !ranked.empty() && ranked.front().provider == path.provider &&
+         ranked.front().fabric == path.fabric && ranked.front().domain == path.domain;
+}
+
+nlohmann::json fingerprint() {
+  nlohmann::json part;
+  part["version"] = fmt::format("{}.{}", FI_MAJOR(fi_version()), FI_MINOR(fi_version()));
+  std::set<std::string> names;
+  try {
+    for (const FabricPath& path : host_paths())
+      names.insert(fmt::format("{} {}", path.provider, path.version));
+    part["providers"] = names;
+  } catch (const RunError& error) {
+    part["providers"] = nullptr;
+  }
+  return part;
+}
+
+const bool fingerprint_added = add_fingerprint_part("libfabric", fingerprint);
+
+const bool topic_added = Registry<ListTopic>::add(
+    {.about = {.kind = "topic",
+               .name = "providers",
+               .summary = "The libfabric providers of this host, which one is chosen and why",
+               .metrics = {},
+               .verification = ""},
+     .text = [] { return providers_table(host_paths()); }});
+
+}  // namespace
+
+const std::vector<FabricPath>& host_paths() {
+  static const std::vector<FabricPath> paths = parsed(run_in_child(ask_libfabric, 30_s));
+  return paths;
+}
+
+void require_provider(const std::string& wanted) {
+  std::set<std::string> names;
+  for (const FabricPath& path : host_paths()) {
+    if (provider_matches(path.provider, wanted)) return;
+    names.insert(path.provider);
+  }
+  throw UsageError(fmt::format("--provider: \"{}\" is not a provider of this host; there are: {}",
+                               wanted,
+                               names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
+std::string providers_table(const std::vector<FabricPath>& paths) {
+  const auto inside = ranked_paths(paths, true, ""), between = ranked_paths(paths, false, "");
+  std::string text = fmt::format("{:<16} {:<10} {:<22} {:>8} {:>8}  {}\n", "provider", "device",
+                                 "network", "version", "inject", "");
+  for (const FabricPath& path : paths) {
+    std::string note;
+    if (path.is_link_local())
+      note = "not used: link-local addresses name no device";
+    else if (is_first(inside, path))
+      note = fmt::format("chosen inside a host: {}", preference_reason(path.provider, true));
+    else if (is_first(between, path))
+      note = fmt::format("chosen between hosts: {}", preference_reason(path.provider, false));
+    else
+      note = preference_reason(path.provider, false);
+    text += fmt::format("{:<16} {:<10} {:<22} {:>8} {:>6} B  {}\n", path.provider, path.domain,
+                        path.fabric, path.version, path.inject_size, note);
+  }
+  if (paths.empty())
+    text += "none: libfabric offers nothing with reliable datagrams and tagged messages\n";
+  return text + "\n--provider NAME takes one of them; the part before \";\" is enough.\n";
+}
+
+}  // namespace assay::network

@@ -1,0 +1,21 @@
+#pragma once
+/// @file
+/// The providers of this host, asked in a child process so that libfabric stays uninitialised here
+/// and reads the FI_* settings of each launch.
+
+#include <string>
+#include <vector>
+
+#include "probes/network/fabric_path.hpp"
+
+namespace assay::network {
+
+/// In libfabric's order. Asked once per process. Throws RunError or TimedOut when libfabric fails.
+[[nodiscard]] const std::vector<FabricPath>& host_paths();
+/// Throws UsageError that lists the providers there are, when `wanted` is none of them.
+void require_provider(const std::string& wanted);
+/// A line per provider and device: which one is chosen inside a host and between hosts, and why.
+/// Pure.
+[[nodiscard]] std::string providers_table(const std::vector<FabricPath>& paths);
+
+}  // namespace assay::network
