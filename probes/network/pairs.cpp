@@ -127,6 +127,11 @@ class Pairs {
   [[nodiscard]] int count() const { return nodes_.size(); }
   [[nodiscard]] bool writes() const { return me() == 0; }
 
+  /// Both ends must come to the same one, so it cannot count what this rank took part in.
+  [[nodiscard]] std::uint64_t payload_seed(int from, int to) const {
+    return static_cast<std::uint64_t>(from * count() + to) * 2;
+  }
+
   std::vector<double> transfer(int from, int to, std::size_t size, int samples) {
     throw_if_interrupted();
     const bool is_small = size == small_size;
@@ -134,7 +139,7 @@ class Pairs {
                       .size = size,
                       .iterations = samples,
                       .warmup = is_small ? 3 : 1,
-                      .seed = ++visits_,
+                      .seed = payload_seed(from, to),
                       .window = 1};
     VisitResult result = run_visit(nodes_, me() == from ? to : from, me() == from, visit, buffers_);
     is_correct_ &= result.is_correct;
@@ -206,7 +211,7 @@ class Pairs {
   std::vector<double> shift(int to, int from, std::size_t size, int samples) {
     throw_if_interrupted();
     constexpr Tag tag = 60;
-    const std::uint64_t seed = ++visits_ * 1000;
+    const std::uint64_t seed = 7000;
     buffers_.fill_out(size, 1, seed + static_cast<std::uint64_t>(me()));
     buffers_.poison_in(size, 1);
     nodes_.barrier();
@@ -299,7 +304,7 @@ class Pairs {
                           .size = plan_.large_size,
                           .iterations = 2,
                           .warmup = 1,
-                          .seed = ++visits_,
+                          .seed = payload_seed(pair.first, pair.second),
                           .window = 1};
         const VisitResult result =
             run_visit(nodes_, leads ? pair.second : pair.first, leads, visit, buffers_);
@@ -429,7 +434,6 @@ class Pairs {
   PairsPlan plan_;
   MessageBuffers buffers_;
   int large_samples_ = 2;
-  std::uint64_t visits_ = 0;
   bool is_correct_ = true;
 };
 
