@@ -160,9 +160,13 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
   return input;
 }
 
-void write_models(const fs::path& directory, const RunData& run) {
+void write_models(const fs::path& directory, const Subject& subject) {
   std::string text = csv::models_header();
-  for (const ModelRow& row : models::fit_all(run)) text += csv::models_line(row);
+  for (const ModelRow& row : models::fit_all(subject.run)) text += csv::models_line(row);
+  if (subject.prices)
+    for (const models::ScalingStudy& study : subject.analysis.scaling)
+      if (const auto cost = models::cost_of(study, *subject.prices))
+        for (const ModelRow& row : models::cost_rows(*cost)) text += csv::models_line(row);
   write_file(directory / "models.csv", text);
 }
 
@@ -184,7 +188,7 @@ fs::path write_report(const std::vector<fs::path>& directories, const ReportOpti
   const fs::path folder = page_path.parent_path();
   make_folder(folder);
   if (directories.size() == 1 && !options.redact && fs::is_directory(first))
-    write_models(directories.front(), input.first().run);
+    write_models(first, input.first());
   write_file(page_path, page.html());
   if (options.csp_safe) {
     write_file(folder / "report.css", render::asset::style);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/piecewise_fit.hpp"
 #include "reports/models/rows.hpp"
 #include "reports/models/scaling_law.hpp"
 
@@ -88,13 +89,35 @@ void judge(AlphaBetaFit& fit) {
   fit.r_squared = total > 0 ? 1 - missed / total : 0;
 }
 
+/// Where the protocols change. The lines themselves are fitted here, for their intervals between
+/// launches.
+std::vector<Piece> pieces_of(const std::vector<ScalingPoint>& points) {
+  std::vector<SizedTime> sized;
+  for (const ScalingPoint& point : points) {
+    double error = 0;
+    if (point.times.size() > 1) {
+      std::vector<double> logs;
+      for (double time : point.times) logs.push_back(std::log(time));
+      error = standard_deviation(logs) / std::sqrt(static_cast<double>(logs.size()));
+    }
+    sized.push_back({Bytes(point.ranks), Seconds(median(point.times)), error});
+  }
+  return assay::fit_pieces(sized).pieces;
+}
+
 AlphaBetaFit fit_series(const Text& provider, const Text& operation, const MessageSeries& series) {
   AlphaBetaFit fit{
       .provider = provider.str(), .operation = operation.str(), .points = points_of(series)};
   std::vector<ScalingPoint> points;
   for (const auto& [bytes, times] : series.times)
     points.push_back({static_cast<double>(bytes), times});
-  fit.segments.push_back(segment_from(points));
+  for (const Piece& piece : pieces_of(points)) {
+    std::vector<ScalingPoint> inside;
+    for (const ScalingPoint& point : points)
+      if (point.ranks >= piece.from.value() && point.ranks <= piece.to.value())
+        inside.push_back(point);
+    fit.segments.push_back(segment_from(inside));
+  }
   if (points.size() < 4)
     fit.note = fmt::format("only {} sizes: no protocol change can be seen", points.size());
   judge(fit);

@@ -5,9 +5,10 @@
 /// Each law is fitted without the largest 1, 2, 3 rank counts and predicts them; h = RMS
 /// ln(T/T_predicted). A law is consistent when the F test of lack of fit and a parametric bootstrap
 /// of its own h both leave it standing at 1 %. Of the consistent laws (of all, when none is) those
-/// with h <= 2 min h + s/sqrt(r) are kept. The point is the median of the kept; the interval is
-/// that of their pooled draws inside the data, and beyond it the envelope of their intervals times
-/// exp(+-h_min sqrt(1 + log2(N/N_max))). AICc only breaks ties.
+/// with h <= 2 min h + s/sqrt(r) are kept, and those whose communication was probed. The point is
+/// the median of the kept; the interval is that of their pooled draws inside the data, and beyond
+/// it the envelope of their intervals times exp(+-h_min sqrt(1 + log2(N/N_max))). AICc only breaks
+/// ties.
 ///
 /// A projection is demoted to a range when no law could be held out, when no law is consistent, or
 /// when the fitted factor k of the probed communication lies outside 0.7 to 1.5: probe and workload

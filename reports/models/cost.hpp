@@ -74,4 +74,7 @@ struct CostStudy {
 [[nodiscard]] CostStudy cost_study(const Contest& contest, const Job& job, const PriceList& prices,
                                    const std::vector<double>& node_counts);
 
+/// The study as rows of models.csv, model "cost", subject "WORKLOAD, NODE TYPE".
+[[nodiscard]] std::vector<ModelRow> cost_rows(const CostStudy& study);
+
 }  // namespace assay::models

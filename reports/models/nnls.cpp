@@ -1,5 +1,6 @@
 #include "reports/models/nnls.hpp"
 
+#include <array>
 #include <cassert>
 #include <limits>
 
@@ -52,6 +53,57 @@ Eigen::VectorXd NonNegativeLeastSquares::solve(const Eigen::VectorXd& target) co
   for (Eigen::Index j = 0; j < best.size(); ++j)
     if (scale_(j) > 0) best(j) /= scale_(j);
   return best;
+}
+
+namespace {
+
+constexpr int most_columns = 6;
+using SmallMatrix =
+    Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, most_columns, most_columns>;
+using SmallVector = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, most_columns, 1>;
+
+}  // namespace
+
+Eigen::VectorXd solve_once(const Eigen::MatrixXd& design, const Eigen::VectorXd& target) {
+  const Eigen::Index count = design.cols();
+  assert(count >= 1 && count <= most_columns);
+  SmallVector scale = design.colwise().norm().transpose();
+  for (Eigen::Index j = 0; j < count; ++j)
+    if (scale(j) == 0) scale(j) = 1;
+  const SmallMatrix gram = scale.cwiseInverse().asDiagonal() * (design.transpose() * design) *
+                           scale.cwiseInverse().asDiagonal();
+  const SmallVector projected = scale.cwiseInverse().asDiagonal() * (design.transpose() * target);
+  SmallVector best = SmallVector::Zero(count);
+  double least = 0;  // of the squares, less those of the target itself
+  const unsigned all = (1U << count) - 1;
+  for (unsigned mask = all; mask > 0; --mask) {
+    std::array<Eigen::Index, most_columns> columns{};
+    Eigen::Index size = 0;
+    for (Eigen::Index j = 0; j < count; ++j)
+      if ((mask >> j) & 1U) columns[static_cast<std::size_t>(size++)] = j;
+    SmallMatrix part(size, size);
+    SmallVector right(size);
+    for (Eigen::Index i = 0; i < size; ++i) {
+      right(i) = projected(columns[static_cast<std::size_t>(i)]);
+      for (Eigen::Index j = 0; j < size; ++j)
+        part(i, j) =
+            gram(columns[static_cast<std::size_t>(i)], columns[static_cast<std::size_t>(j)]);
+    }
+    const Eigen::LDLT<SmallMatrix> factors(part);
+    if (!(factors.vectorD().minCoeff() > 1e-13)) continue;  // dependent columns
+    const SmallVector solved = factors.solve(right);
+    if (!(solved.minCoeff() >= 0)) continue;
+    // At a stationary point the squares are |target|^2 - x . projected.
+    const double squares = -solved.dot(right);
+    if (squares < least) {
+      least = squares;
+      best.setZero();
+      for (Eigen::Index i = 0; i < size; ++i)
+        best(columns[static_cast<std::size_t>(i)]) = solved(i);
+    }
+    if (mask == all) break;
+  }
+  return best.cwiseQuotient(scale);
 }
 
 }  // namespace assay::models

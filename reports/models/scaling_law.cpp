@@ -137,7 +137,7 @@ void add_draws(LawFit& fit, const Observations& seen, const std::vector<BasisRow
       drawn.transfer = std::exp(noise(fit.law.transfer_error));
       const Eigen::MatrixXd design =
           weighted_design(rows, points.weights, drawn.startup, drawn.transfer);
-      drawn.parameters = to_vector(NonNegativeLeastSquares(design).solve(target));
+      drawn.parameters = to_vector(solve_once(design, target));
     } else {
       drawn.parameters = to_vector(solver.solve(target));
     }

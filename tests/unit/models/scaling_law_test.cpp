@@ -41,6 +41,21 @@ TEST(NonNegativeLeastSquares, PutsANegativeCoefficientToZeroAndRefitsTheRest) {
   EXPECT_EQ(solved(1), 0);
 }
 
+TEST(NonNegativeLeastSquares, SolvingOnceGivesTheSame) {
+  std::mt19937_64 engine(1);
+  std::normal_distribution<double> normal;
+  for (int trial = 0; trial < 200; ++trial) {
+    Eigen::MatrixXd design(7, 4);
+    Eigen::VectorXd target(7);
+    for (int i = 0; i < 7; ++i) {
+      target(i) = normal(engine);
+      for (int j = 0; j < 4; ++j) design(i, j) = normal(engine);
+    }
+    const Eigen::VectorXd one = NonNegativeLeastSquares(design).solve(target);
+    EXPECT_LT((solve_once(design, target) - one).norm(), 1e-10) << one.transpose();
+  }
+}
+
 TEST(Amdahl, RecoversTheSerialFractionWithoutNoise) {
   const auto fit = fit_amdahl(make_series({.truth = amdahl, .noise = 1e-9}, 1));
   ASSERT_TRUE(fit);
