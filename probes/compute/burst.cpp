@@ -68,7 +68,13 @@ double BurstRunner::flops_per_cycle(const Thread& thread) const {
 Burst BurstRunner::run() {
   pool_.run([&](int thread) { run_thread(threads_[static_cast<std::size_t>(thread)]); });
   Seconds first = threads_[0].start, last = threads_[0].end, busy, cpu;
-  Burst burst{.rate = {}, .clock = {}, .flops_per_cycle = 0, .cpu_wall_ratio = 1, .verified = true};
+  Burst burst{.work = {},
+              .wall = {},
+              .rate = {},
+              .clock = {},
+              .flops_per_cycle = 0,
+              .cpu_wall_ratio = 1,
+              .verified = true};
   const auto count = static_cast<double>(threads_.size());
   for (const Thread& thread : threads_) {
     first = std::min(first, thread.start);
@@ -81,7 +87,9 @@ Burst BurstRunner::run() {
   }
   const double rounds = static_cast<double>(rounds_per_slice_) *
                         static_cast<double>(threads_[0].slice_times.size()) * count;
-  burst.rate = kernel_.flops_per_round * rounds / (last - first);
+  burst.work = kernel_.flops_per_round * rounds;
+  burst.wall = last - first;
+  burst.rate = burst.work / burst.wall;
   burst.cpu_wall_ratio = cpu / busy;
   return burst;
 }

@@ -21,7 +21,9 @@
 namespace assay::compute {
 
 struct Burst {
-  FlopsPerSecond rate;     ///< FLOP of all threads over wall time.
+  Flops work;              ///< Of all threads.
+  Seconds wall;            ///< Latest end - earliest start.
+  FlopsPerSecond rate;     ///< work / wall
   Hertz clock;             ///< Mean over the threads.
   double flops_per_cycle;  ///< Per accumulator lane; mean over the threads.
   double cpu_wall_ratio;   ///< CPU time over wall time, of all threads.
