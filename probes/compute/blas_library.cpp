@@ -10,10 +10,19 @@
 namespace assay::compute {
 namespace {
 
-/// A function of the loaded library, or null.
+/// The library that cblas_dgemm comes from: another one may be loaded too, e.g. below LD_PRELOAD.
+void* blas_handle() {
+  Dl_info info{};
+  void* gemm = dlsym(RTLD_DEFAULT, "cblas_dgemm");
+  if (gemm == nullptr || dladdr(gemm, &info) == 0 || info.dli_fname == nullptr) return nullptr;
+  return dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);  // null for a static library
+}
+
+/// A function of that library, or null.
 template <class Function>
 Function* find(const char* name) {
-  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+  static void* const handle = blas_handle();
+  return reinterpret_cast<Function*>(dlsym(handle != nullptr ? handle : RTLD_DEFAULT, name));
 }
 
 std::string text_of(const char* text) {
