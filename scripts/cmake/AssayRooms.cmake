@@ -14,7 +14,27 @@ target_include_directories(assay_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR} ${C
 if(ASSAY_SANITIZE)
   target_compile_options(assay_flags INTERFACE -fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
+  # One vector target beside the baseline: instrumented kernels take a minute of compiling for each five.
+  target_compile_definitions(assay_flags INTERFACE
+                             "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4|HWY_AVX3|HWY_AVX3_DL)")
   target_link_options(assay_flags INTERFACE -fsanitize=${ASSAY_SANITIZE})
+endif()
+
+# For builds whose compile time counts more than their independence of it (the sanitizers): the heavy headers
+# compiled once. The release build does without, so that every source has to name what it uses.
+option(ASSAY_PRECOMPILE "Precompile the heavy headers" OFF)
+# Not fmt: its push of optimisation options does not survive precompilation at -O0.
+set(ASSAY_HEAVY_HEADERS <algorithm> <boost/program_options.hpp> <chrono> <filesystem> <functional>
+    <map> <memory> <nlohmann/json.hpp> <optional> <span> <string> <string_view> <vector>)
+# Rooms whose sources may be compiled several at once in such a build: no two name something alike.
+set(ASSAY_JOINED_ROOMS core memory gate reports)
+if(ASSAY_PRECOMPILE)
+  file(CONFIGURE OUTPUT heavy_headers.cpp CONTENT "")
+  add_library(assay_heavy_headers OBJECT ${CMAKE_CURRENT_BINARY_DIR}/heavy_headers.cpp)
+  target_link_libraries(assay_heavy_headers PRIVATE assay_flags fmt::fmt nlohmann_json::nlohmann_json
+                        Boost::program_options Threads::Threads)
+  set_target_properties(assay_heavy_headers PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_precompile_headers(assay_heavy_headers PRIVATE ${ASSAY_HEAVY_HEADERS})
 endif()
 
 # version.hpp: the project version, and the git commit, which is asked at every build and written when changed.
@@ -42,6 +62,12 @@ function(assay_room name folder)
     target_link_libraries(assay_room_${name} PUBLIC assay_use_${name})
     add_dependencies(assay_room_${name} assay_commit)
     set_target_properties(assay_room_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    if(ASSAY_PRECOMPILE)
+      target_precompile_headers(assay_room_${name} REUSE_FROM assay_heavy_headers)
+      if(name IN_LIST ASSAY_JOINED_ROOMS)
+        set_target_properties(assay_room_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+      endif()
+    endif()
   else()
     add_library(assay_room_${name} INTERFACE)
     target_link_libraries(assay_room_${name} INTERFACE assay_use_${name})
@@ -69,10 +95,3 @@ function(assay_link_rooms target)
     target_link_libraries(${target} PRIVATE assay_room_${room})
   endforeach()
 endfunction()
-
-# For builds whose compile time counts more than their independence of it (the sanitizers): the heavy headers
-# once. The release build does without, so that every source names what it uses.
-option(ASSAY_PRECOMPILE "Precompile the heavy headers" OFF)
-if(ASSAY_PRECOMPILE)
-  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-endif()

@@ -1,0 +1,207 @@
+/// Wrong input ends with exit 4 and one line that says what is wrong and what was expected; nothing
+/// is measured, lost or overwritten.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "tests/cli/program.hpp"
+
+namespace assay::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+/// Exit 4, one line of error, nothing on stdout, no run directory made.
+void expect_refused(const std::vector<std::string>& arguments,
+                    const std::vector<std::string>& words_of_message) {
+  const TemporaryFolder folder;
+  const Ended ended = run_assay(arguments, folder.path(), 20_s);
+  EXPECT_EQ(ended.exit_status, 4) << ended.errors;
+  EXPECT_EQ(ended.output, "");
+  EXPECT_EQ(std::count(ended.errors.begin(), ended.errors.end(), '\n'), 1) << ended.errors;
+  EXPECT_THAT(ended.errors, HasSubstr("assay: error: "));
+  for (const std::string& word : words_of_message) EXPECT_THAT(ended.errors, HasSubstr(word));
+  EXPECT_TRUE(run_directories(folder.path()).empty());
+}
+
+TEST(BadInput, UnknownCommand) {
+  expect_refused({"prob"}, {"'prob'", "did you mean probe?"});
+}
+
+TEST(BadInput, UnknownOption) {
+  expect_refused({"probe", "--profil", "quick"}, {"--profil", "did you mean --profile?"});
+}
+
+TEST(BadInput, UnknownProbe) {
+  expect_refused({"probe", "memory.bandwith"}, {"memory.bandwith", "memory.bandwidth?"});
+}
+
+TEST(BadInput, UnknownProfile) {
+  expect_refused({"probe", "--profile", "fast"}, {"fast", "quick, standard or thorough"});
+}
+
+TEST(BadInput, BareNumberForATime) {
+  expect_refused({"probe", "--timeout", "30"}, {"--timeout", "30", "unit", "30s"});
+}
+
+TEST(BadInput, WrongUnitForATime) {
+  expect_refused({"probe", "--timeout", "30MiB"}, {"--timeout", "30MiB"});
+}
+
+TEST(BadInput, UnknownProvider) {
+  const TemporaryFolder folder;
+  const Ended ended =
+      run_assay({"suite", "allreduce", "--profile", "quick", "--provider", "infiniband"},
+                folder.path(), 60_s);
+  EXPECT_EQ(ended.exit_status, 4) << ended.errors;
+  EXPECT_THAT(ended.errors, HasSubstr("infiniband"));
+  EXPECT_THAT(ended.errors, HasSubstr("assay list providers"));
+}
+
+TEST(BadInput, OutputThatCannotBeMade) {
+  expect_refused({"probe", "counters", "--output", "/proc/assay"}, {"/proc/assay"});
+  expect_refused({"probe", "counters", "--output", "/dev/null/assay"}, {"/dev/null/assay"});
+}
+
+TEST(BadInput, OutputInUseIsLeftAlone) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "precious.txt") << "mine";
+  const Ended ended =
+      run_assay({"probe", "counters", "--output", folder.path().string()}, folder.path(), 20_s);
+  EXPECT_EQ(ended.exit_status, 4);
+  EXPECT_THAT(ended.errors, HasSubstr("not empty"));
+  EXPECT_THAT(ended.errors, HasSubstr("--append"));
+  EXPECT_EQ(read_text(folder / "precious.txt"), "mine");
+  EXPECT_FALSE(fs::exists(folder / "run.json"));
+}
+
+TEST(BadInput, AConfigFileThatIsNotThere) {
+  expect_refused({"probe", "--config", "nowhere.ini"}, {"--config", "nowhere.ini"});
+}
+
+TEST(BadInput, AConfigFileWithAnUnknownName) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "assay.ini") << "profil = quick\n";
+  const Ended ended = run_assay({"probe", "--config", "assay.ini"}, folder.path(), 20_s);
+  EXPECT_EQ(ended.exit_status, 4);
+  EXPECT_THAT(ended.errors, HasSubstr("profil"));
+}
+
+TEST(BadInput, ALauncherWithoutPmixIsRefusedWithTheRightCommand) {
+  const TemporaryFolder folder;
+  const Ended ended = run_command(
+      {"env", "-u", "PMIX_RANK", "PMI_RANK=0", "PMI_SIZE=2", ASSAY_PROGRAM, "suite", "allreduce"},
+      folder.path(), 20_s);
+  EXPECT_EQ(ended.exit_status, 4) << ended.errors;
+  EXPECT_THAT(ended.errors, HasSubstr("srun --mpi=pmix"));
+  EXPECT_TRUE(run_directories(folder.path()).empty());
+}
+
+class BrokenRunDirectory : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const Ended ended = run_assay({"probe", "counters", "--profile", "quick", "--output", "run"},
+                                  folder_.path(), 60_s);
+    ASSERT_EQ(ended.exit_status, 0) << ended.errors;
+  }
+  void expect_report_refused(const std::vector<std::string>& words) const {
+    const Ended ended = run_assay({"report", "run"}, folder_.path(), 60_s);
+    EXPECT_EQ(ended.exit_status, 4) << ended.errors;
+    for (const std::string& word : words) EXPECT_THAT(ended.errors, HasSubstr(word));
+    EXPECT_FALSE(fs::exists(folder_ / "run/report.html"));
+  }
+  void write(const std::string& text) const { std::ofstream(folder_ / table_) << text; }
+
+  TemporaryFolder folder_;
+  const std::string table_ = "run/measurements.csv";
+};
+
+TEST_F(BrokenRunDirectory, AForeignTableNamesFileAndColumn) {
+  write("time,temperature\n1,2\n");
+  expect_report_refused({"run/measurements.csv:1", "probe", "expected"});
+}
+
+TEST_F(BrokenRunDirectory, AWrongCellNamesLineColumnAndWhatWasExpected) {
+  std::string text = read_text(folder_ / table_);
+  const std::size_t second = text.find('\n') + 1;
+  text.insert(second, "memory.bandwidth,rate,B/s,ok,,host,1,many" + std::string(20, ',') + "\n");
+  write(text);
+  expect_report_refused({"run/measurements.csv:2", "ranks", "many", "expected"});
+}
+
+TEST_F(BrokenRunDirectory, ALineCutShortInTheMiddleIsNamed) {
+  std::string text = read_text(folder_ / table_);
+  text.insert(text.find('\n') + 1, "memory.bandwidth,rate,B/s\n");
+  write(text);
+  expect_report_refused({"run/measurements.csv:2", "expected"});
+}
+
+TEST_F(BrokenRunDirectory, ALastLineCutOffByAKillIsDroppedAndTheReportMade) {
+  const std::string text = read_text(folder_ / table_);
+  write(text + "memory.bandwidth,rate,B");
+  const Ended ended = run_assay({"report", "run"}, folder_.path(), 60_s);
+  EXPECT_EQ(ended.exit_status, 0) << ended.errors;
+  EXPECT_GT(read_text(folder_ / "run/report.html").size(), 1000u);
+}
+
+TEST_F(BrokenRunDirectory, AFolderWithoutARunIsRefused) {
+  fs::remove(folder_ / "run/run.json");
+  expect_report_refused({"run.json"});
+  EXPECT_EQ(run_assay({"report", "nowhere"}, folder_.path(), 20_s).exit_status, 4);
+  EXPECT_EQ(run_assay({"report"}, folder_.path(), 20_s).exit_status, 4);
+}
+
+/// The shipped price list, with one thing wrong.
+void expect_prices_refused(const std::string& from, const std::string& to,
+                           const std::vector<std::string>& words) {
+  const TemporaryFolder folder;
+  std::string prices = read_text(fs::path(ASSAY_SOURCE_DIR) / "reports/example-prices.csv");
+  const std::size_t at = prices.find(from);
+  ASSERT_NE(at, std::string::npos) << from;
+  std::ofstream(folder / "prices.csv") << prices.replace(at, from.size(), to);
+  const Ended ended =
+      run_assay({"run", "--prices", "prices.csv", "--output", "run"}, folder.path(), 20_s);
+  EXPECT_EQ(ended.exit_status, 4) << ended.errors;
+  EXPECT_THAT(ended.errors, HasSubstr("prices.csv"));
+  for (const std::string& word : words) EXPECT_THAT(ended.errors, HasSubstr(word));
+  EXPECT_FALSE(fs::exists(folder / "run")) << "known before anything is measured";
+}
+
+TEST(PriceList, ANegativePriceIsRefusedBeforeAnythingIsMeasured) {
+  expect_prices_refused("large,9.50", "large,-9.50", {"price_per_hour", "-9.50"});
+}
+
+TEST(PriceList, AMissingColumnIsRefusedBeforeAnythingIsMeasured) {
+  expect_prices_refused("name,price_per_hour,", "name,price,", {"price_per_hour"});
+}
+
+TEST(PriceList, ABareWordForAPriceIsRefused) {
+  expect_prices_refused("small,2.00", "small,cheap", {"price_per_hour", "cheap"});
+}
+
+TEST(Help, EveryCommandHasHelpWithAnExample) {
+  const TemporaryFolder folder;
+  const Ended overview = run_assay({"--help"}, folder.path(), 20_s);
+  ASSERT_EQ(overview.exit_status, 0);
+  std::istringstream lines(overview.output);
+  int commands = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("  ", 0) != 0) continue;
+    const std::string name = line.substr(2, line.find(' ', 2) - 2);
+    const Ended help = run_assay({name, "--help"}, folder.path(), 20_s);
+    EXPECT_EQ(help.exit_status, 0) << name << help.errors;
+    EXPECT_THAT(help.output, HasSubstr("Usage: assay " + name));
+    EXPECT_THAT(help.output, HasSubstr("Example")) << name;
+    EXPECT_THAT(help.output, HasSubstr("  assay " + name)) << name;
+    ++commands;
+  }
+  EXPECT_GE(commands, 4);
+}
+
+}  // namespace
+}  // namespace assay::test

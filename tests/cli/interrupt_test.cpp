@@ -1,0 +1,93 @@
+/// Ctrl-C: over within 2 s, no process, no file in /dev/shm, and what was measured stays readable.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "probes/core/run_directory.hpp"
+#include "tests/cli/program.hpp"
+
+namespace assay::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+/// A /dev/shm of this test's own, where the machine permits, so that what lies in it afterwards is
+/// ours.
+bool own_shared_memory() {
+  if (unshare(CLONE_NEWNS) != 0) return false;
+  return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777") == 0;
+}
+
+std::vector<std::string> files_in_shared_memory() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator("/dev/shm"))
+    names.push_back(entry.path().filename().string());
+  return names;
+}
+
+bool wait_for_rows(const fs::path& csv, std::size_t rows, Seconds limit) {
+  const auto deadline = Clock::now() + std::chrono::duration<double>(limit.value());
+  while (count_rows(csv) < rows) {
+    if (Clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+/// Interrupts `assay ARGUMENTS` as soon as it has measured a row of what it was asked for.
+void interrupt_and_look(std::vector<std::string> arguments, int signal, bool whole_group) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // Orphans come to this process and are seen.
+  const bool shared_memory_is_ours = own_shared_memory();
+  const TemporaryFolder folder;
+  arguments.insert(arguments.begin(), ASSAY_PROGRAM);
+  arguments.insert(arguments.end(), {"--output", "run"});
+  Running running(arguments, folder.path());
+  ASSERT_TRUE(wait_for_rows(folder / "run/measurements.csv", 1, 60_s));
+  const auto sent = Clock::now();
+  if (whole_group)
+    running.send_to_group(signal);
+  else
+    kill(running.pid(), signal);
+  const Ended ended = running.wait(10_s);
+  const double seconds = std::chrono::duration<double>(Clock::now() - sent).count();
+  EXPECT_FALSE(ended.timed_out);
+  EXPECT_LE(seconds, 2.0);
+  EXPECT_EQ(ended.exit_status, 5) << ended.errors;
+  EXPECT_FALSE(running.left_processes());
+  if (shared_memory_is_ours) {
+    EXPECT_THAT(files_in_shared_memory(), ::testing::IsEmpty());
+  }
+
+  const RunData run = read_run(folder / "run");
+  EXPECT_EQ(run.run.at("state"), "partial");
+  EXPECT_FALSE(run.records.empty());
+  const Ended report = run_assay({"report", "run"}, folder.path());
+  EXPECT_EQ(report.exit_status, 0) << report.errors;
+  EXPECT_GT(read_text(folder / "run/report.html").size(), 1000u);
+}
+
+TEST(Interrupt, CtrlCDuringANodeProbe) {
+  interrupt_and_look({"probe", "compute", "memory", "--profile", "quick"}, SIGINT, true);
+}
+
+TEST(Interrupt, CtrlCWithForkedRanks) {
+  interrupt_and_look({"suite", "allreduce", "--profile", "quick"}, SIGINT, true);
+}
+
+TEST(Interrupt, TerminateOnlyTheParent) {
+  interrupt_and_look({"suite", "allreduce", "--profile", "quick"}, SIGTERM, false);
+}
+
+}  // namespace
+}  // namespace assay::test
