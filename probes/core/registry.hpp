@@ -26,7 +26,8 @@ struct MetricInfo {
   std::string unit;  ///< One of unit::, or "currency".
   std::string description;
   Better better = Better::neither;
-  /// A count that every correct run repeats exactly (bytes, messages, FLOPs): any change fails the gate.
+  /// A count that every correct run repeats exactly (bytes, messages, FLOPs): any change fails the
+  /// gate.
   bool exact = false;
 };
 

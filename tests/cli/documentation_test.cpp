@@ -68,8 +68,9 @@ TEST(Documentation, CommandsOfTheReadmeWork) {
   int runs = 0;
   for (const std::string& command : commands) {
     std::vector<std::string> words = words_of(command);
-    if (words[0].rfind("scripts/", 0) == 0)
+    if (words[0].rfind("scripts/", 0) == 0) {
       EXPECT_TRUE(is_executable(source / words[0])) << command;
+    }
     if (words[0] == "scripts/run") {
       words[0] = ASSAY_PROGRAM;
       words.insert(words.begin() + 1, "run");
