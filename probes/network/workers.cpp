@@ -56,6 +56,11 @@ Pipe make_pipe() {
   return {File(ends[0]), File(ends[1])};
 }
 
+/// How long a rank may be stopped: all must have ended within the timeout.
+Seconds stop_allowed(Seconds timeout) {
+  return std::max(0.5 * timeout, 0.95 * timeout - leave_grace - 100_ms);
+}
+
 /// Fork; the child dies with this process and leaves its own signal mask alone.
 pid_t fork_bound_to_parent() {
   const pid_t parent = getpid();
@@ -220,7 +225,7 @@ class Supervisor {
       worker.stopped_since = info.si_code == CLD_STOPPED ? now().value() : 0;
     // Before the other ranks' own deadlines, whose message could only say whom they waited for.
     if (worker.stopped_since > 0 && !failed_ &&
-        now().value() - worker.stopped_since > 0.9 * plan_.options.timeout.value())
+        now().value() - worker.stopped_since > stop_allowed(plan_.options.timeout).value())
       fail_by(worker.rank, "is stopped (by a signal such as SIGSTOP)");
   }
 
