@@ -34,6 +34,13 @@ constexpr std::string_view probe_name = "network.pairs";
 constexpr std::size_t small_size = 8;
 constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 
+/// What a pair is judged by. A busy host delays single messages by milliseconds, which says nothing
+/// of its wire: so the best small message. The best large one may have ridden on a shaper's burst:
+/// so the lower quartile.
+constexpr double judged_quantile(std::size_t size) {
+  return size == small_size ? 0 : 0.25;
+}
+
 struct PairsPlan {
   std::size_t large_size;
   int small_samples;
@@ -69,13 +76,14 @@ class Matrix {
                  [](double v) { return !std::isnan(v); });
     return present;
   }
-  [[nodiscard]] PairMatrix medians() const {
+  /// One time of each pair: that quantile of its samples.
+  [[nodiscard]] PairMatrix times(double q) const {
     PairMatrix matrix(static_cast<std::size_t>(nodes_),
                       std::vector<double>(static_cast<std::size_t>(nodes_), not_measured));
     for (int i = 0; i < nodes_; ++i)
       for (int j = 0; j < nodes_; ++j)
-        if (const auto times = samples(i, j); !times.empty())
-          matrix[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] = median(times);
+        if (const auto present = samples(i, j); !present.empty())
+          matrix[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] = quantile(present, q);
     return matrix;
   }
   /// Collective: everybody gets everybody's rows.
@@ -168,7 +176,7 @@ class Pairs {
       if (me() == 0) samples = plan_.budget.value() / (transfers * times[0]) - 1;
     }
     large_samples_ =
-        std::clamp(static_cast<int>(nodes_.gather_all(samples)[0]), 2, plan_.large_samples_max);
+        std::clamp(static_cast<int>(nodes_.gather_all(samples)[0]), 4, plan_.large_samples_max);
   }
 
   template <class Body>
@@ -271,7 +279,7 @@ class Pairs {
 
   static double middle(const Matrix& matrix) {
     std::vector<double> all;
-    for (const auto& line : matrix.medians())
+    for (const auto& line : matrix.times(0.5))
       std::copy_if(line.begin(), line.end(), std::back_inserter(all),
                    [](double v) { return !std::isnan(v); });
     return median(all);
@@ -340,7 +348,7 @@ class Pairs {
     for (const auto& [matrix, size, least] :
          {std::tuple(&isolated.large, plan_.large_size, least_bandwidth_factor),
           std::tuple(&isolated.small, small_size, least_latency_factor)}) {
-      const PairMatrix times = matrix->medians();
+      const PairMatrix times = matrix->times(judged_quantile(size));
       // Equal input and pure code: every node comes to the same list.
       std::vector<Suspect> list = suspects(times, least);
       for (int partners = 4; partners >= 1 && !list.empty(); partners /= 2)
@@ -383,7 +391,7 @@ class Pairs {
         if (takes_part({from, to})) {
           const auto result =
               transfer(from, to, size, size == small_size ? plan_.small_samples : large_samples_);
-          if (me() == from) mine = median(result);
+          if (me() == from) mine = quantile(result, judged_quantile(size));
         }
         const double time = nodes_.gather_all(mine)[static_cast<std::size_t>(from)];
         ratios.push_back(time / std::exp(healthy(fit, suspect, from, to)));
@@ -409,7 +417,7 @@ class Pairs {
   }
 
   void put_verdicts(const Load& isolated, const std::vector<Suspect>& confirmed) {
-    const Polished fit = median_polish(isolated.large.medians());
+    const Polished fit = median_polish(isolated.large.times(judged_quantile(plan_.large_size)));
     for (int node = 0; node < count(); ++node) {
       const auto index = static_cast<std::size_t>(node);
       context_.sink.put(
