@@ -1,6 +1,7 @@
 #include "reports/gate/change_points.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -100,7 +101,8 @@ class HistoryTest : public testing::Test {
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() /
               (std::string("assay-history-") +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
+               testing::UnitTest::GetInstance()->current_test_info()->name() + std::string("-") +
+               std::to_string(getpid()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }

@@ -1,5 +1,6 @@
 // The two commands as a user and a CI system see them: exit codes, messages, files.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -20,7 +21,8 @@ class GateCommands : public testing::Test {
   void SetUp() override {
     folder_ =
         fs::temp_directory_path() / (std::string("assay-gate-commands-") +
-                                     testing::UnitTest::GetInstance()->current_test_info()->name());
+                                     testing::UnitTest::GetInstance()->current_test_info()->name() +
+                                     std::string("-") + std::to_string(getpid()));
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }

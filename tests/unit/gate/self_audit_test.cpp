@@ -1,6 +1,7 @@
 #include "reports/gate/self_audit.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -52,8 +53,9 @@ TEST(AuditRecord, OneFalseRedInTwentyIsNoProofTwoAre) {
 }
 
 TEST(AuditRecord, SurvivesTheFileAndRefusesAnotherOne) {
-  const std::string file =
-      (std::filesystem::temp_directory_path() / "assay-audit-record-test.json").string();
+  const std::string file = (std::filesystem::temp_directory_path() /
+                            ("assay-audit-record-test-" + std::to_string(getpid()) + ".json"))
+                               .string();
   std::filesystem::remove(file);
   EXPECT_EQ(read_audit(file).runs, 0);
   write_audit(file, {7, 1, 0.02});
