@@ -9,13 +9,23 @@
 #pragma GCC diagnostic ignored "-Wstringop-truncation"
 #include <csv.h>
 #pragma GCC diagnostic pop
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
+#include <exception>
+#include <iterator>
+#include <memory>
 #include <optional>
+#include <thread>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 
 #include "probes/core/errors.hpp"
@@ -26,31 +36,97 @@ namespace {
 /// Characters that make a spreadsheet take a text cell for a formula.
 constexpr std::string_view formula_starts = "=+-@\t\r";
 
-/// Gives the parser the whole lines of a file: up to `limit` bytes. What a killed writer left
-/// behind the last line end is not a line.
-class WholeLines final : public io::ByteSourceBase {
+class FileDescriptor {
  public:
-  WholeLines(std::FILE* file, std::uintmax_t limit) : file_(file), left_(limit) {}
+  explicit FileDescriptor(const std::filesystem::path& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  FileDescriptor(FileDescriptor&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&&) = delete;
+  ~FileDescriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  [[nodiscard]] int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+/// Up to `size` bytes from `offset`; fewer only at the end of the file or when it cannot be read.
+std::size_t read_at(const FileDescriptor& file, std::uint64_t offset, char* buffer,
+                    std::uint64_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got =
+        ::pread(file.get(), buffer + done, size - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
+/// The whole lines of a file. What a killed writer left behind the last line end is not a line.
+struct LineFile {
+  std::string path;
+  FileDescriptor descriptor;
+  std::uint64_t header_end = 0;  ///< Behind the first line.
+  std::uint64_t end = 0;         ///< Behind the last line end.
+  std::string tail;              ///< What stands behind it: a line that was cut off.
+};
+
+/// Part of such a file, with the header line in front: every part is parsed as a file of its own.
+class PartOfFile final : public io::ByteSourceBase {
+ public:
+  PartOfFile(const LineFile& file, std::uint64_t begin, std::uint64_t end)
+      : file_(file), header_left_(file.header_end), at_(begin), end_(end) {}
+  /// Fills the buffer as far as there is anything: a short read is the end of the file for libfccp.
   int read(char* buffer, int size) override {
-    const auto wanted = static_cast<std::size_t>(
-        std::min<std::uintmax_t>(left_, static_cast<std::uintmax_t>(size)));
-    const std::size_t got = std::fread(buffer, 1, wanted, file_.get());
-    left_ -= got;
-    return static_cast<int>(got);
+    const auto room = static_cast<std::uint64_t>(size);
+    std::size_t got = read_at(file_.descriptor, file_.header_end - header_left_, buffer,
+                              std::min(header_left_, room));
+    header_left_ -= got;
+    const std::size_t body =
+        read_at(file_.descriptor, at_, buffer + got, std::min(end_ - at_, room - got));
+    at_ += body;
+    return static_cast<int>(got + body);
   }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::unique_ptr<std::FILE, Close> file_;
-  std::uintmax_t left_;
+  const LineFile& file_;
+  std::uint64_t header_left_, at_, end_;
 };
 
-struct OpenedFile {
-  std::unique_ptr<io::ByteSourceBase> source;
-  std::string tail;  ///< What stands behind the last line end: a line that was cut off.
-};
+/// Behind the first line end at or after `from`; `limit` when there is none before it.
+std::uint64_t next_line(const FileDescriptor& file, std::uint64_t from, std::uint64_t limit) {
+  std::array<char, 4096> block{};
+  while (from < limit) {
+    const std::size_t got =
+        read_at(file, from, block.data(), std::min<std::uint64_t>(block.size(), limit - from));
+    if (got == 0) break;
+    if (const void* found = std::memchr(block.data(), '\n', got))
+      return from + static_cast<std::uint64_t>(static_cast<const char*>(found) - block.data()) + 1;
+    from += got;
+  }
+  return limit;
+}
+
+/// Behind the last line end before `size`; 0 when there is none.
+std::uint64_t last_line_end(const FileDescriptor& file, std::uint64_t size) {
+  std::array<char, 4096> block{};
+  while (size > 0) {
+    const std::uint64_t begin = size > block.size() ? size - block.size() : 0;
+    const std::size_t got = read_at(file, begin, block.data(), size - begin);
+    if (const void* found = memrchr(block.data(), '\n', got))
+      return begin + static_cast<std::uint64_t>(static_cast<const char*>(found) - block.data()) + 1;
+    size = begin;
+  }
+  return 0;
+}
+
+/// More of a cut-off line is not needed to say where it ends.
+constexpr std::uint64_t longest_tail = 4096;
 
 /// Index of the column in which a cut-off line ends: separators outside quotes.
 std::size_t last_column_of(std::string_view line) {
@@ -63,37 +139,20 @@ std::size_t last_column_of(std::string_view line) {
   return column;
 }
 
-OpenedFile open_lines(const std::filesystem::path& path) {
+LineFile open_lines(const std::filesystem::path& path) {
   std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  std::FILE* file = error ? nullptr : std::fopen(path.c_str(), "rb");
-  if (file == nullptr)
+  const std::uintmax_t size =
+      std::filesystem::is_regular_file(path, error) ? std::filesystem::file_size(path, error) : 0;
+  LineFile file{.path = path.string(), .descriptor = FileDescriptor(path)};
+  if (error || !file.descriptor.is_open())
     throw InputError(path.string(), 0, "", "cannot be read", "a CSV file of a run directory");
-  // Look for the last line end from the back, block by block.
-  std::uintmax_t end = size;
-  std::array<char, 4096> block{};
-  while (end > 0) {
-    const std::uintmax_t begin = end > block.size() ? end - block.size() : 0;
-    const auto length = static_cast<std::size_t>(end - begin);
-    if (std::fseek(file, static_cast<long>(begin), SEEK_SET) != 0 ||
-        std::fread(block.data(), 1, length, file) != length)
-      break;
-    const auto* last = std::find(std::make_reverse_iterator(block.data() + length),
-                                 std::make_reverse_iterator(block.data()), '\n')
-                           .base();
-    if (last != block.data()) {
-      end = begin + static_cast<std::uintmax_t>(last - block.data());
-      break;
-    }
-    end = begin;
-  }
-  std::string tail(static_cast<std::size_t>(std::min<std::uintmax_t>(size - end, block.size())),
-                   ' ');
-  if (std::fseek(file, static_cast<long>(end), SEEK_SET) != 0 ||
-      std::fread(tail.data(), 1, tail.size(), file) != tail.size())
-    tail = "?";
-  std::rewind(file);
-  return {std::make_unique<WholeLines>(file, end), std::move(tail)};
+  file.end = last_line_end(file.descriptor, size);
+  file.tail.resize(
+      static_cast<std::size_t>(std::min<std::uint64_t>(size - file.end, longest_tail)));
+  if (read_at(file.descriptor, file.end, file.tail.data(), file.tail.size()) != file.tail.size())
+    file.tail = "?";
+  file.header_end = next_line(file.descriptor, 0, file.end);
+  return file;
 }
 
 /// Undoes the defusing of text_cell.
@@ -112,32 +171,28 @@ std::string shortened(std::string_view cell) {
 template <std::size_t N>
 class Table {
  public:
-  Table(const std::filesystem::path& path, const std::array<std::string_view, N>& names,
-        bool* dropped_tail)
-      : path_(path.string()),
+  /// `lines_before`: lines of the file between the header and `begin`, for the messages.
+  Table(const LineFile& file, const std::array<std::string_view, N>& names, std::uint64_t begin,
+        std::uint64_t end, std::size_t lines_before = 0)
+      : path_(file.path),
         names_(names),
-        opened_(open_lines(path)),
-        reader_(path_, std::move(opened_.source)) {
-    if (dropped_tail != nullptr) *dropped_tail = !opened_.tail.empty();
-    is_strict_ = dropped_tail == nullptr;
+        lines_before_(lines_before),
+        reader_(path_, std::make_unique<PartOfFile>(file, begin, end)) {
     guarded([&] { read_header(std::make_index_sequence<N>()); });
   }
+  Table(const LineFile& file, const std::array<std::string_view, N>& names)
+      : Table(file, names, file.header_end, file.end) {}
 
   /// False at the end. The cells live until the next call.
   bool next(std::array<char*, N>& cells) {
     bool more = false;
     guarded([&] { more = read_row(cells, std::make_index_sequence<N>()); });
-    if (!more && is_strict_ && !opened_.tail.empty())
-      throw InputError(path_, reader_.get_file_line() + 1,
-                       std::string(names_[std::min(last_column_of(opened_.tail), N - 1)]),
-                       "the line ends here without a line end: the file was cut off",
-                       "a complete line");
     return more;
   }
 
   [[nodiscard]] InputError error(std::size_t column, const std::string& problem,
                                  const std::string& expected) const {
-    return {path_, reader_.get_file_line(), std::string(names_[column]), problem, expected};
+    return {path_, line(), std::string(names_[column]), problem, expected};
   }
 
   [[nodiscard]] double number(const std::array<char*, N>& cells, std::size_t column) const {
@@ -185,19 +240,18 @@ class Table {
     } catch (const io::error::header_missing&) {
       throw InputError(path_, 1, "", "the file is empty", expected_header());
     } catch (const io::error::too_few_columns&) {
-      throw InputError(path_, reader_.get_file_line(), "", "the line has too few columns",
+      throw InputError(path_, line(), "", "the line has too few columns",
                        fmt::format("the {} of the header", N));
     } catch (const io::error::too_many_columns&) {
-      throw InputError(path_, reader_.get_file_line(), "", "the line has too many columns",
+      throw InputError(path_, line(), "", "the line has too many columns",
                        "as many as in the header");
     } catch (const io::error::escaped_string_not_closed&) {
-      throw InputError(path_, reader_.get_file_line(), "", "a quoted cell is not closed",
-                       "a closing \"");
+      throw InputError(path_, line(), "", "a quoted cell is not closed", "a closing \"");
     } catch (const io::error::base& fault) {
-      throw InputError(path_, reader_.get_file_line(), "", fault.what(),
-                       "a CSV file of a run directory");
+      throw InputError(path_, line(), "", fault.what(), "a CSV file of a run directory");
     }
   }
+  [[nodiscard]] std::size_t line() const { return lines_before_ + reader_.get_file_line(); }
   [[nodiscard]] std::string expected_header() const {
     std::string joined;
     for (std::string_view name : names_) joined += (joined.empty() ? "" : ",") + std::string(name);
@@ -206,24 +260,53 @@ class Table {
 
   std::string path_;
   std::array<std::string_view, N> names_;
-  OpenedFile opened_;
-  bool is_strict_ = true;
+  std::size_t lines_before_;
   io::CSVReader<N, io::trim_chars<>, io::double_quote_escape<',', '"'>> reader_;
 };
 
+/// A cut off tail is told, or else an error.
+template <std::size_t N>
+void tell_cut_off(const LineFile& file, const std::array<std::string_view, N>& names,
+                  std::size_t complete_lines, bool* dropped_tail) {
+  if (dropped_tail != nullptr)
+    *dropped_tail = !file.tail.empty();
+  else if (!file.tail.empty())
+    throw InputError(file.path, complete_lines + 1,
+                     std::string(names[std::min(last_column_of(file.tail), N - 1)]),
+                     "the line ends here without a line end: the file was cut off",
+                     "a complete line");
+}
+
 constexpr std::size_t measurement_column_count = 28;
 
-/// Interning a cell that equals the one of the row above costs a comparison instead of a look-up.
-void set_text(Text& cell, std::string_view value, const Text& above) {
-  cell = above == value ? above : Text(value);
-}
+/// Interning takes a lock, which threads that read would fight for. A cell that equals the one of
+/// the row above costs a comparison; one that this reader has seen before a look-up of its own.
+class Interner {
+ public:
+  void set(Text& cell, std::string_view value, const Text& above) {
+    if (above == value) {
+      cell = above;
+      return;
+    }
+    auto found = seen_.find(value);
+    if (found == seen_.end()) {
+      const Text text(value);
+      found = seen_.emplace(std::string_view(text), text).first;
+    }
+    cell = found->second;
+  }
+
+ private:
+  std::unordered_map<std::string_view, Text> seen_;
+};
 
 template <std::size_t N>
 void read_cell(Record& record, const Column& column, const Table<N>& table,
-               const std::array<char*, N>& cells, std::size_t index, const Record& above) {
+               const std::array<char*, N>& cells, std::size_t index, const Record& above,
+               Interner& interner) {
   switch (column.kind) {
     case Column::Kind::text:
-      set_text(record.*column.text, text_of(cells[index]), above.*column.text);
+      interner.set(record.*column.text, text_of(cells[index]), above.*column.text);
       break;
     case Column::Kind::count:
       record.*column.count = table.count(cells, index);
@@ -248,18 +331,46 @@ std::vector<const Column*> key_columns() {
   return keys;
 }
 
-std::string cell(const Record& record, const Column& column) {
+void append_text(std::string& out, const std::string& text) {
+  if (text.find_first_of(",\"\n\r\t= +-@'", 0) == std::string::npos &&
+      text.find('\0') == std::string::npos)
+    out += text;
+  else
+    out += text_cell(text);
+}
+
+void append_number(std::string& out, double value) {
+  if (!is_present(value)) return;
+  std::array<char, 32> buffer{};
+  const auto [end, fault] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  if (fault == std::errc()) out.append(buffer.data(), end);
+}
+
+void append_cell(std::string& out, const Record& record, const Column& column) {
   switch (column.kind) {
     case Column::Kind::text:
-      return text_cell(record.*column.text);
+      append_text(out, (record.*column.text).str());
+      break;
     case Column::Kind::count:
-      return count_cell(record.*column.count);
+      if (is_present(record.*column.count))
+        fmt::format_to(std::back_inserter(out), "{}", record.*column.count);
+      break;
     case Column::Kind::number:
-      return number_cell(record.*column.number);
+      append_number(out, record.*column.number);
+      break;
     case Column::Kind::status:
-      return std::string(to_string(record.status));
+      out += to_string(record.status);
+      break;
   }
-  return "";
+}
+
+void append_line(std::string& out, const Record& record) {
+  bool first = true;
+  for (const Column& column : measurement_columns()) {
+    if (!std::exchange(first, false)) out += ',';
+    append_cell(out, record, column);
+  }
+  out += '\n';
 }
 
 constexpr std::array<std::string_view, 9> model_columns{
@@ -281,10 +392,9 @@ std::string text_cell(std::string_view text) {
 }
 
 std::string number_cell(double value) {
-  if (!is_present(value)) return "";
-  std::array<char, 32> buffer{};
-  const auto [end, fault] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return std::string(buffer.data(), fault == std::errc() ? end : buffer.data());
+  std::string cell;
+  append_number(cell, value);
+  return cell;
 }
 
 std::string count_cell(std::int64_t count) {
@@ -300,12 +410,8 @@ std::string measurements_header() {
 
 std::string measurements_line(const Record& record) {
   std::string line;
-  bool first = true;
-  for (const Column& column : measurement_columns()) {
-    if (!std::exchange(first, false)) line += ',';
-    line += cell(record, column);
-  }
-  return line + "\n";
+  append_line(line, record);
+  return line;
 }
 
 std::string samples_header() {
@@ -316,7 +422,10 @@ std::string samples_header() {
 
 std::string samples_lines(const Record& record) {
   std::string key;
-  for (const Column* column : key_columns()) key += cell(record, *column) + ",";
+  for (const Column* column : key_columns()) {
+    append_cell(key, record, *column);
+    key += ',';
+  }
   std::string lines;
   for (std::size_t i = 0; i < record.values.size(); ++i)
     lines += key + std::to_string(i) + "," + number_cell(record.values[i]) + "\n";
@@ -336,35 +445,139 @@ std::string models_line(const ModelRow& row) {
                      text_cell(row.note));
 }
 
-std::vector<Record> read_measurements(const std::filesystem::path& file, bool* dropped_tail) {
+namespace {
+
+/// A part of a measurements file that one thread parses.
+struct Part {
+  std::uint64_t begin = 0, end = 0;
+  std::size_t first_row = 0, rows = 0;
+  std::exception_ptr fault;
+};
+
+/// Large enough that starting a thread does not show.
+constexpr std::uint64_t bytes_per_part = 4 << 20;
+
+/// Text cells hold no line breaks, so that a line end is the end of a row.
+std::vector<Part> parts_of(const LineFile& file) {
+  std::vector<Part> parts;
+  for (std::uint64_t begin = file.header_end; begin < file.end;) {
+    const std::uint64_t end =
+        next_line(file.descriptor, std::min(begin + bytes_per_part, file.end - 1), file.end);
+    parts.push_back({.begin = begin, .end = end});
+    begin = end;
+  }
+  return parts;
+}
+
+std::size_t count_lines(const LineFile& file, std::uint64_t begin, std::uint64_t end) {
+  std::vector<char> block(1 << 16);
+  std::size_t lines = 0;
+  while (begin < end) {
+    const std::size_t got = read_at(file.descriptor, begin, block.data(),
+                                    std::min<std::uint64_t>(block.size(), end - begin));
+    if (got == 0) break;
+    lines += static_cast<std::size_t>(std::count(block.data(), block.data() + got, '\n'));
+    begin += got;
+  }
+  return lines;
+}
+
+std::array<std::string_view, measurement_column_count> measurement_names() {
   const std::vector<Column>& columns = measurement_columns();
   assert(columns.size() == measurement_column_count);
   std::array<std::string_view, measurement_column_count> names{};
   std::transform(columns.begin(), columns.end(), names.begin(),
                  [](const Column& c) { return c.name; });
-  Table<measurement_column_count> table(file, names, dropped_tail);
-  std::vector<Record> records;
+  return names;
+}
+
+void parse_part(const LineFile& file, const Part& part, std::vector<Record>& records) {
+  const std::vector<Column>& columns = measurement_columns();
+  const auto names = measurement_names();
+  Table<measurement_column_count> table(file, names, part.begin, part.end, part.first_row);
   std::array<char*, measurement_column_count> cells{};
+  Interner interner;
   const Record none;
-  while (table.next(cells)) {
-    Record record;
-    const Record& above = records.empty() ? none : records.back();
+  for (std::size_t row = 0; table.next(cells); ++row) {
+    Record& record = records[part.first_row + row];
+    const Record& above = row == 0 ? none : records[part.first_row + row - 1];
     for (std::size_t i = 0; i < columns.size(); ++i)
-      read_cell(record, columns[i], table, cells, i, above);
+      read_cell(record, columns[i], table, cells, i, above, interner);
     if ((record.status == Status::ok) != record.reason.empty())
       throw table.error(4, record.reason.empty() ? "is empty" : "is not empty",
                         "a reason exactly where the status is not ok");
     if (carries_numbers(record.status) != is_present(record.median))
       throw table.error(20, is_present(record.median) ? "has a number" : "is empty",
                         "a number exactly where the status is ok or untrusted");
-    records.push_back(std::move(record));
   }
+}
+
+/// Calls `work(i)` for every i below count, in as many threads as pay; returns when all are done.
+void for_each_part(std::size_t count, const std::function<void(std::size_t)>& work) {
+  const std::size_t threads =
+      std::min<std::size_t>(count, std::max(1U, std::thread::hardware_concurrency()));
+  std::atomic<std::size_t> next{0};
+  const auto loop = [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(loop);
+  loop();
+  for (std::thread& other : others) other.join();
+}
+
+}  // namespace
+
+std::vector<Record> read_measurements(const std::filesystem::path& path, bool* dropped_tail) {
+  const LineFile file = open_lines(path);
+  std::vector<Part> parts = parts_of(file);
+  for_each_part(parts.size(), [&](std::size_t i) {
+    parts[i].rows = count_lines(file, parts[i].begin, parts[i].end);
+  });
+  std::size_t rows = 0;
+  for (Part& part : parts) part.first_row = std::exchange(rows, rows + part.rows);
+  if (parts.empty()) parts.push_back({.begin = file.end, .end = file.end});  // to check the header
+  std::vector<Record> records(rows);
+  for_each_part(parts.size(), [&](std::size_t i) {
+    try {
+      parse_part(file, parts[i], records);
+    } catch (...) {
+      parts[i].fault = std::current_exception();
+    }
+  });
+  for (const Part& part : parts)
+    if (part.fault) std::rethrow_exception(part.fault);
+  tell_cut_off(file, measurement_names(), 1 + rows, dropped_tail);
   return records;
 }
 
-std::vector<ModelRow> read_models(const std::filesystem::path& file) {
-  bool dropped = false;
-  Table<model_columns.size()> table(file, model_columns, &dropped);
+void write_measurements(const std::filesystem::path& path, std::span<const Record> records) {
+  constexpr std::size_t rows_per_part = 8192;
+  const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
+  const auto put = [&](const std::string& text) {
+    if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size())
+      throw RunError(fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
+  };
+  put(measurements_header());
+  // In rounds, so that only a few parts of the text are in memory.
+  std::vector<std::string> texts(2 * threads);
+  for (std::size_t begin = 0; begin < records.size(); begin += rows_per_part * texts.size()) {
+    for_each_part(texts.size(), [&](std::size_t i) {
+      texts[i].clear();
+      const std::size_t first = std::min(begin + i * rows_per_part, records.size());
+      const std::size_t last = std::min(first + rows_per_part, records.size());
+      for (std::size_t row = first; row < last; ++row) append_line(texts[i], records[row]);
+    });
+    for (const std::string& text : texts) put(text);
+  }
+  if (std::fflush(file.get()) != 0)
+    throw RunError(fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
+}
+
+std::vector<ModelRow> read_models(const std::filesystem::path& path) {
+  const LineFile file = open_lines(path);
+  Table<model_columns.size()> table(file, model_columns);
   std::vector<ModelRow> rows;
   std::array<char*, model_columns.size()> cells{};
   while (table.next(cells)) {
@@ -388,7 +601,7 @@ std::vector<ModelRow> read_models(const std::filesystem::path& file) {
 }
 
 void read_samples(
-    const std::filesystem::path& file,
+    const std::filesystem::path& path,
     const std::function<void(const Record& key, std::int64_t sample, double value)>& visit,
     bool* dropped_tail) {
   constexpr std::size_t key_count = 17;
@@ -398,13 +611,17 @@ void read_samples(
   for (std::size_t i = 0; i < key_count; ++i) names[i] = keys[i]->name;
   names[key_count] = "sample";
   names[key_count + 1] = "value";
+  const LineFile file = open_lines(path);
   bool ignored = false;
-  Table<key_count + 2> table(file, names, dropped_tail != nullptr ? dropped_tail : &ignored);
+  tell_cut_off(file, names, 0, dropped_tail != nullptr ? dropped_tail : &ignored);
+  Table<key_count + 2> table(file, names);
+  Interner interner;
   std::array<char*, key_count + 2> cells{};
   Record above;
   while (table.next(cells)) {
     Record key;
-    for (std::size_t i = 0; i < key_count; ++i) read_cell(key, *keys[i], table, cells, i, above);
+    for (std::size_t i = 0; i < key_count; ++i)
+      read_cell(key, *keys[i], table, cells, i, above, interner);
     const std::int64_t index = table.count(cells, key_count);
     const double value = table.number(cells, key_count + 1);
     if (!is_present(index)) throw table.error(key_count, "is empty", "the index of the sample");

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,9 @@ namespace assay::csv {
 /// `dropped_tail`, if given, is set and the line ignored; without it the line is an error.
 [[nodiscard]] std::vector<Record> read_measurements(const std::filesystem::path& file,
                                                     bool* dropped_tail = nullptr);
+/// The whole file at once, in as many threads as there are cores. Throws RunError when it cannot be
+/// written.
+void write_measurements(const std::filesystem::path& file, std::span<const Record> records);
 [[nodiscard]] std::vector<ModelRow> read_models(const std::filesystem::path& file);
 
 /// Visits every sample: the key (a Record without numbers), the sample's index and its value.

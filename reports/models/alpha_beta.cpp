@@ -147,9 +147,9 @@ std::vector<ModelRow> rows_of(const AlphaBetaFit& fit) {
   return out.take();
 }
 
-std::vector<ModelRow> fit_rows(const RunData& run) {
+std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  for (const auto& [path, series] : message_series(run)) {
+  for (const auto& [path, series] : message_series(input.run)) {
     if (series.times.size() < 2) {
       RowWriter out("network.alpha_beta", path.first.str() + " " + path.second.str());
       out.missing(

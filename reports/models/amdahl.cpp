@@ -42,9 +42,9 @@ std::vector<ModelRow> rows_of(const ScalingSeries& series) {
   return out.take();
 }
 
-std::vector<ModelRow> fit_rows(const RunData& run) {
+std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  for (const ScalingSeries& series : scaling_series(run))
+  for (const ScalingSeries& series : input.series)
     if (series.scaling == Scaling::strong) append(rows, rows_of(series));
   return rows;
 }

@@ -193,6 +193,6 @@ const bool cost_registered = Registry<Model>::add(
                             "At N nodes, failures and fixed cost included.", Better::lower}},
                .verification =
                    "Hand-worked cases; 95 % intervals cover the truth 93 to 97 % inside the data."},
-     .fit = [](const RunData&) { return std::vector<ModelRow>(); }});
+     .fit = [](const FitInput&) { return std::vector<ModelRow>(); }});
 
 }  // namespace assay::models

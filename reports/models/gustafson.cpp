@@ -6,9 +6,9 @@ namespace assay::models {
 
 namespace {
 
-std::vector<ModelRow> fit_rows(const RunData& run) {
+std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  for (const ScalingSeries& series : scaling_series(run)) {
+  for (const ScalingSeries& series : input.series) {
     if (series.scaling != Scaling::weak) continue;
     RowWriter out("gustafson", series.subject);
     if (const auto fit = fit_gustafson(series)) {

@@ -1,11 +1,18 @@
 #include "reports/models/model.hpp"
 
+#include <future>
+#include <iterator>
+
 namespace assay::models {
 
 std::vector<ModelRow> fit_all(const RunData& run) {
+  const FitInput input{.run = run, .series = scaling_series(run)};
+  std::vector<std::future<std::vector<ModelRow>>> fits;
+  for (const Model* model : Registry<Model>::all())
+    fits.push_back(std::async(std::launch::async, [model, &input] { return model->fit(input); }));
   std::vector<ModelRow> rows;
-  for (const Model* model : Registry<Model>::all()) {
-    std::vector<ModelRow> of_model = model->fit(run);
+  for (auto& fit : fits) {
+    std::vector<ModelRow> of_model = fit.get();
     rows.insert(rows.end(), std::make_move_iterator(of_model.begin()),
                 std::make_move_iterator(of_model.end()));
   }

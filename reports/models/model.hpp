@@ -14,18 +14,26 @@
 #include "probes/core/record.hpp"
 #include "probes/core/registry.hpp"
 #include "probes/core/run_directory.hpp"
+#include "reports/models/series.hpp"
 
 namespace assay::models {
+
+/// A run, and what more than one model would otherwise make of it again.
+struct FitInput {
+  const RunData& run;
+  std::vector<ScalingSeries> series;  ///< scaling_series(run)
+};
 
 struct Model {
   Description about;  ///< kind = "model"; metrics are the parameters it may put into models.csv.
   /// Rows for everything in the run that the model speaks about; none when the run holds nothing of
   /// the kind. What cannot be fitted is a row without a value whose note says what is missing and
   /// what can still be said. Throws only InputError, for impossible input (a negative time).
-  std::function<std::vector<ModelRow>(const RunData&)> fit;
+  std::function<std::vector<ModelRow>(const FitInput&)> fit;
 };
 
-/// Every registered model, in alphabetical order: what `assay report` writes to models.csv.
+/// Every registered model, in alphabetical order, computed side by side in threads of their own:
+/// what `assay report` writes to models.csv.
 [[nodiscard]] std::vector<ModelRow> fit_all(const RunData& run);
 
 }  // namespace assay::models

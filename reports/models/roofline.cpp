@@ -136,9 +136,9 @@ void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
   }
 }
 
-std::vector<ModelRow> fit_rows(const RunData& run) {
+std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  for (const Roofline& figure : rooflines(run)) {
+  for (const Roofline& figure : rooflines(input.run)) {
     RowWriter out("roofline",
                   fmt::format("{} {} {} threads", figure.host, figure.dtype, figure.threads));
     for (const ComputeRoof& roof : figure.compute)

@@ -40,10 +40,10 @@ void add_predictions(const Contest& contest, RowWriter& out) {
   for (const std::string& alarm : contest.alarms) out.missing("alarm", unit::one, alarm);
 }
 
-std::vector<ModelRow> fit_rows(const RunData& run) {
+std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  const std::vector<AlphaBetaFit> wires = alpha_beta_fits(run);
-  for (const ScalingSeries& series : scaling_series(run)) {
+  const std::vector<AlphaBetaFit> wires = alpha_beta_fits(input.run);
+  for (const ScalingSeries& series : input.series) {
     RowWriter out("scaling", series.subject);
     const std::optional<CommunicationTerm> term = communication_term(series, wires);
     if (const auto contest = run_contest(series, term ? &*term : nullptr)) {

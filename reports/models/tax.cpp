@@ -17,9 +17,9 @@ constexpr double most_nodes = 1e9;
 /// A rate given in decimal digits must not need another node for the last bit of a division.
 constexpr double rounding = 1e-12;
 
-std::vector<ModelRow> fit_rows(const RunData& run) {
+std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  for (const ScalingSeries& series : scaling_series(run)) {
+  for (const ScalingSeries& series : input.series) {
     if (series.scaling != Scaling::strong) continue;
     RowWriter out("tax", series.subject);
     for (TaxForm form : {TaxForm::linear, TaxForm::log2}) {

@@ -13,9 +13,9 @@ double peak_of(const std::vector<double>& abc) {
   return sigma >= 1 ? 1 : std::sqrt((1 - sigma) / kappa);
 }
 
-std::vector<ModelRow> fit_rows(const RunData& run) {
+std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  for (const ScalingSeries& series : scaling_series(run)) {
+  for (const ScalingSeries& series : input.series) {
     if (series.scaling != Scaling::strong) continue;
     RowWriter out("usl", series.subject);
     if (const auto fit = fit_usl(series)) {

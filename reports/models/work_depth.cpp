@@ -6,9 +6,9 @@ namespace assay::models {
 
 namespace {
 
-std::vector<ModelRow> fit_rows(const RunData& run) {
+std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  for (const ScalingSeries& series : scaling_series(run)) {
+  for (const ScalingSeries& series : input.series) {
     if (series.scaling != Scaling::strong) continue;
     RowWriter out("work_depth", series.subject);
     const auto amdahl = fit_amdahl(series);
