@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/cli/program.hpp"
+#include "tests/paths.hpp"
 
 namespace assay::test {
 namespace {

@@ -14,6 +14,7 @@
 
 #include "probes/core/run_directory.hpp"
 #include "tests/cli/program.hpp"
+#include "tests/paths.hpp"
 
 namespace assay::test {
 namespace {

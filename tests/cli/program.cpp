@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/paths.hpp"
+
 namespace assay::test {
 namespace fs = std::filesystem;
 namespace {

@@ -15,6 +15,7 @@
 #include "probes/core/csv.hpp"
 #include "probes/core/run_directory.hpp"
 #include "tests/cli/program.hpp"
+#include "tests/paths.hpp"
 
 namespace assay::test {
 namespace {

@@ -13,6 +13,7 @@
 
 #include "probes/core/run_directory.hpp"
 #include "tests/cli/program.hpp"
+#include "tests/paths.hpp"
 
 namespace assay::test {
 namespace {

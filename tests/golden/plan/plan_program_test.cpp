@@ -11,6 +11,8 @@
 #include <random>
 #include <sstream>
 
+#include "tests/paths.hpp"
+
 namespace {
 
 struct Result {

@@ -14,6 +14,7 @@
 #include "probes/core/csv.hpp"
 #include "probes/core/errors.hpp"
 #include "tests/golden/report/made_up_run.hpp"
+#include "tests/paths.hpp"
 
 namespace assay {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "probes/core/run_directory.hpp"
 #include "reports/gate/subprocess.hpp"
+#include "tests/paths.hpp"
 
 namespace assay::gate {
 namespace {

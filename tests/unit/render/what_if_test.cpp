@@ -9,6 +9,8 @@
 #include <random>
 #include <string>
 
+#include "tests/paths.hpp"
+
 namespace assay::render {
 namespace {
 
