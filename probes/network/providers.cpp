@@ -86,9 +86,9 @@ void require_provider(const std::string& wanted) {
     if (provider_matches(path.provider, wanted)) return;
     names.insert(path.provider);
   }
-  throw UsageError(fmt::format("--provider: \"{}\" is not a provider of this host; there are: {}",
-                               wanted,
-                               names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+  throw UsageError(fmt::format(
+      "--provider: \"{}\" is not a provider of this host; there are: {}; see assay list providers",
+      wanted, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
 }
 
 std::string providers_table(const std::vector<FabricPath>& paths) {
