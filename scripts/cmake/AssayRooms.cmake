@@ -26,8 +26,6 @@ option(ASSAY_PRECOMPILE "Precompile the heavy headers" OFF)
 # Not fmt: its push of optimisation options does not survive precompilation at -O0.
 set(ASSAY_HEAVY_HEADERS <algorithm> <boost/program_options.hpp> <chrono> <filesystem> <functional>
     <map> <memory> <nlohmann/json.hpp> <optional> <span> <string> <string_view> <vector>)
-# Rooms whose sources may be compiled several at once in such a build: no two name something alike.
-set(ASSAY_JOINED_ROOMS core memory gate reports)
 if(ASSAY_PRECOMPILE)
   file(CONFIGURE OUTPUT heavy_headers.cpp CONTENT "")
   add_library(assay_heavy_headers OBJECT ${CMAKE_CURRENT_BINARY_DIR}/heavy_headers.cpp)
@@ -64,9 +62,6 @@ function(assay_room name folder)
     set_target_properties(assay_room_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     if(ASSAY_PRECOMPILE)
       target_precompile_headers(assay_room_${name} REUSE_FROM assay_heavy_headers)
-      if(name IN_LIST ASSAY_JOINED_ROOMS)
-        set_target_properties(assay_room_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-      endif()
     endif()
   else()
     add_library(assay_room_${name} INTERFACE)

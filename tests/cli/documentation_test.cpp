@@ -84,6 +84,8 @@ TEST(Documentation, CommandsOfTheReadmeWork) {
       words = {(source / words[0]).string(), "--help"};
     }
     const Ended ended = run_command(words, folder.path(), 200_s);
+    if (command.find("assay doctor") != std::string::npos && ended.exit_status == 3)
+      continue;  // It found something that would distort a measurement here: it works.
     EXPECT_EQ(ended.exit_status, 0) << command << "\n" << ended.errors;
   }
   EXPECT_EQ(runs, 1);

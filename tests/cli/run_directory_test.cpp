@@ -120,9 +120,10 @@ TEST(DryRun, ShowsThePlanAndMeasuresNothing) {
 TEST(MoreRanksThanCores, EveryRowSaysSo) {
   const TemporaryFolder folder;
   const unsigned cores = static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN));
-  const Ended ended = run_assay({"suite", "allreduce", "--profile", "quick", "--ranks",
-                                 std::to_string(cores + 1), "--output", "run"},
-                                folder.path());
+  const Ended ended =
+      run_assay({"suite", "allreduce", "--profile", "quick", "--ranks", std::to_string(cores + 1),
+                 "--bytes", "1KiB", "--algorithm", "ring", "--output", "run"},
+                folder.path());
   ASSERT_EQ(ended.exit_status, 0) << ended.errors;
   int oversubscribed = 0;
   for (const Record& record : csv::read_measurements(folder / "run/measurements.csv")) {

@@ -38,9 +38,12 @@ Output run_command(const std::string& command) {
 Output under_mpirun(int ranks, const std::string& test, const std::string& options = "") {
   std::array<char, 4096> self{};
   if (readlink("/proc/self/exe", self.data(), self.size() - 1) < 0) return {};
-  return run_command("timeout 60 mpirun --allow-run-as-root --oversubscribe " + options + " -n " +
-                     std::to_string(ranks) + " " + self.data() +
-                     " --gtest_also_run_disabled_tests --gtest_filter=" + test);
+  // Its ranks run one test, whatever share of all tests this process was given.
+  return run_command(
+      "env -u GTEST_TOTAL_SHARDS -u GTEST_SHARD_INDEX timeout 60 mpirun --allow-run-as-root "
+      "--oversubscribe " +
+      options + " -n " + std::to_string(ranks) + " " + self.data() +
+      " --gtest_also_run_disabled_tests --gtest_filter=" + test);
 }
 
 class UnderPmix : public testing::Test {

@@ -1,6 +1,7 @@
 #include "probes/compute/advertised_clock.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -13,7 +14,8 @@ class AdvertisedClock : public testing::Test {
  protected:
   void SetUp() override { fs::create_directories(folder_); }
   void TearDown() override { fs::remove_all(folder_); }
-  fs::path folder_ = fs::path(testing::TempDir()) / "advertised_clock_cpufreq";
+  fs::path folder_ =
+      fs::path(testing::TempDir()) / ("advertised_clock_" + std::to_string(getpid()));
 };
 
 TEST_F(AdvertisedClock, StandsInTheBrandString) {

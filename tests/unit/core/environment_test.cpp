@@ -1,6 +1,7 @@
 #include "probes/core/environment.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -145,7 +146,8 @@ TEST(Environment, AHeadlineIsRefusedWhileStolenOrThrottled) {
 
 TEST(Environment, ReadsTheFilesOfARoot) {
   namespace fs = std::filesystem;
-  const fs::path root = fs::path(::testing::TempDir()) / "environment_root";
+  const fs::path root =
+      fs::path(::testing::TempDir()) / ("environment_root_" + std::to_string(getpid()));
   fs::remove_all(root);
   const auto write = [&](const std::string& file, const std::string& text) {
     fs::create_directories((root / file).parent_path());

@@ -1,6 +1,7 @@
 #include "probes/counters/self_test.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -88,7 +89,7 @@ TEST(KnownWork, IsWhatItSays) {
 
 TEST(CpuPmu, IsADeviceOfTheKernelNotAPermission) {
   namespace fs = std::filesystem;
-  const fs::path root = fs::path(testing::TempDir()) / "pmu_devices";
+  const fs::path root = fs::path(testing::TempDir()) / ("pmu_devices_" + std::to_string(getpid()));
   fs::remove_all(root);
   EXPECT_FALSE(has_cpu_pmu(root));
   for (const char* name : {"software", "tracepoint", "breakpoint", "msr", "uncore_imc_0"})

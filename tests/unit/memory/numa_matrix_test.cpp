@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <hwloc.h>
 #include <hwloc/memattrs.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -16,7 +17,8 @@ TEST(NumaMatrix, ComesBackFromTheExportedTopology) {
   const Machine machine = discover_machine();
   if (machine.numa_nodes.empty()) GTEST_SKIP() << "hwloc knows no NUMA node";
   const int node = machine.numa_nodes.front().os_index;
-  const auto file = std::filesystem::path(::testing::TempDir()) / "numa_matrix.xml";
+  const auto file = std::filesystem::path(::testing::TempDir()) /
+                    ("numa_matrix_" + std::to_string(getpid()) + ".xml");
   const std::vector<NumaPair> pairs{{node, node, BytesPerSecond(1000 * 1048576.0), Seconds(87e-9)}};
   export_numa_matrix(pairs, file);
 
