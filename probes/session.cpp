@@ -168,8 +168,13 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                    std::map<std::string, std::string> settings) {
   std::map<std::string, std::string> all = options_.settings;
   for (auto& [name, value] : settings) all[name] = value;
+  const auto setting = [all](const std::string& key) {
+    const auto found = all.find(key);
+    return found == all.end() ? std::string() : found->second;
+  };
+  if (probe.check_settings) probe.check_settings(setting, options_.profile);
   const Seconds expected = probe.expected_time ? probe.expected_time(ranks, options_.profile) : 1_s;
-  const auto run = [this, &probe, launch, all](const Step& step) {
+  const auto run = [this, &probe, launch, setting](const Step& step) {
     if (step.ranks < probe.ranks_min || (probe.ranks_max > 0 && step.ranks > probe.ranks_max) ||
         step.ranks > job_->size()) {
       put_missing(step, Status::skipped,
@@ -197,12 +202,7 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                                              .profile = options_.profile,
                                              .sink = sink,
                                              .progress = progress,
-                                             .setting =
-                                                 [&all](const std::string& key) {
-                                                   const auto found = all.find(key);
-                                                   return found == all.end() ? std::string()
-                                                                             : found->second;
-                                                 },
+                                             .setting = setting,
                                              .launch = launch,
                                              .provider_is_forced = !options_.provider.empty(),
                                              .oversubscribed = oversubscribed};

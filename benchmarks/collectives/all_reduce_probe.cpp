@@ -47,25 +47,25 @@ Seconds time_per_point(Profile profile) {
   return 15_ms;
 }
 
-Plan make_plan(const RankContext& context) {
+Plan make_plan(const network::SettingLookup& setting, Profile profile) {
   Plan plan;
-  plan.per_point = time_per_point(context.profile);
-  plan.calibration = context.profile == Profile::quick ? Seconds(0.4) : Seconds(2);
-  const std::string names = context.setting("algorithm");
+  plan.per_point = time_per_point(profile);
+  plan.calibration = profile == Profile::quick ? Seconds(0.4) : Seconds(2);
+  const std::string names = setting("algorithm");
   if (names.empty()) {
     plan.algorithms = Registry<AllReduceAlgorithm>::all();
   } else {
     for (const std::string& name : split_list(names))
       plan.algorithms.push_back(&find_all_reduce(name));
   }
-  plan.sizes = sizes_from(context.setting("bytes"), context.profile);
-  if (const std::string name = context.setting("dtype"); !name.empty()) {
+  plan.sizes = sizes_from(setting("bytes"), profile);
+  if (const std::string name = setting("dtype"); !name.empty()) {
     const auto type = network::parse_element_type(name);
     if (!type)
       throw UsageError("unknown element type '" + name + "'; expected f32, f64, i32 or bf16");
     plan.type = *type;
   }
-  if (const std::string name = context.setting("operation"); !name.empty()) {
+  if (const std::string name = setting("operation"); !name.empty()) {
     const auto operation = network::parse_operation(name);
     if (!operation)
       throw UsageError("unknown operation '" + name + "'; expected sum, max, min or prod");
@@ -95,43 +95,67 @@ std::string memory_obstacle(network::Communicator& communicator, Bytes cap, Byte
 class Sweep {
  public:
   explicit Sweep(RankContext& context)
-      : context_(context), communicator_(context.communicator), plan_(make_plan(context)) {}
+      : context_(context),
+        communicator_(context.communicator),
+        plan_(make_plan(context.setting, context.profile)) {}
 
+  /// What cannot be measured is said first; then everything else is timed.
   void run() {
     const Bytes cap = discover_machine().memory_cap;
-    const Bytes largest = *std::max_element(plan_.sizes.begin(), plan_.sizes.end());
+    std::vector<Point> points;
+    for (const AllReduceAlgorithm* algorithm : plan_.algorithms) {
+      const std::string obstacle = algorithm->obstacle(communicator_);
+      for (const Bytes size : plan_.sizes) {
+        const std::string why =
+            obstacle.empty() ? memory_obstacle(communicator_, cap, memory_of(*algorithm, size))
+                             : obstacle;
+        if (why.empty()) {
+          points.push_back({algorithm, size});
+        } else {
+          put_nothing(*algorithm, size, skipped(why));
+        }
+      }
+    }
+    if (!points.empty()) measure_all(points);
+  }
+
+ private:
+  struct Point {
+    const AllReduceAlgorithm* algorithm;
+    Bytes size;
+  };
+
+  /// Of one rank: in and out of the timed and of the verified call, and what the algorithm keeps.
+  Bytes memory_of(const AllReduceAlgorithm& algorithm, Bytes size) {
+    return 4 * size + algorithm.scratch(shape_of(communicator_, size));
+  }
+
+  void measure_all(const std::vector<Point>& points) {
     if (communicator_.size() > 1) {
+      Bytes largest{0};
+      for (const Point& point : points) largest = std::max(largest, point.size);
       context_.progress(0, "what a step costs");
       costs_ = measure_step_costs(
           communicator_,
           {.largest = std::min(largest, 16_MiB), .budget = plan_.calibration, .type = plan_.type});
     }
-    const double points = static_cast<double>(plan_.algorithms.size() * plan_.sizes.size());
+    std::unique_ptr<AllReduce> all_reduce;
+    const AllReduceAlgorithm* prepared = nullptr;
     double done = 0;
-    for (const AllReduceAlgorithm* algorithm : plan_.algorithms) {
-      const std::string obstacle = algorithm->obstacle(communicator_);
-      std::unique_ptr<AllReduce> all_reduce;
-      for (const Bytes size : plan_.sizes) {
-        context_.progress(
-            0.1 + 0.9 * done++ / points,
-            fmt::format("all-reduce {} {}", algorithm->about.name, format_bytes(size)));
-        if (!obstacle.empty()) {
-          put_nothing(*algorithm, size, skipped(obstacle));
-          continue;
-        }
-        const Bytes needed = 4 * size + algorithm->scratch(shape_of(communicator_, size));
-        if (const std::string memory = memory_obstacle(communicator_, cap, needed);
-            !memory.empty()) {
-          put_nothing(*algorithm, size, skipped(memory));
-          continue;
-        }
-        if (!all_reduce) all_reduce = algorithm->prepare(communicator_);
-        measure(*algorithm, *all_reduce, size);
+    for (const Point& point : points) {
+      const AllReduceAlgorithm& algorithm = *point.algorithm;
+      context_.progress(
+          0.1 + 0.9 * done++ / static_cast<double>(points.size()),
+          fmt::format("all-reduce {} {}", algorithm.about.name, format_bytes(point.size)));
+      if (prepared != &algorithm) {
+        all_reduce.reset();
+        all_reduce = algorithm.prepare(communicator_);
+        prepared = &algorithm;
       }
+      measure(algorithm, *all_reduce, point.size);
     }
   }
 
- private:
   Record row(const AllReduceAlgorithm& algorithm, std::string_view metric, std::string_view unit,
              Bytes size) const {
     Record record = context_.row(probe_name, metric, unit);
@@ -247,7 +271,9 @@ const bool registered = Registry<network::RankProbe>::add(
                                                      sizes_from("", profile).size());
            return 0.5_s + points * 2.5 * time_per_point(profile);
          },
-     .run = [](RankContext& context) { Sweep(context).run(); }});
+     .run = [](RankContext& context) { Sweep(context).run(); },
+     .check_settings = [](const network::SettingLookup& setting,
+                          Profile profile) { static_cast<void>(make_plan(setting, profile)); }});
 
 }  // namespace
 }  // namespace assay::collectives

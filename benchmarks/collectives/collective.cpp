@@ -57,30 +57,43 @@ class Sweep {
       : context_(context), communicator_(context.communicator), collective_(collective) {}
 
   void run() {
-    const std::vector<Bytes> sizes = sizes_from(context_.setting("bytes"), context_.profile);
-    const Bytes largest = *std::max_element(sizes.begin(), sizes.end());
-    if (communicator_.size() > 1)
-      costs_ = measure_step_costs(communicator_,
-                                  {.largest = std::min(largest, 16_MiB), .budget = 300_ms});
+    // What does not fit is said first; then everything else is timed.
     const Bytes cap = discover_machine().memory_cap;
-    double done = 0;
-    for (const Bytes size : sizes) {
-      context_.progress(0.1 + 0.9 * done++ / static_cast<double>(sizes.size()),
-                        fmt::format("{} {}", collective_.about.name, format_bytes(size)));
+    std::vector<Bytes> sizes;
+    for (const Bytes size : sizes_from(context_.setting("bytes"), context_.profile)) {
+      const Bytes needed = 6 * size * ranks_of_host();
       std::string complaint;
-      if (6 * size * communicator_.size() > cap)
-        complaint = fmt::format("needs {}, this host has {}",
-                                format_bytes(6 * size * communicator_.size()), format_bytes(cap));
+      if (needed > cap)
+        complaint =
+            fmt::format("needs {}, this host has {}", format_bytes(needed), format_bytes(cap));
       complaint = agree(communicator_, complaint);
       if (complaint.empty()) {
-        measure(size);
+        sizes.push_back(size);
       } else {
         context_.sink.put(without_value(row("time", unit::seconds, size), skipped(complaint)));
       }
     }
+    if (sizes.empty()) return;
+    const Bytes largest = *std::max_element(sizes.begin(), sizes.end());
+    if (communicator_.size() > 1)
+      costs_ = measure_step_costs(communicator_,
+                                  {.largest = std::min(largest, 16_MiB), .budget = 300_ms});
+    double done = 0;
+    for (const Bytes size : sizes) {
+      context_.progress(0.1 + 0.9 * done++ / static_cast<double>(sizes.size()),
+                        fmt::format("{} {}", collective_.about.name, format_bytes(size)));
+      measure(size);
+    }
   }
 
  private:
+  int ranks_of_host() const {
+    int ranks = 0;
+    for (int rank = 0; rank < communicator_.size(); ++rank)
+      ranks += communicator_.place(rank).node == communicator_.place(communicator_.rank()).node;
+    return ranks;
+  }
+
   Record row(std::string_view metric, std::string_view unit, Bytes size) const {
     Record record = context_.row("collective." + collective_.about.name, metric, unit);
     record.bytes = static_cast<std::int64_t>(size.value());
@@ -160,8 +173,10 @@ bool add_collective(Collective collective) {
                                static_cast<double>(sizes_from("", profile).size());
           },
       .run =
-          [name](RankContext& context) {
-            Sweep(context, *Registry<Collective>::find(name)).run();
+          [name](RankContext& context) { Sweep(context, *Registry<Collective>::find(name)).run(); },
+      .check_settings =
+          [](const network::SettingLookup& setting, Profile profile) {
+            static_cast<void>(sizes_from(setting("bytes"), profile));
           }};
   return Registry<Collective>::add(std::move(collective)) &&
          Registry<network::RankProbe>::add(std::move(probe));

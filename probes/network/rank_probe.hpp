@@ -13,6 +13,9 @@
 
 namespace assay::network {
 
+/// An option's value by name, empty when it was not given.
+using SettingLookup = std::function<std::string(const std::string& key)>;
+
 struct RankContext {
   Communicator& communicator;
   Profile profile;
@@ -21,7 +24,7 @@ struct RankContext {
   std::function<void(double fraction, const std::string& step)> progress;
   /// Options of the command by name ("bytes", "algorithm", ...), empty when not given. Equal on all
   /// ranks.
-  std::function<std::string(const std::string& key)> setting;
+  SettingLookup setting;
   /// Which replicate this is; stands in the launch column.
   int launch = 1;
   /// The user named the provider: nothing else is to be measured.
@@ -41,6 +44,9 @@ struct RankProbe {
   int ranks_max = 0;  ///< 0: any number
   std::function<Seconds(int ranks, Profile)> expected_time;
   std::function<void(RankContext&)> run;
+  /// Throws UsageError for settings that it would refuse: asked before any probe of the plan runs,
+  /// so that a wrong name does not cost a finished measurement. May be empty.
+  std::function<void(const SettingLookup& setting, Profile profile)> check_settings = {};
 };
 
 }  // namespace assay::network

@@ -18,13 +18,14 @@ struct Parts {
   double startup = 0, transfer = 0;
 };
 
-/// Each step's message at its own size: alpha of that segment apart from beta times the bytes.
+/// Each step's messages at their own size (a segmented step sends `startups` of them): alpha apart
+/// from beta times the bytes.
 Parts parts_of(const CollectiveCost& cost, const AlphaBetaFit& wire) {
   Parts parts;
   for (const CostStep& step : cost.steps) {
-    if (step.flows <= 0) continue;
-    const AlphaBetaSegment& segment = wire.segment_of(step.message);
-    parts.startup += step.repeats * segment.alpha.value.value();
+    if (step.startups <= 0) continue;  // reduces only
+    const AlphaBetaSegment& segment = wire.segment_of(step.message / step.startups);
+    parts.startup += step.repeats * step.startups * segment.alpha.value.value();
     parts.transfer += step.repeats * step.flows * (segment.beta.value * step.message).value();
   }
   return parts;

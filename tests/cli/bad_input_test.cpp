@@ -54,6 +54,13 @@ TEST(BadInput, WrongUnitForATime) {
   expect_refused({"probe", "--timeout", "30MiB"}, {"--timeout", "30MiB"});
 }
 
+/// Before anything is measured: the probes ahead of it in the plan would take minutes.
+TEST(BadInput, UnknownAllReduceAlgorithm) {
+  expect_refused({"run", "--profile", "quick", "--algorithm", "token_bus"},
+                 {"token_bus", "recursive_doubling"});
+  expect_refused({"suite", "--profile", "quick", "--operation", "mean"}, {"mean", "prod"});
+}
+
 TEST(BadInput, UnknownProvider) {
   expect_refused({"suite", "allreduce", "--profile", "quick", "--provider", "infiniband"},
                  {"infiniband", "assay list providers"});

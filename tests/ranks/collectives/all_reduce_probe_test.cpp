@@ -63,17 +63,42 @@ TEST(AllReduceProbe, GivesATimeAndAPredictionForEachAlgorithmAndSize) {
   }
 }
 
-TEST(AllReduceProbe, SkipsWhatDoesNotFitBeforeTimingIt) {
+TEST(AllReduceProbe, SkipsWhatIsNotPossibleBeforeItTimesAnything) {
   const std::vector<Record> rows =
-      run_probe("collective.allreduce", 2, {{"bytes", "8B,4194304GiB"}, {"algorithm", "ring"}});
-  int skipped = 0;
-  for (const Record& row : rows)
-    if (row.status == Status::skipped) {
-      ++skipped;
-      EXPECT_NE(row.reason.str().find("needs"), std::string::npos) << row.reason.str();
-      EXPECT_FALSE(is_present(row.median));
-    }
-  EXPECT_EQ(skipped, 1);
+      run_probe("collective.allreduce", 2,
+                {{"bytes", "8B,4194304GiB"}, {"algorithm", "ring,hierarchical,star"}});
+  // Two sizes that do not fit; two of an algorithm that needs nodes which are not there.
+  ASSERT_GT(rows.size(), 4u);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].status == Status::skipped, i < 4) << i;
+    if (i >= 4) continue;
+    EXPECT_NE(rows[i].reason.str().find("needs"), std::string::npos) << rows[i].reason.str();
+    EXPECT_FALSE(is_present(rows[i].median));
+  }
+}
+
+TEST(AllReduceProbe, MeasuresNothingWhenNothingIsPossible) {
+  for (const std::string name :
+       {"collective.allreduce", "collective.alltoall", "collective.broadcast"}) {
+    const std::vector<Record> rows =
+        run_probe(name, 2, {{"bytes", "4194304GiB"}, {"algorithm", "ring"}});
+    ASSERT_EQ(rows.size(), 1u) << name;
+    EXPECT_EQ(rows.front().status, Status::skipped);
+  }
+}
+
+TEST(AllReduceProbe, SettingsAreCheckedWithoutRanks) {
+  const network::RankProbe* probe = Registry<network::RankProbe>::find("collective.allreduce");
+  ASSERT_NE(probe, nullptr);
+  const auto check = [&](const std::string& key, const std::string& value) {
+    probe->check_settings(
+        [&](const std::string& asked) { return asked == key ? value : std::string(); },
+        Profile::quick);
+  };
+  EXPECT_NO_THROW(check("algorithm", "ring,auto"));
+  EXPECT_THROW(check("algorithm", "token_bus"), UsageError);
+  EXPECT_THROW(check("dtype", "f8"), UsageError);
+  EXPECT_THROW(check("bytes", "4096"), UsageError);
 }
 
 TEST(AllReduceProbe, RefusesWhatDoesNotExist) {
