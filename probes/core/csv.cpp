@@ -331,15 +331,26 @@ std::vector<const Column*> key_columns() {
   return keys;
 }
 
+/// Characters for which text_cell() may have something to do.
+constexpr std::array<bool, 256> special_characters = [] {
+  std::array<bool, 256> special{};
+  for (const char c : std::string_view(",\"\n\r\t= +-@'\0", 12))
+    special[static_cast<unsigned char>(c)] = true;
+  return special;
+}();
+
 void append_text(std::string& out, const std::string& text) {
-  if (text.find_first_of(",\"\n\r\t= +-@'", 0) == std::string::npos &&
-      text.find('\0') == std::string::npos)
+  const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
+    return special_characters[static_cast<unsigned char>(c)];
+  });
+  if (plain)
     out += text;
   else
     out += text_cell(text);
 }
 
-void append_number(std::string& out, double value) {
+template <typename Number>
+void append_number(std::string& out, Number value) {
   if (!is_present(value)) return;
   std::array<char, 32> buffer{};
   const auto [end, fault] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
@@ -352,8 +363,7 @@ void append_cell(std::string& out, const Record& record, const Column& column) {
       append_text(out, (record.*column.text).str());
       break;
     case Column::Kind::count:
-      if (is_present(record.*column.count))
-        fmt::format_to(std::back_inserter(out), "{}", record.*column.count);
+      append_number(out, record.*column.count);
       break;
     case Column::Kind::number:
       append_number(out, record.*column.number);
@@ -552,7 +562,7 @@ std::vector<Record> read_measurements(const std::filesystem::path& path, bool* d
 }
 
 void write_measurements(const std::filesystem::path& path, std::span<const Record> records) {
-  constexpr std::size_t rows_per_part = 8192;
+  constexpr std::size_t rows_per_part = 4096;
   const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"), std::fclose);
   const auto put = [&](const std::string& text) {
@@ -560,16 +570,29 @@ void write_measurements(const std::filesystem::path& path, std::span<const Recor
       throw RunError(fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
   };
   put(measurements_header());
-  // In rounds, so that only a few parts of the text are in memory.
-  std::vector<std::string> texts(2 * threads);
-  for (std::size_t begin = 0; begin < records.size(); begin += rows_per_part * texts.size()) {
-    for_each_part(texts.size(), [&](std::size_t i) {
-      texts[i].clear();
-      const std::size_t first = std::min(begin + i * rows_per_part, records.size());
+  // In rounds, so that only a few parts of the text are in memory; the last round's parts are
+  // written while this one's are made.
+  std::vector<std::string> texts(2 * threads), made(2 * threads);
+  const std::size_t rows_per_round = rows_per_part * texts.size();
+  for (std::size_t begin = 0; begin < records.size() + rows_per_round; begin += rows_per_round) {
+    std::exception_ptr fault;
+    for_each_part(texts.size() + 1, [&](std::size_t part) {
+      if (part == 0) {
+        try {
+          for (const std::string& text : made) put(text);
+        } catch (...) {
+          fault = std::current_exception();
+        }
+        return;
+      }
+      std::string& text = texts[part - 1];
+      text.clear();
+      const std::size_t first = std::min(begin + (part - 1) * rows_per_part, records.size());
       const std::size_t last = std::min(first + rows_per_part, records.size());
-      for (std::size_t row = first; row < last; ++row) append_line(texts[i], records[row]);
+      for (std::size_t row = first; row < last; ++row) append_line(text, records[row]);
     });
-    for (const std::string& text : texts) put(text);
+    if (fault) std::rethrow_exception(fault);
+    std::swap(texts, made);
   }
   if (std::fflush(file.get()) != 0)
     throw RunError(fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));

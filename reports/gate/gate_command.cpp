@@ -36,7 +36,9 @@ po::options_description gate_options() {
       "Launches of each side that are dropped first")(
       "timeout", po::value<std::string>()->default_value("10min")->value_name("TIME"),
       "Longest time of one launch")("budget", po::value<std::string>()->value_name("TIME"),
-                                    "Time of everything; what it does not allow is inconclusive")(
+                                    "Time of everything; what it does not allow is inconclusive "
+                                    "(default: 55 s, or twice the time "
+                                    "of all launches at the pace of the fastest, if longer)")(
       "self-audit", po::bool_switch(),
       "Gate --base against itself and count false reds into --audit")(
       "audit-runs", po::value<int>()->default_value(20)->value_name("N"), "Runs of the self-audit")(

@@ -225,14 +225,19 @@ GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan) {
                     rule.screen_pairs));
   const auto clock = plan.clock ? plan.clock : std::function<Seconds()>(now);
   const Seconds start = clock();
-  const auto left = [&] {
-    return plan.budget ? *plan.budget - (clock() - start) : Seconds(HUGE_VAL);
+  const int all_launches = 2 * (plan.warmup + rule.screen_pairs + rule.confirm_pairs);
+  Seconds fastest = Seconds(HUGE_VAL);
+  const auto budget = [&] {
+    return plan.budget.value_or(std::max(plan.patience, fastest * (2.0 * all_launches)));
   };
+  const auto left = [&] { return budget() - (clock() - start); };
   int done = 0, planned = 2 * (plan.warmup + rule.screen_pairs);
   const auto launch = [&](Side side, const char* stage) {
     throw_if_interrupted();
     if (plan.progress) plan.progress(done, planned, stage);
+    const Seconds launched = clock();
     Launch result = source(side);
+    fastest = std::min(fastest, clock() - launched);
     ++done;
     return result;
   };
@@ -254,7 +259,7 @@ GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan) {
   for (int pair = 0; pair < rule.screen_pairs; ++pair) {
     if (left() <= 0_s) {
       report.refusal = fmt::format("the budget of {} ended after {} of {} screening pairs",
-                                   format(*plan.budget), pair, rule.screen_pairs);
+                                   format(budget()), pair, rule.screen_pairs);
       break;
     }
     run_pair(static_cast<std::size_t>(pair), "screen", screening);
@@ -272,22 +277,26 @@ GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan) {
   Rule used = rule;
   std::string refused;
   if (counts.suspects + counts.undecided > 0) {
-    const Seconds pair_time = (clock() - screen_start) / rule.screen_pairs;
-    if (plan.budget && pair_time > 0_s)
-      used.confirm_pairs = std::min(rule.confirm_pairs, static_cast<int>(left() / pair_time));
     const int needed = counts.suspects > 0 ? confirm_pairs_needed(counts.suspects, rule) : 5;
-    if (used.confirm_pairs < needed)
-      refused = fmt::format("{} fresh pairs are needed and {} allow{} {}", needed,
-                            plan.budget && used.confirm_pairs < rule.confirm_pairs
-                                ? "the budget of " + format(*plan.budget)
-                                : "the settings",
-                            plan.budget && used.confirm_pairs < rule.confirm_pairs ? "s" : "",
-                            std::max(0, used.confirm_pairs));
-  }
-  if (counts.suspects + counts.undecided > 0 && refused.empty()) {
-    planned += 2 * used.confirm_pairs;
-    for (int pair = 0; pair < used.confirm_pairs; ++pair)
-      run_pair(static_cast<std::size_t>(pair), "confirm", confirmation);
+    Seconds pair_time = (clock() - screen_start) / rule.screen_pairs;
+    // A launch cannot be faster than the fastest: where that is too few pairs, none is begun.
+    const auto within = static_cast<double>(needed) * std::min(pair_time, fastest * 2.0);
+    const bool hopeless = rule.confirm_pairs < needed || within > left();
+    planned += hopeless ? 0 : 2 * rule.confirm_pairs;
+    used.confirm_pairs = 0;
+    while (!hopeless && used.confirm_pairs < rule.confirm_pairs && pair_time <= left()) {
+      const Seconds pair_start = clock();
+      run_pair(static_cast<std::size_t>(used.confirm_pairs++), "confirm", confirmation);
+      pair_time = clock() - pair_start;
+    }
+    if (used.confirm_pairs < needed) {
+      refused = rule.confirm_pairs < needed
+                    ? fmt::format("{} fresh pairs are needed and the settings allow {}", needed,
+                                  rule.confirm_pairs)
+                    : fmt::format("{} fresh pairs are needed and the budget of {} allows {}",
+                                  needed, format(budget()), used.confirm_pairs);
+      confirmation = {};
+    }
   }
   if (plan.progress) plan.progress(done, done, "done");
   report.rule = used;

@@ -15,8 +15,12 @@ namespace assay::gate {
 
 struct GatePlan {
   Rule rule;
-  int warmup = 1;                  ///< Launches of each side that are dropped: cold file caches.
-  std::optional<Seconds> budget;   ///< Wall time of everything; none: as long as it takes.
+  int warmup = 1;                 ///< Launches of each side that are dropped: cold file caches.
+  std::optional<Seconds> budget;  ///< Wall time of everything; none: see `patience`.
+  /// Without a budget: a run ends after this, or after twice what its launches would take at the
+  /// pace of the fastest so far, whichever is longer. Short programs cannot be dragged on by
+  /// neighbours, long ones get their time.
+  Seconds patience = Seconds(55);
   std::function<Seconds()> clock;  ///< For tests; empty: the wall clock.
   /// Launches done, launches planned so far, and the stage; for the progress bar.
   std::function<void(int done, int planned, const std::string& stage)> progress;
@@ -28,9 +32,10 @@ struct PairedLaunches {
   std::vector<Launch> head;
 };
 
-/// Runs the plan and fills `metrics`, `rule`, `warnings` and `refusal` of the report. The number of
-/// confirmation pairs is fixed before the first of them, from what the budget leaves, so that
-/// stopping never depends on their outcome. Throws what the source throws: a launch that fails is
+/// Runs the plan and fills `metrics`, `rule`, `warnings` and `refusal` of the report. Confirmation
+/// takes as many pairs as the budget allows. Stopping looks at the clock and never at which side
+/// won: given the two times of a pair, whichever was base, their sum is the same, so the signs stay
+/// fair coins. Throws what the source throws: a launch that fails is
 /// no measurement, and no verdict.
 /// @pre at least 5 screen pairs (fewer cannot even say "same"); throws UsageError otherwise
 [[nodiscard]] GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan);

@@ -39,7 +39,8 @@ struct AlphaBetaFit {
   /// At any size: the nearest segment's line.
   [[nodiscard]] Seconds time(Bytes size) const;
   [[nodiscard]] const AlphaBetaSegment& segment_of(Bytes size) const;
-  /// The size at which half the time is start-up: alpha/beta of the last segment.
+  /// From which size on a message runs at half the rate of large ones: t(n) = 2 n beta of the last
+  /// segment; alpha/beta where there is one segment.
   [[nodiscard]] Bytes half_performance_size() const;
 };
 

@@ -88,15 +88,19 @@ void draw_x_axis(Node parent, const AxisSpec& axis, const Scale& scale, const sv
   const std::vector<double> ticks = ticks_of(axis, scale, 8);
   const std::vector<std::string> labels = tick_labels(axis, ticks);
   const std::size_t stride = label_stride(ticks, labels, scale);
-  for (std::size_t i = 0; i < ticks.size(); ++i) {
-    const double x = scale(ticks[i]);
-    svg::line(parent, x, plot.y, x, plot.bottom(), svg::grid);
-    svg::line(parent, x, plot.bottom(), x, plot.bottom() + 4, svg::frame);
-    if (i % stride == 0)
-      svg::text(parent, x, plot.bottom() + 17, labels[i],
-                {.fill = svg::muted, .size = tick_size, .anchor = svg::Anchor::middle});
+  svg::Segments lines, marks;
+  for (const double tick : ticks) {
+    const double x = scale(tick);
+    lines.push_back({x, plot.y, x, plot.bottom()});
+    marks.push_back({x, plot.bottom(), x, plot.bottom() + 4});
   }
-  svg::line(parent, plot.x, plot.bottom(), plot.right(), plot.bottom(), svg::frame);
+  svg::segments(parent, lines, svg::grid);
+  marks.push_back({plot.x, plot.bottom(), plot.right(), plot.bottom()});
+  svg::segments(parent, marks, svg::frame);
+  Node texts = svg::text_group(
+      parent, {.fill = svg::muted, .size = tick_size, .anchor = svg::Anchor::middle});
+  for (std::size_t i = 0; i < ticks.size(); i += stride)
+    svg::text_in(texts, scale(ticks[i]), plot.bottom() + 17, labels[i]);
   svg::text(parent, plot.x + plot.width / 2, plot.bottom() + 35, axis.title,
             {.fill = svg::ink, .size = 12, .anchor = svg::Anchor::middle});
 }
@@ -104,12 +108,13 @@ void draw_x_axis(Node parent, const AxisSpec& axis, const Scale& scale, const sv
 void draw_y_axis(Node parent, const AxisSpec& axis, const Scale& scale, const svg::Box& plot) {
   const std::vector<double> ticks = ticks_of(axis, scale, 7);
   const std::vector<std::string> labels = tick_labels(axis, ticks);
-  for (std::size_t i = 0; i < ticks.size(); ++i) {
-    const double y = scale(ticks[i]);
-    svg::line(parent, plot.x, y, plot.right(), y, svg::grid);
-    svg::text(parent, plot.x - 7, y + 4, labels[i],
-              {.fill = svg::muted, .size = tick_size, .anchor = svg::Anchor::end});
-  }
+  svg::Segments lines;
+  for (const double tick : ticks) lines.push_back({plot.x, scale(tick), plot.right(), scale(tick)});
+  svg::segments(parent, lines, svg::grid);
+  Node texts =
+      svg::text_group(parent, {.fill = svg::muted, .size = tick_size, .anchor = svg::Anchor::end});
+  for (std::size_t i = 0; i < ticks.size(); ++i)
+    svg::text_in(texts, plot.x - 7, scale(ticks[i]) + 4, labels[i]);
   svg::text(parent, 2, plot.y - 12, axis.title, {.fill = svg::ink, .size = 12});
 }
 

@@ -93,6 +93,24 @@ Node line(Node parent, double x1, double y1, double x2, double y2, Paint stroke,
   return node;
 }
 
+void segments(Node parent, const Segments& list, Paint stroke, double width) {
+  if (list.empty()) return;
+  std::string d;
+  for (const auto& [x1, y1, x2, y2] : list) {
+    d += fmt::format("M{} {}", coordinate(x1), coordinate(y1));
+    if (y1 == y2)
+      d += "H" + coordinate(x2);
+    else if (x1 == x2)
+      d += "V" + coordinate(y2);
+    else
+      d += fmt::format("L{} {}", coordinate(x2), coordinate(y2));
+  }
+  Node node = add(parent, "path");
+  set(node, "d", d);
+  paint(node, "stroke", stroke);
+  if (width != 1) set(node, "stroke-width", coordinate(width));
+}
+
 Node polyline(Node parent, const Points& points, Paint stroke, double width,
               std::string_view dash) {
   Node node = add(parent, "polyline");
@@ -156,25 +174,44 @@ Node outline_in_paper(Node mark) {
   return mark;
 }
 
-Node text(Node parent, double x, double y, std::string_view content, const TextStyle& style) {
-  Node node = add(parent, "text");
-  set(node, "x", coordinate(x));
-  set(node, "y", coordinate(y));
+namespace {
+
+void style_text(Node node, const TextStyle& style) {
   paint(node, "fill", style.fill);
   set(node, "font-size", coordinate(style.size));
   if (style.anchor != Anchor::start)
     set(node, "text-anchor", style.anchor == Anchor::end ? "end" : "middle");
   if (style.bold) set(node, "font-weight", "600");
-  if (style.halo) {
-    paint(node, "stroke", paper);
-    set(node, "stroke-width", "3");
-    set(node, "stroke-linejoin", "round");
-    set(node, "paint-order", "stroke");
-  }
+  if (!style.halo) return;
+  paint(node, "stroke", paper);
+  set(node, "stroke-width", "3");
+  set(node, "stroke-linejoin", "round");
+  set(node, "paint-order", "stroke");
+}
+
+}  // namespace
+
+Node text(Node parent, double x, double y, std::string_view content, const TextStyle& style) {
+  Node node = text_in(parent, x, y, content);
+  style_text(node, style);
   if (style.rotate != 0)
     set(node, "transform",
         fmt::format("rotate({} {} {})", coordinate(style.rotate), coordinate(x), coordinate(y)));
-  return add_text(node, content);
+  return node;
+}
+
+Node text_group(Node parent, const TextStyle& style) {
+  Node node = add(parent, "g");
+  style_text(node, style);
+  return node;
+}
+
+Node text_in(Node group, double x, double y, std::string_view content) {
+  Node node = add(group, "text");
+  set(node, "x", coordinate(x));
+  set(node, "y", coordinate(y));
+  add_text(node, content);
+  return node;
 }
 
 void tip(Node mark, std::string_view content) {

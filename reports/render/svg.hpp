@@ -52,6 +52,13 @@ Node outlined(Node parent, const Box& box, Paint fill, Paint stroke, double radi
 Node line(Node parent, double x1, double y1, double x2, double y2, Paint stroke, double width = 1,
           std::string_view dash = {});
 
+struct Segment {
+  double x1, y1, x2, y2;
+};
+using Segments = std::vector<Segment>;
+/// Many lines as one element: an axis has a dozen. Nothing when there are none.
+void segments(Node parent, const Segments& list, Paint stroke, double width = 1);
+
 using Points = std::vector<std::pair<double, double>>;
 Node polyline(Node parent, const Points& points, Paint stroke, double width,
               std::string_view dash = {});
@@ -77,6 +84,9 @@ struct TextStyle {
   bool halo = false;  ///< An edge in the paper's colour, where lines may run behind.
 };
 Node text(Node parent, double x, double y, std::string_view content, const TextStyle& style = {});
+/// Many texts of one style: its attributes once, on a group, instead of on each of them.
+Node text_group(Node parent, const TextStyle& style);
+Node text_in(Node group, double x, double y, std::string_view content);
 /// A tooltip that needs no script, and a name for screen readers.
 void tip(Node mark, std::string_view content);
 

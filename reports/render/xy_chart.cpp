@@ -170,11 +170,20 @@ void draw_lines(Node svg, const Plot& plot, const ChartSeries& series) {
   end_run();
 }
 
-void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_t share) {
+std::size_t count_dots(const XyChart& chart) {
+  std::size_t dots = 0;
+  for (const ChartSeries& series : chart.series)
+    if (series.dots) dots += series.points.size();
+  return dots;
+}
+
+void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_t share,
+               bool with_tips) {
   const std::size_t stride = std::max<std::size_t>(
       1, (series.points.size() + share - 1) / std::max<std::size_t>(1, share));
   const svg::Paint colour = svg::series_paint(series.style);
-  Node whiskers = svg::group(svg);
+  svg::Segments whiskers;
+  Node whisker_place = svg::group(svg);
   Node marks = svg::filled_group(svg, colour);
   if (!series.lines) svg::outline_in_paper(marks);
   for (std::size_t i = 0; i < series.points.size(); i += stride) {
@@ -184,11 +193,12 @@ void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_
     // An interval smaller than its marker would only be noise.
     if (!series.lines && is_present(point.low) && is_present(point.high) &&
         plot.y(point.low) - plot.y(point.high) > 7)
-      svg::line(whiskers, x, plot.y(point.low), x, plot.y(point.high), colour, 1.4);
+      whiskers.push_back({x, plot.y(point.low), x, plot.y(point.high)});
     Node mark = svg::marker(marks, series.style, x, y, series.lines ? 3.2 : 3.4);
-    if (!point.tip.empty()) svg::tip(mark, point.tip);
+    if (with_tips && !point.tip.empty()) svg::tip(mark, point.tip);
   }
-  if (!whiskers.first_child()) svg.remove_child(whiskers);
+  svg::segments(whisker_place, whiskers, colour, 1.4);
+  if (whiskers.empty()) svg.remove_child(whisker_place);
 }
 
 /// Whether anything of the series is drawn: a point, or only a band.
@@ -308,9 +318,10 @@ Node draw(Node parent, const XyChart& chart) {
     if (series.lines) draw_lines(marks, plot, series);
   const std::size_t with_dots = static_cast<std::size_t>(std::count_if(
       chart.series.begin(), chart.series.end(), [](const auto& s) { return s.dots; }));
+  const bool with_tips = count_dots(chart) <= most_tips;
   for (const ChartSeries& series : chart.series)
     if (series.dots)
-      draw_dots(marks, plot, series, most_dots / std::max<std::size_t>(1, with_dots));
+      draw_dots(marks, plot, series, most_dots / std::max<std::size_t>(1, with_dots), with_tips);
   label_guides(svg, plot);
   label_regions(svg, plot);
   if (legend)

@@ -2,6 +2,7 @@
 // Prints one line for each fault and ends with exit code 1 if there is any; 77 when a tool is missing.
 "use strict";
 const fs = require("fs");
+const http = require("http");
 const path = require("path");
 const { pathToFileURL } = require("url");
 
@@ -93,6 +94,31 @@ async function look(browser, name, options) {
   }
 }
 
+// As Jenkins serves a published page unless told otherwise: neither script nor style of the page runs. What is drawn
+// must still be there, inside its frame, and in colours that stand out from the paper.
+async function lookBlocked(browser) {
+  const policy = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self'";
+  const server = http.createServer((request, response) => {
+    response.writeHead(request.url === "/page.html" ? 200 : 404, { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy });
+    response.end(request.url === "/page.html" ? fs.readFileSync(page_file) : "");
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${server.address().port}/page.html`);
+  const seen = await page.evaluate(() => ({
+    styled: getComputedStyle(document.body).fontFamily.includes("system-ui"),
+    white: Array.from(document.querySelectorAll("figure svg text")).filter((t) => getComputedStyle(t).fill === "rgb(255, 255, 255)" && !t.closest("g, svg").querySelector("rect")).length,
+    open: document.querySelectorAll("details").length,
+  }));
+  if (seen.styled) fault("blocked", "the page's style applies although the policy forbids it: nothing was tried");
+  if (seen.white > 0) fault("blocked", `${seen.white} texts are white on white`);
+  for (const text of await page.evaluate(chartFaults)) if (!text.startsWith("the page is")) fault("blocked", text);
+  if (shots) await page.screenshot({ path: path.join(shots, "blocked.png"), fullPage: true });
+  await context.close();
+  server.close();
+}
+
 // The rules that are off are about taste: "<meta/>" is what makes the page well-formed XML, too.
 async function checkHtml() {
   const taste = ["void-style", "long-title", "no-trailing-whitespace", "attr-quotes", "no-raw-characters"];
@@ -124,6 +150,7 @@ async function checkWhatIf(page, name) {
     for (const dark of [false, true]) await look(browser, `${width}-${dark ? "dark" : "light"}`, { width, dark });
   await look(browser, "no-script", { width: 1280, script: false });
   await look(browser, "print", { width: 1280, print: true });
+  await lookBlocked(browser);
   await browser.close();
   await checkHtml();
   for (const text of faults) console.log(text);

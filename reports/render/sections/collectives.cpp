@@ -237,13 +237,21 @@ void add_collectives(Page& page, const ReportInput& input) {
       return std::string_view(row.probe).starts_with(family) && row.metric == "time" &&
              carries_numbers(row.status) && row.ranks > 1 && row.bytes > 0;
     });
+    // Other libraries have a figure of their own; in a run of nothing else they are the subject.
+    const bool ours =
+        std::any_of(rows.begin(), rows.end(), [](const Record* row) { return !is_opponent(*row); });
+    Rows drawn;
+    for (const Record* row : rows)
+      if (!ours || !is_opponent(*row)) drawn.push_back(row);
+    std::stable_partition(drawn.begin(), drawn.end(),
+                          [](const Record* row) { return row->probe == "collective.allreduce"; });
     // Per collective and path, the largest rank count; the others stand in the table below.
     std::map<std::string, std::int64_t> largest;
-    for (const Record* row : rows) {
+    for (const Record* row : drawn) {
       std::int64_t& ranks = largest[row->probe.str() + row->provider.str()];
       ranks = std::max(ranks, row->ranks);
     }
-    for (const RowGroup& group : group_by(rows, figure_key)) {
+    for (const RowGroup& group : group_by(drawn, figure_key)) {
       const Record& first = *group.rows.front();
       const std::vector<Algorithm> algorithms = algorithms_of(group.rows, predictions);
       const std::string title =
@@ -264,6 +272,8 @@ void add_collectives(Page& page, const ReportInput& input) {
                                       "measured, lines are predicted from alpha, beta and gamma.",
                        .data = data_of(subject, algorithms)},
                       [&](Node parent) { return draw(parent, time); });
+      // The others' bandwidth stands in their tables: two charts of one line each say no more.
+      if (first.probe != "collective.allreduce") continue;
       page.add_figure(
           figures,
           {.title = title + ": bus bandwidth",
@@ -271,6 +281,7 @@ void add_collectives(Page& page, const ReportInput& input) {
            .description = "Bus bandwidth over bytes per rank, one line for each algorithm."},
           [&](Node parent) { return draw(parent, bandwidth); });
     }
+    if (ours) add_opponents(page, figures, input, subject, rows);
   }
   if (!figures.first_child())
     add_absence(section,

@@ -8,6 +8,7 @@
 #include <limits>
 #include <set>
 
+#include "reports/models/type_crossover.hpp"
 #include "reports/render/findings.hpp"
 #include "reports/render/heat_map.hpp"
 #include "reports/render/numbers.hpp"
@@ -169,6 +170,61 @@ void add_grid(Page& page, Node figures, const std::string& prefix, const CostStu
       [&](Node parent) { return draw(parent, map); });
 }
 
+/// "Up to 3 (2 to 5) x small cost less than one large".
+std::string crossover_reading(const models::TypeCrossover& crossover) {
+  const Estimate<double>& last = crossover.last_cheaper;
+  const auto count = [](double n) { return show_count(std::llround(n)); };
+  if (last.high < 1)
+    return fmt::format("One {} costs less than any number of {}.", crossover.fast, crossover.slow);
+  if (last.low >= crossover.searched)
+    return fmt::format("Up to {} x {}, as far as the measurements carry, cost less than one {}.",
+                       count(crossover.searched), crossover.slow, crossover.fast);
+  return fmt::format(
+      "Scale-out costs less than one {} up to {} x {} (95 %: {} to {}{}), scale-up beyond.",
+      crossover.fast, count(last.value), crossover.slow, count(last.low), count(last.high),
+      last.high >= crossover.searched ? " or more" : "");
+}
+
+/// Many of the slower type, or one of the faster.
+void add_crossover(Page& page, Node figures, const std::string& prefix,
+                   const models::TypeCrossover& crossover) {
+  XyChart chart{.x = {.title = "nodes of " + crossover.slow,
+                      .kind = ScaleKind::log2,
+                      .label = [](double n) { return show_count(std::llround(n)); }},
+                .y = {.title = "cost, one " + crossover.fast + " = 1", .kind = ScaleKind::log10}};
+  ChartSeries line{.name = crossover.slow, .dots = true};
+  Table table{.columns = {{"nodes of " + crossover.slow, ""},
+                          {"cost, one " + crossover.fast + " = 1", "1"},
+                          {"low", "1"},
+                          {"high", "1"},
+                          {"label", ""}}};
+  double measured = 0;
+  for (const auto& point : crossover.points) {
+    const auto& [value, low, high] = point.ratio;
+    line.points.push_back(
+        {point.nodes, value, low, high,
+         fmt::format("{} x {}: {} times the cost of one {}", show_count(std::llround(point.nodes)),
+                     crossover.slow, show_with_range(value, low, high, "1"), crossover.fast)});
+    table.add({Cell::count(std::llround(point.nodes)), Cell::quantity(value, "1"),
+               Cell::quantity(low, "1"), Cell::quantity(high, "1"), Cell(to_string(point.label))});
+    if (point.label == Label::measured) measured = std::max(measured, point.nodes);
+  }
+  for (double n = 1; n <= crossover.searched; n *= 2) chart.x.ticks.push_back(n);
+  chart.series.push_back(std::move(line));
+  chart.guides.push_back({ChartGuide::Along::y, 1, "one " + crossover.fast});
+  if (measured > 0 && crossover.searched > measured)
+    chart.regions.push_back({measured, crossover.searched * 1.1, "beyond the measured"});
+  page.add_figure(
+      figures,
+      {.title = prefix + fmt::format("Many {} or one {}", crossover.slow, crossover.fast),
+       .reading = crossover_reading(crossover) + " The speed of " + crossover.fast +
+                  " is the price list's.",
+       .description = "Cost of the job on a number of nodes of the slower type, as a multiple of "
+                      "its cost on one node of the faster type, with its interval.",
+       .data = std::move(table)},
+      [&](Node parent) { return draw(parent, chart); });
+}
+
 std::string reading_of(const CostStudy& cost) {
   const CostPoint* best = recommended(cost);
   const CostPoint* cheapest = nullptr;
@@ -216,6 +272,9 @@ void add_cost(Page& page, const ReportInput& input) {
                         "joins those that no other beats in both."},
         [&](Node parent) { return draw(parent, front); });
     add_grid(page, figures, prefix, *cost);
+    if (study->contest)
+      for (const models::TypeCrossover& crossover : models::type_crossovers(*study->contest, *cost))
+        add_crossover(page, figures, prefix, crossover);
     if (subject.prices && subject.prices->fictional) {
       Node line = add(section, "p");
       add_badge(line, "warn", "fictional prices");

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "probes/core/statistics.hpp"
 #include "reports/render/findings.hpp"
@@ -124,6 +127,65 @@ void add_breakdown(Page& page, Node figures, const ReportInput& input, const Sub
   }
 }
 
+/// Multiplicative factors of efficiency as the POP centre of excellence defines them, where a
+/// workload states them.
+constexpr std::array<std::pair<const char*, const char*>, 4> factors{
+    {{"load_balance", "load balance"},
+     {"communication_efficiency", "communication"},
+     {"serialisation_efficiency", "serialisation"},
+     {"parallel_efficiency", "parallel efficiency"}}};
+
+/// Load balance and its kin over rank counts.
+void add_factors(Page& page, Node figures, const ReportInput& input, const Subject& subject) {
+  const Rows rows = select(subject.run, [](const Record& row) {
+    return std::string_view(row.probe).starts_with("workload.") && carries_numbers(row.status) &&
+           std::any_of(factors.begin(), factors.end(),
+                       [&](const auto& factor) { return row.metric == factor.first; });
+  });
+  for (const RowGroup& group : group_by(rows, [](const Record& row) {
+         return fmt::format("{} {} {} {}", row.probe.str(), row.scaling.str(), row.provider.str(),
+                            row.algorithm.str());
+       })) {
+    XyChart chart{.x = {.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},
+                  .y = {.title = "share, 1 is ideal", .low = 0}};
+    Table table{.columns = {{"factor", ""}, {"ranks", ""}, {"share", "1"}}};
+    std::string worst_name;
+    double worst = absent;
+    std::int64_t worst_ranks = 0;
+    std::set<double> counts;
+    for (std::size_t i = 0; i < factors.size(); ++i) {
+      const auto& [metric, name] = factors[i];
+      ChartSeries line{.name = name, .style = i, .dots = true};
+      for (const auto& [ranks, share] : by_ranks(subject.run, *group.rows.front(), metric)) {
+        const auto count = static_cast<double>(ranks);
+        counts.insert(count);
+        line.points.push_back(
+            {count, share, absent, absent,
+             fmt::format("{} at {} ranks: {}", name, rank_label(count), show_percent(share))});
+        table.add({name, Cell::count(ranks), Cell::percent(share)});
+        if (!is_present(worst) || share < worst) {
+          worst = share;
+          worst_name = name;
+          worst_ranks = ranks;
+        }
+      }
+      if (!line.points.empty()) chart.series.push_back(std::move(line));
+    }
+    if (!is_present(worst)) continue;
+    chart.x.ticks.assign(counts.begin(), counts.end());
+    chart.guides.push_back({ChartGuide::Along::y, 0.8, "0.8: usually acceptable"});
+    page.add_figure(
+        figures,
+        {.title = subject_prefix(input, subject) + group.key + ": efficiency factors",
+         .reading = fmt::format("Lowest: {}, {} at {} ranks.", worst_name, show_percent(worst),
+                                show_count(worst_ranks)),
+         .description = "Load balance (mean over largest compute time of the ranks) and the other "
+                        "factors of efficiency over rank counts.",
+         .data = std::move(table)},
+        [&](Node parent) { return draw(parent, chart); });
+  }
+}
+
 }  // namespace
 
 void add_efficiency(Page& page, const ReportInput& input) {
@@ -135,6 +197,7 @@ void add_efficiency(Page& page, const ReportInput& input) {
         add_karp_flatt(page, figures, subject_prefix(input, subject) + study_name(subject, study),
                        *study.amdahl);
     add_breakdown(page, figures, input, subject);
+    add_factors(page, figures, input, subject);
   }
   if (!figures.first_child())
     add_absence(

@@ -46,11 +46,24 @@ Table data_of(const Roofline& roofline) {
   return table;
 }
 
+/// Roof and point are medians of different moments: no more than this between them is a finding.
+constexpr double tolerance = 0.1;
+
 std::string reading_of(const Roofline& roofline) {
   if (roofline.memory.empty()) return "No memory roof was measured.";
   const auto& slowest = roofline.memory.back();
-  return fmt::format("Memory bound below {} FLOP/B ({}), compute bound above.",
-                     show_digits(roofline.ridge(slowest).value()), slowest.level);
+  std::string text = fmt::format("Memory bound below {} FLOP/B ({}), compute bound above.",
+                                 show_digits(roofline.ridge(slowest).value()), slowest.level);
+  // No kernel beats the machine: then it was the roof that was measured while something disturbed.
+  const auto above =
+      std::count_if(roofline.points.begin(), roofline.points.end(),
+                    [](const auto& point) { return point.headroom < 1 - tolerance; });
+  if (above > 0)
+    text += fmt::format(
+        " {} of {} points lie above their roof: the roof was measured while disturbed, measure it "
+        "again.",
+        above, roofline.points.size());
+  return text;
 }
 
 std::string description_of(const Roofline& roofline) {

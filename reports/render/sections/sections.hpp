@@ -34,6 +34,11 @@ void add_method(Page& page, const ReportInput& input);
 void add_comparison(Page& page, Node section, const ReportInput& input);
 /// Every sample of the runs, thinned.
 void add_sample_trail(Page& page, Node section, const ReportInput& input);
+/// A time of an all-reduce of another library.
+[[nodiscard]] bool is_opponent(const Record& row);
+/// Our fastest all-reduce beside those of other libraries among these rows; nothing without them.
+void add_opponents(Page& page, Node figures, const ReportInput& input, const Subject& subject,
+                   const Rows& rows);
 
 // --- what several sections share ---
 

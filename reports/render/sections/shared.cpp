@@ -42,7 +42,8 @@ void add_unmeasured(Page& page, Node section, const ReportInput& input,
                    Cell::count(row.ranks), std::string(to_string(row.status)), row.reason, source});
       }
     if (!table.rows.empty())
-      page.add_folded_table(section, "Points without a trusted number, and why", std::move(table));
+      page.add_folded_table(section, "Points without a trusted number, and why", std::move(table),
+                            30);
   }
 }
 

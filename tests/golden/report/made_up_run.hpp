@@ -183,6 +183,16 @@ inline void put_network(Writer& run, const Shape& shape) {
     }
 }
 
+/// All-reduce times as another library's program writes them: no topology, no prediction.
+inline void put_opponents(Writer& run, double factor = 1.5) {
+  for (int power = 3; power <= 23; power += 4) {
+    Record key = point("collective.allreduce", "time", "s");
+    key.bytes = std::int64_t{1} << power, key.algorithm = "openmpi", key.provider = "tcp";
+    key.ranks = 4, key.nodes = 4, key.dtype = "f32", key.operation = "sum";
+    run.put(key, factor * (50e-6 + static_cast<double>(key.bytes) / 1.6e9), 0.03);
+  }
+}
+
 inline void put_workload(Writer& run, const Shape& shape) {
   for (const char* scaling : {"strong", "weak"})
     for (int ranks = 1; ranks <= shape.largest_ranks; ranks *= 2)
@@ -199,6 +209,8 @@ inline void put_workload(Writer& run, const Shape& shape) {
         run.put(key, compute);
         key.metric = "exposed_time";
         run.put(key, exposed + 1e-6);
+        key.metric = "load_balance", key.unit = "1";
+        run.put(key, 1 - 0.02 * std::log2(ranks));
       }
 }
 

@@ -148,6 +148,66 @@ TEST(Report, AStandardRunHasAllSectionsAndChartsWithinTheBudget) {
   EXPECT_THAT(html, HasSubstr("measurements.csv#row="));
 }
 
+TEST(Report, OtherLibrariesStandBesideOursInAFigureOfTheirOwn) {
+  Made made;
+  {
+    made_up::Writer run(made.directory, {});
+    made_up::put_network(run, {});
+    made_up::put_opponents(run);
+    run.writer().finish("complete");
+  }
+  const std::string html = made.html();
+  const std::string figure =
+      between(html, "allreduce beside other libraries: network", "</figure>");
+  EXPECT_THAT(figure, HasSubstr("openmpi over tcp"));
+  EXPECT_THAT(figure, HasSubstr("and is the faster at 4 of 6 sizes"));
+  EXPECT_THAT(between(html, "allreduce over tcp;ofi_rxm, 4 ranks on 4 nodes: time", "</figure>"),
+              Not(HasSubstr("openmpi")));
+  EXPECT_THAT(html, Not(HasSubstr("allreduce over tcp, 4 ranks")));
+}
+
+TEST(Report, TheCrossoverOfNodeTypesIsAnInterval) {
+  Made made;
+  made_up::write_run(made.directory);
+  const auto reading_with_price = [&](double price) {
+    std::ofstream(made.folder / "prices.csv")
+        << "name,price_per_hour,currency,as_of,relative_speed,memory_gib,max_nodes,network_gbps,"
+           "coordination_floor_per_hour\none,2,EUR,2025-11-01,1,,,,\nfast,"
+        << price << ",EUR,2025-11-01,3,,1,,\n";
+    made.options.prices = {made.folder / "prices.csv"};
+    return between(made.html(), "Many one or one fast", "</figure>");
+  };
+  // One node costs 2 per unit of work, fast 7.2/3 = 2.4; N nodes cost 2 (1 + 0.0196 (N - 1)) or so:
+  // 1.2 is passed near N = 11.
+  EXPECT_THAT(reading_with_price(7.2), HasSubstr("Scale-out costs less than one fast up to "));
+  EXPECT_THAT(reading_with_price(3), HasSubstr("One fast costs less than any number of one"));
+  EXPECT_THAT(reading_with_price(60),
+              HasSubstr("Up to 32 x one, as far as the measurements carry"));
+}
+
+TEST(Report, EfficiencyFactorsAreDrawnWhereAWorkloadStatesThem) {
+  Made made;
+  made_up::write_run(made.directory);
+  EXPECT_THAT(between(made.html(), "ring: efficiency factors", "</figure>"),
+              HasSubstr("Lowest: load balance, 94.0 % at 8 ranks"));
+}
+
+TEST(Report, ARoofBelowItsPointsIsNoRoof) {
+  Made made;
+  {
+    made_up::Writer run(made.directory, {});
+    made_up::put_node(run, {});
+    Record key = made_up::point("roofline.check", "rate", "FLOP/s");
+    key.dtype = "f64", key.level = "DRAM", key.operation = "ai=16", key.threads = 8,
+    key.bytes = 1 << 28;
+    run.put(key, 1e15);
+    key.metric = "intensity", key.unit = "FLOP/B";
+    run.put(key, 16);
+    run.writer().finish("complete");
+  }
+  EXPECT_THAT(made.html(), HasSubstr("lie above their roof"));
+}
+
 TEST(Report, RowLinksNameTheLineOfTheFile) {
   Made made;
   made_up::write_run(made.directory);

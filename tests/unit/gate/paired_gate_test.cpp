@@ -120,6 +120,46 @@ TEST(PairedGate, ASmallerBudgetTakesFewerPairsButEnough) {
   EXPECT_EQ(report.exit_code(), ExitCode::regression);
 }
 
+/// Fast, until neighbours stretch every launch.
+struct DraggedProgram : FakeProgram {
+  Seconds usual{0.2}, dragged{5};
+  std::size_t undisturbed = 6;
+  Launch operator()(Side side) {
+    const Seconds before = time;
+    Launch launch = FakeProgram::operator()(side);
+    time = before + (order.size() <= undisturbed ? usual : dragged);
+    return launch;
+  }
+};
+
+TEST(PairedGate, NeighboursCannotDragAShortProgramOn) {
+  DraggedProgram program;
+  program.slow_down = 1.10;
+  program.dragged = Seconds(2);
+  const GateReport report = run_paired_gate(std::ref(program), plan_for(program));
+  EXPECT_LT(program.time.value(), 60);
+  EXPECT_LT(report.rule.confirm_pairs, 20);
+  EXPECT_EQ(report.exit_code(), ExitCode::regression) << "fewer pairs, and enough";
+
+  program = DraggedProgram{};
+  program.slow_down = 1.10;
+  const GateReport stopped = run_paired_gate(std::ref(program), plan_for(program));
+  EXPECT_LT(program.time.value(), 70) << "no pair is begun that would not end in time";
+  EXPECT_EQ(stopped.exit_code(), ExitCode::inconclusive);
+  ASSERT_FALSE(stopped.metrics.empty());
+  EXPECT_NE(stopped.metrics.at(0).reason.find("budget"), std::string::npos)
+      << stopped.metrics.at(0).reason << stopped.refusal;
+}
+
+TEST(PairedGate, ALongProgramGetsItsTime) {
+  DraggedProgram program;
+  program.slow_down = 1.05;
+  program.usual = program.dragged = Seconds(30);
+  const GateReport report = run_paired_gate(std::ref(program), plan_for(program));
+  EXPECT_EQ(report.rule.confirm_pairs, 20);
+  EXPECT_EQ(report.exit_code(), ExitCode::regression);
+}
+
 TEST(PairedGate, ZeroPairsAreRefused) {
   FakeProgram program;
   GatePlan plan = plan_for(program);
