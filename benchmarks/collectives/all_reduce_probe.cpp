@@ -217,7 +217,8 @@ class Sweep {
       put(algorithm, "slow_call_share_independent", unit::one, size, {stragglers.expected});
       const AllReduceAlgorithm& predicted_for =
           all_reduce.used().empty() ? algorithm : find_all_reduce(all_reduce.used());
-      const Seconds predicted = costs_.predict(predicted_for.cost(shape_of(communicator_, size)));
+      const Seconds predicted =
+          costs_.predict(predicted_for.cost(shape_of(communicator_, size)), size);
       put(algorithm, "predicted_time", unit::seconds, size, {predicted.value()});
       put(algorithm, "measured_to_predicted", unit::one, size, {time.median / predicted.value()});
     }

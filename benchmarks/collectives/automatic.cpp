@@ -16,23 +16,29 @@
 namespace assay::collectives {
 namespace {
 
-/// Predictions this close to the best are worth a trial.
-constexpr double shortlist_ratio = 1.6;
-constexpr std::size_t shortlist_length = 4;
+/// Predictions this close to the best are worth a trial: the model's own error, and then some.
+constexpr double shortlist_ratio = 2.2;
+constexpr std::size_t shortlist_length = 5;
+/// Trials this much slower than the fastest so far are not repeated.
+constexpr double hopeless_ratio = 1.25;
+/// Costs are measured up to such messages; beyond, a byte costs what the last ones did.
+constexpr Bytes longest_calibration = 16_MiB;
 
 class Automatic final : public AllReduce {
  public:
   Automatic(network::Communicator& communicator, bool fabric_only)
-      : communicator_(communicator), fabric_only_(fabric_only) {
-    if (communicator.size() > 1) costs_ = measure_step_costs(communicator, {});
-  }
+      : communicator_(communicator), fabric_only_(fabric_only) {}
 
   void run(const AllReduceCall& call) override {
+    // The usual call is like the one before it; a short one should not pay for a look-up.
+    if (chosen_ != nullptr && call.in.size() == chosen_size_) return chosen_->run(call);
     if (communicator_.size() == 1 || call.in.empty()) return copy_input(call);
     auto [entry, is_new] = choices_.try_emplace(call.in.size());
     if (is_new) entry->second = choose(call);
     used_ = entry->second;
-    prepared(used_).run(call);
+    chosen_ = &prepared(used_);
+    chosen_size_ = call.in.size();
+    chosen_->run(call);
   }
   std::string used() const override { return used_; }
 
@@ -56,7 +62,8 @@ class Automatic final : public AllReduce {
     std::vector<Candidate> candidates;
     for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
       if (is_candidate(*algorithm) && algorithm->obstacle(communicator_).empty())
-        candidates.push_back({algorithm->about.name, costs_.predict(algorithm->cost(shape))});
+        candidates.push_back(
+            {algorithm->about.name, costs_.predict(algorithm->cost(shape), bytes)});
     std::stable_sort(
         candidates.begin(), candidates.end(),
         [](const Candidate& a, const Candidate& b) { return a.predicted < b.predicted; });
@@ -66,39 +73,58 @@ class Automatic final : public AllReduce {
     return candidates;
   }
 
+  void calibrate(Bytes vector) {
+    const Bytes wanted = std::clamp(vector, Bytes(4_MiB), longest_calibration);
+    if (wanted <= calibrated_) return;
+    costs_ = measure_step_costs(communicator_, {.largest = wanted});
+    calibrated_ = wanted;
+  }
+
   /// Collective; every rank comes to the same choice, because predictions and trial times are equal
   /// on all.
   std::string choose(const AllReduceCall& call) {
-    const std::vector<Candidate> candidates = shortlist(bytes_of(call.in.size()));
+    calibrate(bytes_of(call.in.size()));
+    std::vector<Candidate> candidates = shortlist(bytes_of(call.in.size()));
     if (candidates.size() == 1) return candidates.front().name;
     const std::span<std::byte> memory = trial_.get(2 * call.in.size());
     std::memcpy(memory.data(), call.in.data(), call.in.size());
     AllReduceCall trial = call;
     trial.in = memory.first(call.in.size());
     trial.out = memory.subspan(call.in.size());
-    std::map<std::string, double> times;
+    std::map<std::string, double> best;
     constexpr int rounds = 3;  // interleaved, so that a slow spell of the machine hits all of them
-    for (int round = 0; round < rounds; ++round)
+    for (int round = 0; round < rounds && candidates.size() > 1; ++round) {
+      double fastest = std::numeric_limits<double>::infinity();
       for (const Candidate& candidate : candidates) {
         AllReduce& algorithm = prepared(candidate.name);
-        const TimingPlan plan{.budget = 5_ms, .min_calls = 3, .max_calls = 60, .warmup = 2};
+        const TimingPlan plan{.budget = 15_ms, .min_calls = 3, .max_calls = 200, .warmup = 2};
         const double time =
             median(time_calls(communicator_, plan, [&] { algorithm.run(trial); }).global);
-        auto [best, first] = times.try_emplace(candidate.name, time);
-        best->second = std::min(best->second, time);
+        double& so_far = best.try_emplace(candidate.name, time).first->second;
+        so_far = std::min(so_far, time);
+        fastest = std::min(fastest, so_far);
       }
-    return std::min_element(times.begin(), times.end(),
-                            [](const auto& a, const auto& b) { return a.second < b.second; })
-        ->first;
+      std::erase_if(candidates, [&](const Candidate& candidate) {
+        return best.at(candidate.name) > hopeless_ratio * fastest;
+      });
+    }
+    return std::min_element(candidates.begin(), candidates.end(),
+                            [&](const Candidate& a, const Candidate& b) {
+                              return best.at(a.name) < best.at(b.name);
+                            })
+        ->name;
   }
 
   network::Communicator& communicator_;
   bool fabric_only_;
   LaneCosts costs_;
+  Bytes calibrated_{0};
   std::map<std::string, std::unique_ptr<AllReduce>> prepared_;
   std::map<std::size_t, std::string> choices_;
   Scratch trial_;
   std::string used_;
+  AllReduce* chosen_ = nullptr;
+  std::size_t chosen_size_ = 0;
 };
 
 /// The least of all costs; what the choice promises. Ties and trials aside.

@@ -122,7 +122,7 @@ class Sweep {
     const Record time = with_samples(row("time", unit::seconds, size), times.global);
     context_.sink.put(time);
     if (communicator_.size() < 2) return;
-    const Seconds predicted = costs_.predict(collective_.cost(shape_of(communicator_, size)));
+    const Seconds predicted = costs_.predict(collective_.cost(shape_of(communicator_, size)), size);
     context_.sink.put(
         with_samples(row("predicted_time", unit::seconds, size), {predicted.value()}));
     context_.sink.put(with_samples(row("measured_to_predicted", unit::one, size),

@@ -15,9 +15,6 @@
 namespace assay::collectives {
 namespace {
 
-/// Slices that long go around a ring between the nodes.
-constexpr std::size_t ring_from = std::size_t{64} << 10;
-
 class Hierarchical final : public AllReduce {
  public:
   explicit Hierarchical(network::Communicator& communicator) {
@@ -67,7 +64,7 @@ class Hierarchical final : public AllReduce {
     AllReduceCall mine = call;
     mine.in = cut(call.in, slice);
     mine.out = cut(call.out, slice);
-    (slice.size >= ring_from ? long_ : short_)->run(mine);
+    (hierarchy_uses_ring(bytes_of(slice.size)) ? long_ : short_)->run(mine);
   }
 
   int owners_ = 1;

@@ -3,6 +3,10 @@
 /// differs in bit i. Fewest rounds, most bytes: for short vectors. Steps: l = floor(lg p) rounds of
 /// m bytes; + 2 of m where p is not a power of two (folding).
 
+#include <algorithm>
+#include <array>
+#include <bit>
+
 #include "benchmarks/collectives/all_reduce.hpp"
 #include "benchmarks/collectives/folding.hpp"
 
@@ -11,17 +15,39 @@ namespace {
 
 constexpr network::Tag tag = 0x0200;
 
+/// Up to here the receives of all rounds are posted before the first send: a message that finds its
+/// receive waiting costs no copy and no search, and the memory is small.
+constexpr std::size_t post_all_limit = std::size_t{16} << 10;
+
 void recursive_doubling(network::Communicator& communicator, const AllReduceCall& call,
                         Scratch& scratch) {
-  const std::span<std::byte> received = scratch.get(call.in.size());
   const Folding folding(communicator.rank(), communicator.size());
-  std::span<const std::byte> mine = folding.reduce(communicator, call, received);
+  const std::size_t size = call.in.size();
+  const auto rounds =
+      static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(folding.ranks()))) - 1;
+  const std::size_t ahead = size <= post_all_limit ? rounds : std::min<std::size_t>(rounds, 1);
+  const std::span<std::byte> memory = scratch.get((ahead + 1) * size);
+  const auto slot = [&](std::size_t round) { return memory.subspan(round % ahead * size, size); };
+  const auto partner = [&](std::size_t round) {
+    return folding.real_rank(folding.virtual_rank() ^ (1 << round));
+  };
+  std::array<network::Request, 32> receives;
+  const auto post = [&](std::size_t round) {
+    receives[round] = communicator.receive(partner(round), tag, slot(round));
+  };
+  if (folding.takes_part())
+    for (std::size_t round = 0; round < ahead; ++round) post(round);
+  std::span<const std::byte> mine =
+      folding.reduce(communicator, call, memory.subspan(ahead * size, size));
   if (folding.takes_part()) {
-    for (int mask = 1; mask < folding.ranks(); mask *= 2) {
-      const int partner = folding.real_rank(folding.virtual_rank() ^ mask);
-      communicator.exchange(partner, mine, partner, received, tag);
+    for (std::size_t round = 0; round < rounds; ++round) {
+      if (round >= ahead) post(round);
+      network::Request send = communicator.send(partner(round), tag, mine);
+      communicator.wait(receives[round]);
+      communicator.wait(send);
       // In the order of the ranks on both sides, so that both compute the same bits.
-      const bool is_lower = (folding.virtual_rank() & mask) == 0;
+      const bool is_lower = (folding.virtual_rank() & (1 << round)) == 0;
+      const std::span<const std::byte> received = slot(round);
       combine_two(call, call.out, is_lower ? mine : received, is_lower ? received : mine);
       mine = call.out;
     }
@@ -39,7 +65,9 @@ const bool registered = Registry<AllReduceAlgorithm>::add(
      .cost = recursive_doubling_cost,
      .obstacle = no_obstacle,
      .prepare = prepare_with(recursive_doubling),
-     .scratch = [](const CollectiveShape& shape) { return shape.bytes; }});
+     .scratch = [](const CollectiveShape& shape) {
+       return 2 * shape.bytes + 32 * Bytes(post_all_limit);
+     }});
 
 }  // namespace
 }  // namespace assay::collectives

@@ -32,9 +32,9 @@ class RingCall {
     const std::size_t block = part(call.in.size(), call.element(), ranks_, 0).size;
     const std::size_t grain = to_size(pipeline_segment("ring", shape));
     segments_ = std::max<std::size_t>(1, (block + grain - 1) / grain);
-    slots_ = std::min(window, segments_);
+    in_flight_ = std::min(window, segments_);
     slot_size_ = part(block, call.element(), segments_, 0).size;
-    slot_memory_ = scratch.get(slots_ * slot_size_);
+    slot_memory_ = scratch.get(slots() * slot_size_);
     right_ = (communicator.rank() + 1) % communicator.size();
     left_ = (communicator.rank() + communicator.size() - 1) % communicator.size();
     sends_.resize(2 * reduce_end());
@@ -42,17 +42,15 @@ class RingCall {
   }
 
   void run() {
-    for (std::size_t i = 0; i < slots_; ++i) post_receive(i);
-    for (std::size_t i = 0; i < slots_; ++i) send(i);
+    post_receives(0);
+    send_up_to(in_flight_);
     for (std::size_t i = 0; i < receives_.size(); ++i) {
       communicator_.wait(receives_[i]);
       if (i < reduce_end()) reduce(i);
-      // Segment i + slots was received at i + slots - segments, which is not after i: it is ready
-      // to leave.
-      if (i + slots_ < receives_.size()) {
-        post_receive(i + slots_);
-        send(i + slots_);
-      }
+      // Segment i + in_flight was received at i + in_flight - segments, which is not after i: it is
+      // ready to leave.
+      send_up_to(i + in_flight_ + 1);
+      post_receives(i + 1);
     }
     communicator_.wait_all(sends_);
   }
@@ -68,8 +66,20 @@ class RingCall {
     return part_of(part(call_.in.size(), element, ranks_, block), element, segments_,
                    i % segments_);
   }
+  /// One receive more than sends, so that the next segment finds its receive posted while this one
+  /// is reduced.
+  std::size_t slots() const { return in_flight_ + 1; }
   std::span<std::byte> slot(std::size_t i, std::size_t size) const {
-    return slot_memory_.subspan(i % slots_ * slot_size_, size);
+    return slot_memory_.subspan(i % slots() * slot_size_, size);
+  }
+  void send_up_to(std::size_t end) {
+    for (; sent_ < std::min(end, sends_.size()); ++sent_) send(sent_);
+  }
+  /// While segment `next` is waited for. A receive into the result has to wait until this rank's
+  /// own partial sum has been sent from there.
+  void post_receives(std::size_t next) {
+    const std::size_t end = std::min({next + slots(), receives_.size(), sent_ + reduce_end()});
+    for (; posted_ < end; ++posted_) post_receive(posted_);
   }
 
   /// Empty segments are not sent: both sides know their size.
@@ -98,7 +108,8 @@ class RingCall {
 
   network::Communicator& communicator_;
   const AllReduceCall& call_;
-  std::size_t ranks_, rank_, segments_ = 1, slots_ = 1, slot_size_ = 0;
+  std::size_t ranks_, rank_, segments_ = 1, in_flight_ = 1, slot_size_ = 0;
+  std::size_t sent_ = 0, posted_ = 0;
   std::span<std::byte> slot_memory_;
   int right_ = 0, left_ = 0;
   std::vector<network::Request> sends_, receives_;
@@ -120,8 +131,8 @@ const bool registered = Registry<AllReduceAlgorithm>::add(
      .prepare = prepare_with(ring),
      .scratch =
          [](const CollectiveShape& shape) {
-           return std::min(shape.bytes / std::max(shape.ranks, 1),
-                           window * pipeline_segment("ring", shape));
+           return std::min(2 * shape.bytes / std::max(shape.ranks, 1),
+                           (window + 1) * pipeline_segment("ring", shape));
          }});
 
 }  // namespace

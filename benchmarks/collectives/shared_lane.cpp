@@ -110,21 +110,25 @@ void SharedLane::all_reduce(const AllReduceCall& call) {
 
 /// Two buffers by turns are enough: whoever writes call n has seen everybody's call n-1, and nobody
 /// announces call n-1 before it has read all of call n-2.
-void SharedLane::small_all_reduce(const AllReduceCall& call) {
+void SharedLane::gather_small(std::span<const std::byte> mine) {
   ++small_calls_;
   const std::size_t turn = small_calls_ % 2;
-  const bool is_tiny = call.in.size() <= tiny_limit;
+  const bool is_tiny = mine.size() <= tiny_limit;
   const auto data = [&](int rank) {
     Area& of_rank = area(rank);
     return is_tiny ? of_rank.tiny[turn].data : of_rank.small[turn];
   };
-  std::memcpy(data(rank_), call.in.data(), call.in.size());
+  if (!mine.empty()) std::memcpy(data(rank_), mine.data(), mine.size());
   set(area(rank_).tiny[turn].call, small_calls_);
   sources_.clear();
   for (int rank = 0; rank < ranks_; ++rank) {
     if (rank != rank_) wait_for(area(rank).tiny[turn].call, small_calls_, rank);
     sources_.push_back(data(rank));
   }
+}
+
+void SharedLane::small_all_reduce(const AllReduceCall& call) {
+  gather_small(call.in);
   network::combine(call.operation, call.type, call.out, sources_);
 }
 
@@ -237,6 +241,12 @@ void SharedLane::all_gather(std::span<std::byte> bytes, std::size_t element, int
 
 void SharedLane::exchange(std::span<const std::byte> out, std::span<std::byte> in) {
   const int neighbour = (rank_ + 1) % ranks_;
+  if (out.size() <= small_limit) {
+    gather_small(out);
+    if (!in.empty())
+      std::memcpy(in.data(), sources_[static_cast<std::size_t>(neighbour)], in.size());
+    return;
+  }
   for (std::size_t begin = 0; begin < std::max<std::size_t>(out.size(), 1);
        begin += chunk_limit, ++chunks_done_) {
     const std::size_t size = std::min(chunk_limit, out.size() - begin);

@@ -39,6 +39,8 @@ class SharedLane {
  private:
   struct Area;
   SharedLane(network::Communicator& host, std::unique_ptr<network::SharedRegion> region);
+  /// Everybody's bytes, in sources_ by rank, until the next but one of these calls.
+  void gather_small(std::span<const std::byte> mine);
   void small_all_reduce(const AllReduceCall& call);
 
   /// The pieces of chunk `i`: of each owner's part the same stretch.

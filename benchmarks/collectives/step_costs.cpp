@@ -19,6 +19,8 @@ constexpr network::Tag exchange_tag = 0x0110;
 constexpr network::Tag fan_tag = 0x0111;
 /// Steps of a chain. As many as a reduce-scatter and all-gather over four ranks have.
 constexpr int chain = 6;
+/// About the grain of the segmented algorithms.
+constexpr std::size_t cold_piece = std::size_t{128} << 10;
 
 /// The jump points of the providers (eager limits: 64 B to 16 KiB) get a point on either side.
 std::vector<std::size_t> message_sizes(Bytes largest) {
@@ -49,6 +51,30 @@ CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan&
     if (communicator.gather_all(deadline.passed() ? 1.0 : 0.0).front() != 0 && i >= 2) break;
   }
   return curve;
+}
+
+/// Steps through vectors of several lengths, against steps in place; `step` is given the offset.
+ColdSurcharge measure_cold(network::Communicator& communicator, const StepCostPlan& plan,
+                           Seconds budget, const std::function<void(std::size_t offset)>& step) {
+  ColdSurcharge surcharge;
+  std::vector<std::size_t> lengths = {cold_piece};
+  for (std::size_t length = 4 * cold_piece; length <= to_size(plan.largest); length *= 2)
+    lengths.push_back(length);
+  Seconds in_place{0};
+  for (const std::size_t length : lengths) {
+    std::size_t offset = 0;
+    const Seconds time =
+        median_time(communicator, budget / static_cast<double>(lengths.size()), [&] {
+          for (int turn = 0; turn < chain; ++turn) {
+            step(offset);
+            offset = (offset + cold_piece) % length;
+          }
+        });
+    if (length == cold_piece) in_place = time;
+    surcharge.add(bytes_of(length),
+                  std::max(time - in_place, Seconds(0)) / chain / bytes_of(cold_piece));
+  }
+  return surcharge;
 }
 
 /// Everybody to everybody with a few bytes.
@@ -93,7 +119,8 @@ CostCurve measure_reduction(network::Communicator& communicator, const StepCostP
 /// Steps through shared memory: in every host at once, the slowest host counts.
 std::optional<StepCosts> measure_inner(network::Communicator& communicator,
                                        const StepCostPlan& plan, Seconds budget,
-                                       std::span<const std::byte> out, std::span<std::byte> in) {
+                                       std::span<const std::byte> out, std::span<std::byte> in,
+                                       ColdSurcharge& cold) {
   std::vector<int> same_host;
   for (int rank = 0; rank < communicator.size(); ++rank)
     if (communicator.place(rank).node == communicator.place(communicator.rank()).node)
@@ -107,6 +134,10 @@ std::optional<StepCosts> measure_inner(network::Communicator& communicator,
       std::make_shared<CostCurve>(measure_steps(communicator, plan, budget, [&](std::size_t size) {
         lane->exchange(out.first(size), in.first(size));
       }));
+  if (plan.largest > bytes_of(cold_piece))
+    cold = measure_cold(communicator, plan, budget, [&](std::size_t offset) {
+      lane->exchange(out.subspan(offset, cold_piece), in.subspan(offset, cold_piece));
+    });
   StepCosts costs;
   costs.message = [curve](Bytes size, int) { return curve->at(size); };
   costs.overlap = 0;
@@ -128,6 +159,34 @@ Seconds CostCurve::at(Bytes size) const {
   return std::max(time, Seconds(0));
 }
 
+SecondsPerByte ColdSurcharge::at(Bytes vector) const {
+  if (points_.empty() || vector <= points_.front().vector) return SecondsPerByte(0);
+  if (vector >= points_.back().vector) return points_.back().more;
+  const auto above =
+      std::upper_bound(points_.begin(), points_.end(), vector,
+                       [](Bytes wanted, const Point& point) { return wanted < point.vector; });
+  const Point &a = *(above - 1), &b = *above;
+  return a.more + (b.more - a.more) * ((vector - a.vector) / (b.vector - a.vector));
+}
+
+Seconds LaneCosts::predict(const CollectiveCost& cost, Bytes vector) const {
+  const auto out_of_vector = [vector](const StepCosts& warm, const ColdSurcharge& message,
+                                      const ColdSurcharge& reduction) {
+    StepCosts cold = warm;
+    cold.message = [&warm, &message, vector](Bytes size, int distance) {
+      return message.applied(warm.message(size, distance), size, vector);
+    };
+    cold.reduction = [&warm, &reduction, vector](Bytes size) {
+      return reduction.applied(warm.reduction(size), size, vector);
+    };
+    return cold;
+  };
+  const StepCosts fabric = out_of_vector(outer, cold_message, cold_reduction);
+  if (!inner) return assay::predict(cost, fabric);
+  const StepCosts host = out_of_vector(*inner, cold_inner, cold_reduction);
+  return assay::predict(cost, fabric, &host);
+}
+
 bool is_one_host(network::Communicator& communicator) {
   for (int rank = 1; rank < communicator.size(); ++rank)
     if (communicator.place(rank).node != communicator.place(0).node) return false;
@@ -141,11 +200,12 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
   if (!one_host)
     for (int distance = 2; distance <= ranks / 2; distance *= 2) distances.push_back(distance);
 
-  Scratch out_memory, in_memory;
+  Scratch out_memory, in_memory, arrived_memory;
   const std::size_t bytes = std::max({to_size(plan.largest), message_sizes(plan.largest).back(),
                                       8 * static_cast<std::size_t>(ranks)});
   const std::span<std::byte> out = out_memory.get(bytes), in = in_memory.get(bytes);
-  const Seconds share = plan.budget / static_cast<double>(distances.size() + 2);
+  const std::span<std::byte> arrived = arrived_memory.get(cold_piece);
+  const Seconds share = plan.budget / static_cast<double>(distances.size() + 3);
   auto messages = std::make_shared<std::map<int, CostCurve>>();
   for (const int distance : distances)
     (*messages)[distance] = measure_steps(communicator, plan, share, [&](std::size_t size) {
@@ -161,13 +221,26 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
     return std::prev(messages->upper_bound(std::max(distance, 1)))->second.at(size);
   };
   costs.outer.reduction = [reduction](Bytes size) { return reduction->at(size); };
+  costs.outer.is_loaded = true;
   costs.outer.overlap = one_host ? 0 : 1;
   if (ranks > 2) {
     const Seconds fan = measure_fan(communicator, 0.2 * share, out, in);
     const Seconds further = (fan - costs.outer.message(8_B, 1)) / (ranks - 2.0);
     costs.outer.overhead = std::max(further, Seconds(0));
   }
-  costs.inner = measure_inner(communicator, plan, share, out, in);
+  if (plan.largest > bytes_of(cold_piece)) {
+    costs.cold_message = measure_cold(communicator, plan, 0.7 * share, [&](std::size_t offset) {
+      communicator.exchange((rank + 1) % ranks, out.subspan(offset, cold_piece),
+                            (rank - 1 + ranks) % ranks, in.subspan(offset, cold_piece),
+                            exchange_tag);
+    });
+    costs.cold_reduction = measure_cold(communicator, plan, 0.3 * share, [&](std::size_t offset) {
+      // What arrived is still in the cache; what it is combined with and where that goes are not.
+      const std::byte* const sources[] = {arrived.data(), out.data() + offset};
+      network::combine(network::Operation::max, plan.type, in.subspan(offset, cold_piece), sources);
+    });
+  }
+  costs.inner = measure_inner(communicator, plan, share, out, in, costs.cold_inner);
   if (costs.inner) costs.inner->reduction = costs.outer.reduction;
   return costs;
 }

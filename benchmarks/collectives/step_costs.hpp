@@ -8,10 +8,16 @@
 ///            that the skew between steps counts as it does in a collective (the loaded exchange).
 /// overhead:  what each further message of a round adds, from everybody to everybody at once.
 /// reduction: all ranks combine at once, since they share memory bandwidth.
+/// cold:      a step's bytes are a stretch of a long vector, which is not in the caches any more
+/// when its turn
+///            comes: messages and reductions of 128 KiB that walk through vectors of several
+///            lengths tell what each byte costs more than in place. Segments need that; a message
+///            as long as the vector was measured with it.
 /// Between the measured sizes costs are interpolated linearly, beyond the largest with its last
 /// slope: a protocol change shows as it is and needs no model. Not measured: other traffic on the
 /// fabric.
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -36,6 +42,27 @@ class CostCurve {
   std::vector<Point> points_;
 };
 
+/// What a byte costs more in a vector of that length than where it stays in the caches.
+class ColdSurcharge {
+ public:
+  /// @pre in ascending order of length
+  void add(Bytes vector, SecondsPerByte more) { points_.push_back({vector, more}); }
+  /// Linear between the points; nothing before the first, and the last beyond it: caches are as
+  /// missed as can be.
+  [[nodiscard]] SecondsPerByte at(Bytes vector) const;
+  /// `time`, measured where everything was `size` long, for bytes out of a vector.
+  [[nodiscard]] Seconds applied(Seconds time, Bytes size, Bytes vector) const {
+    return time + size * std::max(at(vector) - at(size), SecondsPerByte(0));
+  }
+
+ private:
+  struct Point {
+    Bytes vector;
+    SecondsPerByte more;
+  };
+  std::vector<Point> points_;
+};
+
 struct StepCostPlan {
   Bytes largest =
       4_MiB;  ///< Of a message: half a vector is the most a step of most algorithms moves.
@@ -48,9 +75,9 @@ struct StepCostPlan {
 struct LaneCosts {
   StepCosts outer;
   std::optional<StepCosts> inner;
-  [[nodiscard]] Seconds predict(const CollectiveCost& cost) const {
-    return assay::predict(cost, outer, inner ? &*inner : nullptr);
-  }
+  ColdSurcharge cold_message, cold_inner, cold_reduction;
+  /// `vector`: what every rank contributes.
+  [[nodiscard]] Seconds predict(const CollectiveCost& cost, Bytes vector) const;
 };
 
 /// Collective: all ranks get equal costs, so that all of them choose the same algorithm from them.

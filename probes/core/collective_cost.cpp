@@ -46,7 +46,13 @@ Seconds steps_time(const CostStep& step, const StepCosts& costs) {
   const Seconds message = costs.message(piece, step.distance);
   const Seconds bytes_only = std::max(message - costs.message(Bytes(0), step.distance), Seconds(0));
   const Seconds further = bytes_only + costs.overhead.value_or(Seconds(0));
-  const Seconds round = step.startups * (message + (step.flows - 1) * further);
+  // Cutting a message into segments saves nothing where long messages are slower per byte: as many
+  // segments are in flight as it takes to keep the wire busy, and all of them leave the caches.
+  const Seconds one_by_one =
+      std::max(step.startups * message, costs.message(step.message, step.distance));
+  const double sharers = costs.is_loaded ? 1 : step.sharers;
+  const Seconds round = one_by_one + step.startups * ((step.flows - 1) * further +
+                                                      step.flows * (sharers - 1) * bytes_only);
   if (step.in_flight && costs.overhead && step.repeats > 1)
     return round + (step.repeats - 1) * further + step.repeats * reducing;
   return step.repeats * (round + reducing);
@@ -67,7 +73,7 @@ double CollectiveCost::startups() const {
 Bytes CollectiveCost::moved() const {
   Bytes sum{0};
   for (const CostStep& step : steps)
-    if (step.startups > 0) sum += step.repeats * step.flows * step.message;
+    if (step.startups > 0) sum += step.repeats * step.flows * step.sharers * step.message;
   return sum;
 }
 Bytes CollectiveCost::reduced() const {
@@ -137,7 +143,8 @@ CollectiveCost double_binary_tree_cost(const CollectiveShape& shape) {
   const Bytes half = shape.bytes / 2;
   const double k = segment_count(half, shape.segment);
   const double steps = 4.0 * ceil_log2(shape.ranks) + 4 * k;
-  return {{{.repeats = steps, .message = half / k, .hidden = half / k / 2}}};
+  // One long pipeline: the blocks are its segments.
+  return {{{.message = steps * (half / k), .hidden = steps * (half / k / 2), .startups = steps}}};
 }
 
 CollectiveCost star_cost(const CollectiveShape& shape) {
@@ -173,6 +180,10 @@ CollectiveCost one_shot_cost(const CollectiveShape& shape) {
   return {{{.message = shape.bytes, .reduction = others * shape.bytes, .flows = others}}};
 }
 
+bool hierarchy_uses_ring(Bytes slice) {
+  return slice >= 64_KiB;
+}
+
 CollectiveCost hierarchical_cost(const CollectiveShape& shape) {
   assert(shape.nodes >= 1 && shape.nodes <= std::max(shape.ranks, 1));
   const double n = shape.nodes;
@@ -188,9 +199,11 @@ CollectiveCost hierarchical_cost(const CollectiveShape& shape) {
     CollectiveShape outer = shape;
     outer.ranks = shape.nodes;
     outer.bytes = shape.bytes / q;
-    for (CostStep step : ring_cost(outer).steps) {
-      step.flows = q;  // all ranks of a node send through its one port
-      step.distance = static_cast<int>(q);
+    const CollectiveCost between =
+        hierarchy_uses_ring(outer.bytes) ? ring_cost(outer) : recursive_doubling_cost(outer);
+    for (CostStep step : between.steps) {
+      step.sharers = q;
+      step.distance *= static_cast<int>(q);
       cost.steps.push_back(step);
     }
   }

@@ -38,6 +38,8 @@ struct StepCosts {
   /// Unknown: a whole start-up where the steps are said to follow each other, nothing where they
   /// share one round.
   std::optional<Seconds> overhead = std::nullopt;
+  /// `message` was measured while all ranks of every node sent: what sharers cost is in it.
+  bool is_loaded = false;
   /// Share of a segmented algorithm's reduction that really runs while data moves: 1 where the wire
   /// moves data by itself, 0 where this core copies it (TCP over loopback, shared memory).
   double overlap = 1;
@@ -56,7 +58,8 @@ struct CostStep {
   double startups = 1;  ///< Segments the message is cut into; 0: no message at all.
   double flows =
       1;  ///< Such messages that share one port at once: one start-up, `flows` times the bytes.
-  int distance = 1;  ///< Between partners, in ranks.
+  double sharers = 1;  ///< Ranks of a node that do so at once through the node's one port.
+  int distance = 1;    ///< Between partners, in ranks.
   Lane lane = Lane::outer;
   /// The repeats are in flight together: with a known overhead only the first pays a whole
   /// start-up.
@@ -84,7 +87,8 @@ struct CollectiveShape {
   int servers = 1;  ///< sharded_server: how many.
 };
 
-/// Time of a call. `inner` is used for Lane::inner; without it both lanes cost the same.
+/// Time of a call. A message in segments takes at least what it takes as a whole. `inner` is used
+/// for Lane::inner; without it both lanes cost the same.
 [[nodiscard]] Seconds predict(const CollectiveCost& cost, const StepCosts& outer,
                               const StepCosts* inner = nullptr);
 
@@ -109,9 +113,11 @@ struct CollectiveShape {
 [[nodiscard]] CollectiveCost direct_cost(const CollectiveShape& shape);
 /// alpha + (p-1) m beta + (p-1) m gamma, one round.
 [[nodiscard]] CollectiveCost one_shot_cost(const CollectiveShape& shape);
-/// n nodes x q: direct reduce-scatter and all-gather inside, ring of n with m/q outside, q flows a
-/// port.
+/// n nodes x q: direct reduce-scatter and all-gather inside; outside a ring of n with m/q, or
+/// recursive doubling where that is short, q sharers of a port.
 [[nodiscard]] CollectiveCost hierarchical_cost(const CollectiveShape& shape);
+/// Whether a slice of that size goes around a ring between the nodes. One rule for code and model.
+[[nodiscard]] bool hierarchy_uses_ring(Bytes slice);
 
 /// Ranks of one host, through memory they share: short vectors (up to 4 KiB) in one round of p-1
 /// reads, long ones staged, reduced and fetched back in chunks of 64 KiB. All steps are

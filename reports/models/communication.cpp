@@ -26,7 +26,8 @@ Parts parts_of(const CollectiveCost& cost, const AlphaBetaFit& wire) {
     if (step.startups <= 0) continue;  // reduces only
     const AlphaBetaSegment& segment = wire.segment_of(step.message / step.startups);
     parts.startup += step.repeats * step.startups * segment.alpha.value.value();
-    parts.transfer += step.repeats * step.flows * (segment.beta.value * step.message).value();
+    parts.transfer +=
+        step.repeats * step.flows * step.sharers * (segment.beta.value * step.message).value();
   }
   return parts;
 }
