@@ -194,6 +194,30 @@ Table data_of(const Subject& subject, const std::vector<Algorithm>& algorithms) 
   return table;
 }
 
+/// A call that takes longer than that multiple of its prediction is a finding: something beside
+/// messages and reductions takes time.
+constexpr double finding_ratio = 1.3;
+
+std::string finding_of(const std::vector<Algorithm>& algorithms) {
+  int predicted = 0, slow = 0;
+  double worst = finding_ratio;
+  std::string where;
+  for (const Algorithm& algorithm : algorithms)
+    for (const AlgorithmPoint& point : algorithm.points) {
+      if (!is_present(point.predicted)) continue;
+      ++predicted;
+      const double ratio = point.time / point.predicted;
+      if (ratio > finding_ratio) ++slow;
+      if (ratio <= worst) continue;
+      worst = ratio;
+      where = fmt::format("{} at {}", algorithm.name, size_label(static_cast<double>(point.bytes)));
+    }
+  if (slow == 0) return {};
+  return fmt::format(
+      "Finding: {} of {} points took more than {} times the predicted time, most {} ({} times).",
+      slow, predicted, show_digits(finding_ratio), where, show_digits(worst));
+}
+
 /// Which algorithm wins at the ends, and how well the prediction holds.
 std::string reading_of(const std::vector<Algorithm>& algorithms) {
   std::map<std::int64_t, std::pair<double, std::string>> best;
@@ -223,7 +247,9 @@ std::string reading_of(const std::vector<Algorithm>& algorithms) {
   if (!errors.empty())
     text += fmt::format("; half of the predictions are within a factor of {}",
                         show_digits(std::exp(median(errors))));
-  return text + ".";
+  text += ".";
+  if (const std::string finding = finding_of(algorithms); !finding.empty()) text += " " + finding;
+  return text;
 }
 
 }  // namespace
