@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace assay {
 
@@ -19,16 +20,21 @@ enum class ExitCode : int {
   partial = 5,              ///< A peer died, the time ran out, or the user interrupted.
 };
 
+/// What a terminal can show on one line of bearable length, whatever a file or a user put into the
+/// message: control characters as escapes, the rest of a long one as "...".
+[[nodiscard]] std::string one_line(std::string_view message);
+
 /// The command line is wrong. The message is one line: what, where, and what was expected. Exit 4.
 class UsageError : public std::runtime_error {
-  using std::runtime_error::runtime_error;
+ public:
+  explicit UsageError(const std::string& message);
 };
 
 /// A file is wrong. The message reads "FILE:LINE: column COLUMN: PROBLEM; expected EXPECTED".
 /// Exit 4.
 class InputError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit InputError(const std::string& message);
   /// `line` 0 and an empty `column` mean: the file as a whole, the line as a whole.
   InputError(const std::string& file, std::size_t line, const std::string& column,
              const std::string& problem, const std::string& expected);

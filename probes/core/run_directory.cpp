@@ -73,6 +73,9 @@ nlohmann::json parse_json_file(const fs::path& path) {
   } catch (const nlohmann::json::parse_error& fault) {
     throw InputError(path.string(), 0, "", fmt::format("is not JSON (byte {})", fault.byte),
                      "the run.json that assay wrote");
+  } catch (const nlohmann::json::out_of_range&) {
+    throw InputError(path.string(), 0, "", "holds a number that is too large",
+                     "the run.json that assay wrote");
   }
 }
 

@@ -60,6 +60,8 @@ Launch read_google_benchmark(std::string_view text, const std::string& what,
         what, 0, "",
         fmt::format("is not JSON, or was cut off (byte {} of {})", fault.byte, text.size()),
         expected);
+  } catch (const json::out_of_range&) {
+    throw InputError(what, 0, "", "holds a number that is too large", expected);
   }
   const auto benchmarks = document.is_object() ? document.find("benchmarks") : document.end();
   if (!document.is_object() || benchmarks == document.end() || !benchmarks->is_array())
