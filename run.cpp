@@ -67,8 +67,8 @@ ExitCode run_all(const std::vector<std::string>& arguments) {
   suite::plan_suite(session, suite_options, everything);
   const ExitCode code = session.measure();
   if (!session.is_writer() || measure_options.dry_run) return code;
-  const auto page = write_report({session.directory()}, report_options);
-  fmt::print("\nReport: {}\n", page.string());
+  const WrittenReport report = write_report({session.directory()}, report_options);
+  fmt::print("\n{}Report: {}\n", report.answer, report.page.string());
   return code;
 }
 

@@ -12,6 +12,7 @@
 #include "reports/import/import.hpp"
 #include "reports/models/model.hpp"
 #include "reports/redact.hpp"
+#include "reports/render/answer.hpp"
 #include "reports/render/assets.hpp"
 #include "reports/render/markdown.hpp"
 #include "reports/render/sections/sections.hpp"
@@ -172,7 +173,7 @@ void write_models(const fs::path& directory, const Subject& subject) {
 
 }  // namespace
 
-fs::path write_report(const std::vector<fs::path>& directories, const ReportOptions& options) {
+WrittenReport write_report(const std::vector<fs::path>& directories, const ReportOptions& options) {
   if (directories.empty())
     throw UsageError(
         "assay report: no run directory; expected one or more, e.g. assay report "
@@ -203,7 +204,7 @@ fs::path write_report(const std::vector<fs::path>& directories, const ReportOpti
     for (const render::Table& table : page.tables())
       write_file(*options.tables / (table.id + ".csv"), render::to_csv(table));
   }
-  return page_path;
+  return {page_path, render::plain_answer(input)};
 }
 
 }  // namespace assay

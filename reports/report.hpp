@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "probes/core/units.hpp"
@@ -25,11 +26,16 @@ struct ReportOptions {
   bool csp_safe = false;  ///< Style and script as files beside the page.
 };
 
+struct WrittenReport {
+  std::filesystem::path page;
+  std::string answer;  ///< The decision in a few lines of plain text.
+};
+
 /// A directory is a run directory; a file is a log of another tool (reports/import/import.hpp).
 /// Fits the models, replaces models.csv (of a single directory, unless redacted), and writes the
-/// page. Returns the path of the page. Throws InputError for a directory or a price list that
-/// cannot be read, and UsageError for an output that cannot be written.
-std::filesystem::path write_report(const std::vector<std::filesystem::path>& directories,
-                                   const ReportOptions& options = {});
+/// page. Throws InputError for a directory or a price list that cannot be read, and UsageError for
+/// an output that cannot be written.
+WrittenReport write_report(const std::vector<std::filesystem::path>& directories,
+                           const ReportOptions& options = {});
 
 }  // namespace assay

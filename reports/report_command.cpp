@@ -92,7 +92,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
   report.tables = optional_path(values, "tables");
   report.redact = values["redact"].as<bool>();
   report.csp_safe = values["csp-safe"].as<bool>();
-  fmt::print("{}\n", write_report(paths(values, "directory"), report).string());
+  fmt::print("{}\n", write_report(paths(values, "directory"), report).page.string());
   return ExitCode::done;
 }
 

@@ -62,6 +62,9 @@ bool is_executable(const fs::path& file) {
 /// are not run inside the tests that they start: scripts/run becomes the program it would build and
 /// call.
 TEST(Documentation, CommandsOfTheReadmeWork) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "a whole run takes minutes under the sanitizers; the release tests do it";
+#endif
   const TemporaryFolder folder;
   fs::create_directory_symlink(source / "reports", folder / "reports");
   const std::vector<std::string> commands = commands_of(read_text(source / "README.md"));

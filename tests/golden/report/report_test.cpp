@@ -89,7 +89,7 @@ struct Made {
   fs::path directory = folder / "run";
   ReportOptions options{};
   std::string html() {
-    const std::string text = content(write_report({directory}, options));
+    const std::string text = content(write_report({directory}, options).page);
     expect_sound(text);
     return text;
   }
@@ -324,7 +324,7 @@ TEST(Report, HostileNamesStayText) {
     made.options.markdown = made.folder / "page.md";
     std::string html;
     try {
-      html = content(write_report({made.directory}, made.options));
+      html = content(write_report({made.directory}, made.options).page);
     } catch (const InputError& refused) {
       EXPECT_GT(std::string(refused.what()).size(), 20U);
       continue;
@@ -416,7 +416,8 @@ TEST(Report, SeveralRunsAreComparedWithAProbability) {
   made_up::write_run(made.directory, {.host = "slow"});
   made_up::write_run(made.folder / "other", {.host = "fast", .speed = 1.6});
   const std::string html = content(
-      write_report({made.directory, made.folder / "other"}, {.output = made.folder / "both.html"}));
+      write_report({made.directory, made.folder / "other"}, {.output = made.folder / "both.html"})
+          .page);
   expect_sound(html);
   EXPECT_THAT(html, HasSubstr("fast is cheaper per result, with a probability of "));
   EXPECT_THAT(html, HasSubstr("slow: Validity checks"));
@@ -452,7 +453,8 @@ TEST(Report, TheLedgerScoresAnEarlierPrediction) {
   made_up::write_run(made.directory, {.start = "2025-11-20T10:00:00Z", .largest_ranks = 8});
   made_up::write_run(made.folder / "later", {.start = "2025-11-21T10:00:00Z", .largest_ranks = 16});
   const std::string html = content(
-      write_report({made.folder / "later", made.directory}, {.output = made.folder / "both.html"}));
+      write_report({made.folder / "later", made.directory}, {.output = made.folder / "both.html"})
+          .page);
   expect_sound(html);
   EXPECT_THAT(html, HasSubstr("later measurements fell inside the interval"));
 }
@@ -466,6 +468,16 @@ TEST(Report, MarkdownAndTablesHoldTheSameNumbers) {
   EXPECT_THAT(content(made.folder / "summary.md"), HasSubstr("node-s"));
   EXPECT_TRUE(fs::exists(made.folder / "tables/checks.csv"));
   EXPECT_GE(std::distance(fs::directory_iterator(made.folder / "tables"), {}), 15);
+}
+
+TEST(Report, TheAnswerStandsInPlainTextForTheTerminal) {
+  Made made;
+  made_up::write_run(made.directory);
+  const std::string answer = write_report({made.directory}, made.options).answer;
+  EXPECT_THAT(answer, HasSubstr("node-s"));
+  EXPECT_THAT(answer, HasSubstr("What binds: "));
+  EXPECT_THAT(answer, Not(HasSubstr("<")));
+  EXPECT_LT(std::count(answer.begin(), answer.end(), '\n'), 6);
 }
 
 TEST(Report, ModelsCsvIsWrittenAndReadable) {
