@@ -141,7 +141,7 @@ Session::Session(MeasureOptions measure_options, std::string command, nlohmann::
       command_(std::move(command)),
       options_json_(std::move(options)),
       machine_(discover_machine()),
-      job_(network::Job::create(options_.ranks)) {}
+      job_(network::Job::create(options_.ranks, options_.timeout)) {}
 
 Session::~Session() = default;
 

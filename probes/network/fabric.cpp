@@ -8,12 +8,14 @@
 #include <rdma/fi_errno.h>
 #include <rdma/fi_tagged.h>
 #include <sched.h>
+#include <time.h>
 
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
 #include <deque>
+#include <exception>
 #include <fstream>
 #include <list>
 
@@ -32,9 +34,14 @@ struct FreeInfo {
 };
 using Info = std::unique_ptr<fi_info, FreeInfo>;
 
+/// Closes what was opened, but not while an exception leaves the rank: operations are in flight
+/// then, whose buffers are gone already, and a provider that closes may still write to them. The
+/// rank's process is about to end, which frees everything but files; its supervisor removes those.
 template <class Fid>
 struct CloseFid {
-  void operator()(Fid* object) const { fi_close(&object->fid); }
+  void operator()(Fid* object) const {
+    if (std::uncaught_exceptions() == 0) fi_close(&object->fid);
+  }
 };
 template <class Fid>
 using Handle = std::unique_ptr<Fid, CloseFid<Fid>>;
@@ -96,6 +103,7 @@ struct FabricOperation {
   int peer = -1;
   bool is_receive = false;
   bool complete = false;
+  bool is_transport_error = false;
   std::string error;
 };
 
@@ -116,6 +124,7 @@ class Fabric final : public FabricEndpoint {
   }
 
   ~Fabric() override {
+    if (std::uncaught_exceptions() > 0) return;
     for (FabricOperation& operation : operations_)
       if (operation.registration) fi_close(&operation.registration->fid);
   }
@@ -285,6 +294,7 @@ class Fabric final : public FabricEndpoint {
     operation.peer = peer;
     operation.is_receive = is_receive;
     operation.complete = false;
+    operation.is_transport_error = false;
     return operation;
   }
 
@@ -320,7 +330,25 @@ class Fabric final : public FabricEndpoint {
       idle_check();
       if (deadline.passed()) throw_timed_out(peer);
     }
-    if (result != 0) require(static_cast<int>(result), name, provider_);
+    if (result == 0) return;
+    blame_the_dead();
+    throw RunError(fmt::format("libfabric {}: {} to {} failed: {}", provider_, name, name_of(peer),
+                               fi_strerror(static_cast<int>(-result))));
+  }
+
+  [[nodiscard]] std::string name_of(int rank) const {
+    return fmt::format("rank {} on {}", rank, places_[static_cast<std::size_t>(rank)].host);
+  }
+
+  /// A transfer that fails is mostly the consequence of a peer that has died, or that failed and
+  /// left while its memory was being read: throws what is known of that, and waits a moment for it.
+  void blame_the_dead() {
+    const Deadline deadline(std::min(1_s, 0.25 * timeout()));
+    while (!deadline.passed()) {
+      liveness_.check();
+      const timespec nap{0, 1'000'000};
+      nanosleep(&nap, nullptr);
+    }
   }
 
   static bool is_complete(const Request& request) {
@@ -359,8 +387,8 @@ class Fabric final : public FabricEndpoint {
   }
 
   [[noreturn]] void throw_timed_out(int peer) const {
-    throw TimedOut(fmt::format("rank {} waited {} for rank {} on {}", rank_, format(timeout()),
-                               peer, places_[static_cast<std::size_t>(peer)].host));
+    throw TimedOut(
+        fmt::format("rank {} waited {} for {}", rank_, format(timeout()), name_of(peer)));
   }
 
   void finish_request(Request& request) {
@@ -371,7 +399,9 @@ class Fabric final : public FabricEndpoint {
       operation.registration = nullptr;
     }
     const std::string error = std::exchange(operation.error, {});
+    const bool is_transport_error = operation.is_transport_error;
     free_.push_back(&operation);
+    if (is_transport_error) blame_the_dead();
     if (!error.empty()) throw RunError(error);
   }
 
@@ -407,10 +437,12 @@ class Fabric final : public FabricEndpoint {
       operation.error =
           fmt::format("message of {} bytes from rank {}, where {} bytes were expected",
                       operation.expected + entry.olen, operation.peer, operation.expected);
-    else
-      operation.error = fmt::format("libfabric {}: {} rank {} failed: {}", provider_,
+    else {
+      operation.is_transport_error = true;
+      operation.error = fmt::format("libfabric {}: {} {} failed: {}", provider_,
                                     operation.is_receive ? "receiving from" : "sending to",
-                                    operation.peer, fi_strerror(entry.err));
+                                    name_of(operation.peer), fi_strerror(entry.err));
+    }
     operation.complete = true;
     return 1;
   }

@@ -83,9 +83,9 @@ Launcher detect_launcher() {
   return Launcher::none;
 }
 
-std::unique_ptr<Job> Job::create(int ranks_wanted) {
+std::unique_ptr<Job> Job::create(int ranks_wanted, Seconds timeout) {
   if (detect_launcher() == Launcher::pmix)
-    if (auto job = make_pmix_job()) return job;
+    if (auto job = make_pmix_job(timeout)) return job;
   return std::make_unique<ForkJob>(ranks_wanted);
 }
 

@@ -26,8 +26,9 @@ enum class Launcher { none, pmix };
 /// when the first process ends with an exit code other than 0.
 class Job {
  public:
-  /// `ranks_wanted` counts only without a launcher (0: one per core of this machine).
-  static std::unique_ptr<Job> create(int ranks_wanted);
+  /// `ranks_wanted` counts only without a launcher (0: one per core of this machine), `timeout`
+  /// only under one: within it all ranks must have come.
+  static std::unique_ptr<Job> create(int ranks_wanted, Seconds timeout = 20_s);
   virtual ~Job() = default;
 
   [[nodiscard]] virtual Launcher launcher() const = 0;

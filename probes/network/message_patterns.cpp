@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "probes/core/clock.hpp"
 
@@ -73,8 +75,32 @@ class Loop {
   }
 
  private:
+  [[nodiscard]] bool is_there_and_back() const {
+    return visit_.pattern == Pattern::ping_pong || visit_.pattern == Pattern::ping_pong_fresh;
+  }
+
   double lead_one(int i) {
     if (visit_.pattern == Pattern::stream) return pour_window();
+    return is_there_and_back() ? ping(i) : exchange_one(i);
+  }
+
+  /// The next answer's receive is posted after the clock has stopped: no answer comes unasked.
+  double ping(int i) {
+    if (!answer_) answer_ = c_.receive(peer_, data_tag, buffers_.in(visit_.size, i));
+    const double start = now().value();
+    Request outgoing = c_.send(peer_, data_tag, buffers_.out(visit_.size, i));
+    in_send_ = now().value() - start;
+    c_.wait(*answer_);
+    c_.wait(outgoing);
+    const double elapsed = now().value() - start;
+    answer_.reset();
+    if (i + 1 < visit_.warmup + visit_.iterations)
+      answer_ = c_.receive(peer_, data_tag, buffers_.in(visit_.size, i + 1));
+    return elapsed / 2;
+  }
+
+  /// Posting the receive counts here: a collective posts it in each step.
+  double exchange_one(int i) {
     const double start = now().value();
     Request incoming = c_.receive(peer_, data_tag, buffers_.in(visit_.size, i));
     const double before = now().value();
@@ -82,19 +108,19 @@ class Loop {
     in_send_ = now().value() - before;
     c_.wait(incoming);
     c_.wait(outgoing);
-    const double elapsed = now().value() - start;
-    const bool there_and_back =
-        visit_.pattern == Pattern::ping_pong || visit_.pattern == Pattern::ping_pong_fresh;
-    return there_and_back ? elapsed / 2 : elapsed;
+    return now().value() - start;
   }
 
-  /// The next receive is posted before the answer leaves, so that no ping comes early.
+  /// Two receives ahead, so that the answer leaves at once and yet no ping comes early.
   void answer(int total) {
-    Request incoming = c_.receive(peer_, data_tag, buffers_.in(visit_.size, 0));
+    const auto post = [&](int i) {
+      return i < total ? c_.receive(peer_, data_tag, buffers_.in(visit_.size, i)) : Request();
+    };
+    Request incoming = post(0), next = post(1);
     for (int i = 0; i < total; ++i) {
       c_.wait(incoming);
-      if (i + 1 < total) incoming = c_.receive(peer_, data_tag, buffers_.in(visit_.size, i + 1));
       Request outgoing = c_.send(peer_, data_tag, buffers_.out(visit_.size, i));
+      incoming = std::exchange(next, post(i + 2));
       c_.wait(outgoing);
     }
   }
@@ -128,6 +154,7 @@ class Loop {
   const Visit& visit_;
   MessageBuffers& buffers_;
   std::vector<Request> window_;
+  std::optional<Request> answer_;
   VisitResult result_;
   double in_send_ = 0;
 };

@@ -11,7 +11,8 @@
 namespace assay::network {
 
 [[nodiscard]] bool is_built_with_pmix();
-/// Nothing when no PMIx server answers. Throws RunError when one answers wrongly.
-[[nodiscard]] std::unique_ptr<Job> make_pmix_job();
+/// Nothing when no PMIx server answers. Throws RunError when one answers wrongly, TimedOut when not
+/// all ranks are there within `timeout`.
+[[nodiscard]] std::unique_ptr<Job> make_pmix_job(Seconds timeout);
 
 }  // namespace assay::network

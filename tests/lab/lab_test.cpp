@@ -81,7 +81,7 @@ class LabTest : public ::testing::Test {
     EXPECT_EQ(lab({"exec", to, "--", "iperf3", "--server", "--one-off", "--daemon"}).exit_status,
               0);
     const Ended ended =
-        lab({"exec", from, "--", "iperf3", "--client", to, "--time", "2", "--omit", "1", "--json"});
+        lab({"exec", from, "--", "iperf3", "--client", to, "--time", "1", "--omit", "1", "--json"});
     EXPECT_EQ(ended.exit_status, 0) << ended.output;
     if (ended.exit_status != 0) return 0;
     const auto result = nlohmann::json::parse(ended.output);
@@ -170,9 +170,10 @@ TEST_F(LabTest, WrongPlansAreRefusedAndLeaveNothing) {
 
 TEST_F(LabTest, AssayMeasuresAcrossHostsIntoOneRunDirectory) {
   up({"--nodes", "3", "--rate", "1gbit"});
-  const Ended ended = lab({"run", "--", ASSAY_PROGRAM, "suite", "allreduce", "--profile", "quick",
-                           "--output", (folder_ / "run").string()},
-                          120_s);
+  const Ended ended =
+      lab({"run", "--", ASSAY_PROGRAM, "suite", "allreduce", "--profile", "quick", "--bytes",
+           "8B,64KiB", "--launches", "1", "--output", (folder_ / "run").string()},
+          120_s);
   ASSERT_EQ(ended.exit_status, 0) << ended.errors << ended.output;
   const auto found = run_directories(folder_.path());
   ASSERT_EQ(found.size(), 1u);
@@ -185,6 +186,29 @@ TEST_F(LabTest, AssayMeasuresAcrossHostsIntoOneRunDirectory) {
   EXPECT_GT(across, 0);
 }
 
+TEST_F(LabTest, ADeathOnAnotherHostIsNamedAtOnceAndTheRowsAreKept) {
+  up({"--nodes", "3"});
+  Running run({ASSAY_SOURCE_DIR "/scripts/lab", "run", "--name", name_, "--", ASSAY_PROGRAM,
+               "probe", "network.alpha_beta", "--profile", "standard", "--timeout", "30s",
+               "--output", (folder_ / "run").string()},
+              folder_.path());
+  // The rank: the child of the process that the launcher started.
+  const std::string rank = "pgrep -P $(pgrep -o -f 'assay probe')";
+  std::string pid;
+  for (const Deadline deadline(30_s); pid.empty() && !deadline.passed(); usleep(100'000)) {
+    const auto file = folder_ / "run" / "measurements.csv";
+    if (fs::exists(file) && lines_of(read_text(file)).size() > 20)
+      pid = lab({"exec", "n2", "--", "sh", "-c", rank}).output;
+  }
+  ASSERT_FALSE(pid.empty());
+  EXPECT_EQ(lab({"exec", "n2", "--", "kill", "-KILL", lines_of(pid)[0]}).exit_status, 0);
+  const Ended ended = run.wait(20_s);
+  EXPECT_EQ(ended.exit_status, 5) << ended.errors;
+  EXPECT_THAT(ended.errors, HasSubstr("rank 1 on n2 was killed by signal 9"));
+  EXPECT_GT(read_run(folder_ / "run").records.size(), 0u);
+  EXPECT_THAT(lab({"exec", "n1", "--", "pgrep", "-f", "assay probe"}).output, IsEmpty());
+}
+
 TEST_F(LabTest, SlurmLaunchesRanksOverHosts) {
   const std::string why = obstacle({"munged", "slurmctld", "slurmd", "srun"});
   if (!why.empty()) GTEST_SKIP() << why;
@@ -192,8 +216,10 @@ TEST_F(LabTest, SlurmLaunchesRanksOverHosts) {
   const Ended slurm = lab({"slurm"});
   ASSERT_EQ(slurm.exit_status, 0) << slurm.errors;
   const Ended ended =
-      lab({"exec", "n1", "--", "srun", "-N", "2", "-n", "3", "--mpi=pmix", ASSAY_PROGRAM, "suite",
-           "allreduce", "--profile", "quick", "--output", (folder_ / "run").string()},
+      lab({"exec",     "n1",         "--",        "srun",       "-N",
+           "2",        "-n",         "3",         "--mpi=pmix", ASSAY_PROGRAM,
+           "suite",    "allreduce",  "--profile", "quick",      "--bytes",
+           "8B,64KiB", "--launches", "1",         "--output",   (folder_ / "run").string()},
           120_s);
   ASSERT_EQ(ended.exit_status, 0) << ended.errors << ended.output;
   ASSERT_EQ(run_directories(folder_.path()).size(), 1u);
