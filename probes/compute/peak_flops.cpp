@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::string_view probe_name = "compute.peak_flops";
 
 constexpr Seconds default_sustained_time = 60_s;
+constexpr std::string_view sustained_setting = "compute.peak_flops.sustained_time";
 
 struct RoofPlan {
   Seconds sweep_burst, burst;
@@ -48,7 +50,13 @@ struct Candidate {
 
 class PeakFlops {
  public:
-  explicit PeakFlops(NodeContext& context) : context_(context), rows_(context, probe_name) {}
+  explicit PeakFlops(NodeContext& context) : context_(context), rows_(context, probe_name) {
+    const std::string wish = context.setting(std::string(sustained_setting));
+    if (!wish.empty())
+      sustained_time_ = parse_seconds(wish, sustained_setting);
+    else if (context.profile == Profile::thorough)
+      sustained_time_ = default_sustained_time;
+  }
 
   void run() {
     const std::vector<ThreadSet> sets = thread_sets(context_.machine);
@@ -129,24 +137,23 @@ class PeakFlops {
       rows_.put_theoretical_peaks(family, set, *roof);
   }
 
-  /// `thorough`, or --set compute.peak_flops.sustained_time=60s: the fastest f64 FMA on all cores.
+  /// `thorough`, or --compute.peak_flops.sustained_time 60s: the fastest f64 FMA on all cores.
   void sustain(const ThreadSet& all) {
-    const std::string wish = context_.setting("compute.peak_flops.sustained_time");
-    if (wish.empty() && context_.profile != Profile::thorough) return;
-    const Seconds time = wish.empty() ? default_sustained_time
-                                      : parse_seconds(wish, "compute.peak_flops.sustained_time");
+    if (!sustained_time_) return;
     for (const Candidate& candidate : candidates_) {
       if (candidate.family.operation != Operation::fma || candidate.family.dtype != "f64" ||
           !is_fastest(candidate.family))
         continue;
       context_.progress(sustained_from, "sustained pass, " + title(candidate.family, all));
       PinnedPool pool(all.pus);
-      rows_.put_sustained(candidate.family, all, run_sustained(pool, candidate.sweep, time));
+      rows_.put_sustained(candidate.family, all,
+                          run_sustained(pool, candidate.sweep, *sustained_time_));
     }
   }
 
   NodeContext& context_;
   RoofRows rows_;
+  std::optional<Seconds> sustained_time_;
   std::vector<Candidate> candidates_;
   std::map<std::string, std::pair<std::string, FlopsPerSecond>>
       fastest_;  ///< By type: set and rate.
@@ -202,7 +209,10 @@ const bool registered = Registry<NodeProbe>::add(
                 "Independent accumulators of the fastest variant.", Better::neither}},
           .verification =
               "Every accumulator must return to its own start value exactly, and no rate may "
-              "exceed what the pipes do per cycle of the clock measured around the burst."},
+              "exceed what the pipes do per cycle of the clock measured around the burst.",
+          .settings = {{std::string(sustained_setting),
+                        "Length of the sustained pass over all cores, e.g. 60s",
+                        "60s in thorough, otherwise none"}}},
      .expected_time = expected_time,
      .run = [](NodeContext& context) { PeakFlops(context).run(); }});
 

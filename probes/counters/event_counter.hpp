@@ -28,9 +28,13 @@ class EventCounter {
                                               const std::function<void()>& body) = 0;
 };
 
+/// Where the kernel lists its performance monitoring units.
+inline constexpr const char* pmu_devices = "/sys/bus/event_source/devices";
+
 /// PAPI's counter, or why there is none: no PMU in this (virtual) machine, perf_event_paranoid, a
 /// PAPI that does not start.
-[[nodiscard]] Outcome<std::shared_ptr<EventCounter>> open_papi();
+[[nodiscard]] Outcome<std::shared_ptr<EventCounter>> open_papi(
+    const std::filesystem::path& devices = pmu_devices);
 
 /// Whether the kernel shows a PMU of a CPU core below `devices` (/sys/bus/event_source/devices): a
 /// device named cpu, cpu_core, cpu_atom, or as Arm's and RISC-V's are. perf_event_paranoid says

@@ -12,7 +12,6 @@ namespace assay::counters {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* pmu_devices = "/sys/bus/event_source/devices";
 constexpr const char* paranoid_file = "/proc/sys/kernel/perf_event_paranoid";
 
 std::string first_line(const char* file) {
@@ -110,11 +109,11 @@ bool has_cpu_pmu(const fs::path& devices) {
   return false;
 }
 
-Outcome<std::shared_ptr<EventCounter>> open_papi() {
-  if (!has_cpu_pmu(pmu_devices))
+Outcome<std::shared_ptr<EventCounter>> open_papi(const fs::path& devices) {
+  if (!has_cpu_pmu(devices))
     return unsupported(fmt::format(
         "no cpu PMU below {}: this virtual machine does not pass performance counters through",
-        pmu_devices));
+        devices.string()));
   if (const int version = initialise_papi(); version != PAPI_VER_CURRENT)
     return unsupported(
         fmt::format("PAPI does not start: {}",

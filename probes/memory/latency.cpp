@@ -155,7 +155,7 @@ class LatencyProbe {
       Record row = context_.row(probe_name, "effective_size", unit::bytes);
       row.threads = 1;
       row.operation = "knee";
-      row.level = level_name(knee.level);
+      if (!advertised.empty()) row.level = level_name(knee.level);
       if (knee.advertised > 0_B) row.bytes = static_cast<std::int64_t>(knee.advertised.value());
       rows_.push_back(with_samples(row, std::vector{knee.effective.value()}));
     }
@@ -171,7 +171,9 @@ class LatencyProbe {
             row,
             unsupported("the latency curve shows no end of this level within the sets measured")));
       }
-    return knees;
+    // A rise of the curve has no name where no cache is known: it may be the reach of the page
+    // tables.
+    return advertised.empty() ? std::vector<CacheKnee>() : knees;
   }
 
   void loaded_curve(const MappedBuffer& buffer, const Outcome<Bytes>& whole) {

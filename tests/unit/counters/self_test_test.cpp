@@ -103,6 +103,25 @@ TEST(CpuPmu, IsADeviceOfTheKernelNotAPermission) {
   fs::remove_all(root);
 }
 
+TEST(OpenPapi, SaysWhyWhereTheKernelListsACpuThatPapiCannotUse) {
+  namespace fs = std::filesystem;
+  if (has_cpu_pmu(pmu_devices)) GTEST_SKIP() << "this machine has a PMU that PAPI may use";
+  const fs::path root = fs::path(testing::TempDir()) / ("papi_devices_" + std::to_string(getpid()));
+  fs::create_directories(root / "cpu");
+  // The kernel promises a PMU, PAPI finds none or may not use it: unsupported, or counts that fail.
+  const auto counter = open_papi(root);
+  fs::remove_all(root);
+  if (!counter) {
+    EXPECT_EQ(counter.status(), Status::unsupported);
+    EXPECT_NE(counter.reason().find("PAPI"), std::string::npos) << counter.reason();
+    return;
+  }
+  for (const EventVerdict& verdict : self_test(**counter)) {
+    EXPECT_NE(verdict.test.status(), Status::ok) << verdict.event;
+    EXPECT_FALSE(verdict.test.reason().empty()) << verdict.event;
+  }
+}
+
 TEST(CountersProbe, GivesARowPerEventOrOneReason) {
   const Machine machine = discover_machine();
   RecordList sink;
