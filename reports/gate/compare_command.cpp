@@ -137,6 +137,7 @@ void compare_sides(const po::variables_map& values, const std::vector<std::strin
   StoredOptions stored;
   stored.rule = report.rule;
   stored.launch_noise = percent_of(values, "launch-noise");
+  stored.launch_noise_stated = !values["launch-noise"].defaulted();
   std::vector<FittableParameter> base_parameters, head_parameters;
   if (!normalised) {
     base_parameters = fittable_parameters(base.runs);

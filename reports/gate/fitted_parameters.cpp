@@ -145,6 +145,7 @@ struct Compared {
   double p_slower = 1, p_faster = 1;
   Interval worse;  ///< 95 % two-sided level of "same": 5 % each.
   bool tested = false;
+  bool inside_launch = false;  ///< One side's replicates are samples of its only launch.
 };
 
 double worse_by(double base, double head, const FittableParameter& parameter) {
@@ -165,8 +166,8 @@ Compared bootstrap_difference(FittableParameter base, FittableParameter head,
     result.reason = "cannot be fitted on both sides from the same points";
     return compared;
   }
-  const bool inside_launch = !base.launches || !head.launches;
-  const double widening = inside_launch ? options.launch_noise * std::sqrt(2.0) : 0;
+  compared.inside_launch = !base.launches || !head.launches;
+  const double widening = compared.inside_launch ? options.launch_noise * std::sqrt(2.0) : 0;
   // A fraction of the step time moves with the times it is made of.
   const double scale = result.by_difference ? std::max(result.base, result.head) : 1;
   std::mt19937_64 engine(1);
@@ -291,6 +292,7 @@ std::vector<MetricResult> compare_parameters(const std::vector<FittableParameter
   for (Compared& one : compared) {
     if (one.tested) {
       settle(one, slower[tested], faster[tested], options.rule);
+      if (one.inside_launch && !options.launch_noise_stated) withhold_change(one.result);
       ++tested;
     }
     results.push_back(std::move(one.result));

@@ -55,9 +55,13 @@ std::string percent_text(double ratio) {
   return fmt::format("{:+.1f}", 100 * ratio);
 }
 
+/// Beyond that a detectable effect says no more than that the metric is useless here.
+constexpr double hopeless = 10;
+
 std::string detectable_text(const MetricResult& metric) {
   if (metric.kind == MetricKind::exact) return "any";
   if (std::isnan(metric.detectable)) return "-";
+  if (metric.detectable > hopeless && !metric.by_difference) return "> 1000 %";
   return fmt::format("{:.1f} {}", 100 * metric.detectable, metric.by_difference ? "points" : "%");
 }
 
@@ -81,8 +85,9 @@ std::string missed_text(const GateReport& report) {
   if (worst.empty()) return "";
   return fmt::format(
       "A slow-down would have been found with {:.0f} % probability from {:.1f} % (best metric) to "
-      "{:.1f} % ({}).",
-      100 * report.rule.detection_power, 100 * low, 100 * high, worst);
+      "{} ({}).",
+      100 * report.rule.detection_power, 100 * low,
+      high > hopeless ? "more than 1000 %" : fmt::format("{:.1f} %", 100 * high), worst);
 }
 
 std::string difference_text(const FingerprintDifference& difference) {

@@ -243,6 +243,7 @@ class Comparison {
       set_change(middles[k], interval, metrics_[single_[k]], result);
       result.one_sided_error = same_alpha;
       settle(slower[k], faster[k], interval, options_.rule, result);
+      if (!options_.launch_noise_stated) withhold_change(result);
       state_detectable(errors[k], metrics_[single_[k]], result);
     }
   }
@@ -302,6 +303,15 @@ std::size_t fewest_launches(const StoredSide& side) {
   return fewest;
 }
 
+void withhold_change(MetricResult& result) {
+  if (result.verdict != Verdict::regressed && result.verdict != Verdict::improved) return;
+  result.reason = fmt::format(
+      "suspected to be {}, but one launch does not show how much launches differ: measure several, "
+      "or state it with --launch-noise",
+      result.verdict == Verdict::regressed ? "worse" : "better");
+  result.verdict = Verdict::inconclusive;
+}
+
 std::string stored_claim(std::size_t base_launches, std::size_t head_launches,
                          const StoredOptions& options) {
   if (base_launches > 1 && head_launches > 1)
@@ -312,9 +322,11 @@ std::string stored_claim(std::size_t base_launches, std::size_t head_launches,
         base_launches, head_launches);
   return fmt::format(
       "One launch on at least one side: much weaker than paired launches. How much launches differ "
-      "is "
-      "not in the data; {:.1f} % is assumed (--launch-noise).",
-      100 * options.launch_noise);
+      "is not in the data; {:.1f} % is {}.",
+      100 * options.launch_noise,
+      options.launch_noise_stated
+          ? "what --launch-noise states"
+          : "assumed, so that a change is only suspected (--launch-noise states it)");
 }
 
 }  // namespace assay::gate

@@ -39,10 +39,10 @@ class Page {
   /// `draw` appends the <svg> to the node it is given and returns it.
   void add_figure(Node parent, Figure figure, const std::function<Node(Node)>& draw);
   /// A table that stands on its own.
-  void add_table(Node parent, Table table, std::size_t most_rows = 60);
+  void add_table(Node parent, Table table, std::size_t most_rows = 24);
   /// A table that is folded away under `summary`.
   void add_folded_table(Node parent, std::string_view summary, Table table,
-                        std::size_t most_rows = 60);
+                        std::size_t most_rows = 24);
 
   /// Every table of the page, for CSV files.
   [[nodiscard]] const std::vector<Table>& tables() const { return tables_; }

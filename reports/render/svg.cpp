@@ -168,6 +168,38 @@ Node marker(Node parent, std::size_t index, double x, double y, double radius) {
   return node;
 }
 
+std::string marker_path(std::size_t index, double x, double y, double radius) {
+  const auto shape = [](double from_x, double from_y, const Points& steps) {
+    std::string data = fmt::format("M{} {}l", coordinate(from_x), coordinate(from_y));
+    for (const auto& [dx, dy] : steps)
+      data += fmt::format("{} {} ", coordinate(dx), coordinate(dy));
+    data.back() = 'z';
+    return data;
+  };
+  const double r = radius, wide = 1.2 * radius, side = 1.76 * radius;
+  switch (index % 5) {
+    case 1:
+      return shape(x - side / 2, y - side / 2, {{side, 0}, {0, side}, {-side, 0}});
+    case 2:
+      return shape(x, y - wide, {{1.05 * wide, 1.75 * wide}, {-2.1 * wide, 0}});
+    case 3:
+      return shape(x, y - 1.3 * r, {{1.3 * r, 1.3 * r}, {-1.3 * r, 1.3 * r}, {-1.3 * r, -1.3 * r}});
+    case 4:
+      return shape(x, y + wide, {{1.05 * wide, -1.75 * wide}, {-2.1 * wide, 0}});
+    default:
+      break;
+  }
+  const double a = 0.41 * r, b = r - a;  // Half a side, and the rest of the radius.
+  return shape(x - a, y - r,
+               {{2 * a, 0}, {b, b}, {0, 2 * a}, {-b, b}, {-2 * a, 0}, {-b, -b}, {0, -2 * a}});
+}
+
+Node filled_path(Node group, std::string_view data) {
+  Node node = add(group, "path");
+  set(node, "d", data);
+  return node;
+}
+
 Node outline_in_paper(Node mark) {
   paint(mark, "stroke", paper);
   set(mark, "stroke-width", "0.8");

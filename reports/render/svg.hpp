@@ -71,6 +71,12 @@ Node filled_group(Node parent, Paint fill);
 /// `radius` in pixels.
 Node marker(Node parent, std::size_t index, double x, double y, double radius);
 
+/// The same marker as a piece of path data: hundreds of them in one element. The circle is an
+/// octagon.
+[[nodiscard]] std::string marker_path(std::size_t index, double x, double y, double radius);
+/// Filled path data, in the paint of its group.
+Node filled_path(Node group, std::string_view data);
+
 /// A thin white edge, so that marks that overlap stay apart.
 Node outline_in_paper(Node mark);
 

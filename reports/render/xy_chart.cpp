@@ -183,6 +183,7 @@ void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_
       1, (series.points.size() + share - 1) / std::max<std::size_t>(1, share));
   const svg::Paint colour = svg::series_paint(series.style);
   svg::Segments whiskers;
+  std::string data;
   Node whisker_place = svg::group(svg);
   Node marks = svg::filled_group(svg, colour);
   if (!series.lines) svg::outline_in_paper(marks);
@@ -194,9 +195,15 @@ void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_
     if (!series.lines && is_present(point.low) && is_present(point.high) &&
         plot.y(point.low) - plot.y(point.high) > 7)
       whiskers.push_back({x, plot.y(point.low), x, plot.y(point.high)});
-    Node mark = svg::marker(marks, series.style, x, y, series.lines ? 3.2 : 3.4);
-    if (with_tips && !point.tip.empty()) svg::tip(mark, point.tip);
+    const double radius = series.lines ? 3.2 : 3.4;
+    if (!with_tips) {
+      data += svg::marker_path(series.style, x, y, radius);
+      continue;
+    }
+    Node mark = svg::marker(marks, series.style, x, y, radius);
+    if (!point.tip.empty()) svg::tip(mark, point.tip);
   }
+  if (!data.empty()) svg::filled_path(marks, data);
   svg::segments(whisker_place, whiskers, colour, 1.4);
   if (whiskers.empty()) svg.remove_child(whisker_place);
 }

@@ -51,9 +51,9 @@ struct XyChart {
 
 /// Most dots that one chart draws; more are thinned.
 inline constexpr std::size_t most_dots = 400;
-/// With more dots than these none has a tip: nobody hits one of hundreds, and its table has them
-/// all.
-inline constexpr std::size_t most_tips = 100;
+/// With more dots than these none has a tip: nobody hits one of many, and its table has the
+/// numbers.
+inline constexpr std::size_t most_tips = 60;
 
 /// Draws the chart as an <svg> below `parent`. The caller adds title and description (figure.hpp).
 Node draw(Node parent, const XyChart& chart);

@@ -1,6 +1,6 @@
 /// @file
 /// Part of section 7: our fastest all-reduce beside that of other libraries (MPI, gloo), where the
-/// run holds rows of theirs: algorithm rows that name no topology family of ours.
+/// run holds rows of theirs: algorithm rows that name no topology family, which all of ours do.
 
 #include <fmt/format.h>
 
@@ -127,7 +127,9 @@ Table data_of(const Subject& subject, const std::map<std::string, TimeBySize>& l
 }  // namespace
 
 bool is_opponent(const Record& row) {
-  return row.probe == "collective.allreduce" && row.topology.empty() && !row.algorithm.empty();
+  // "auto" and its kin choose among ours, and so have no topology of their own either.
+  return row.probe == "collective.allreduce" && row.topology.empty() && !row.algorithm.empty() &&
+         !std::string_view(row.algorithm).starts_with("auto");
 }
 
 void add_opponents(Page& page, Node figures, const ReportInput& input, const Subject& subject,

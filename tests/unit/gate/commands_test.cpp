@@ -190,6 +190,11 @@ TEST_F(GateCommands, CompareReadsGoogleBenchmarkAndRefusesATruncatedOne) {
   const ProcessResult result = assay("compare a.json b.json --launch-noise 1%");
   EXPECT_EQ(result.exit_status, 0) << result.output << result.errors;
   EXPECT_NE(result.output.find("One launch"), std::string::npos);
+  write("slow.json", std::string(text).replace(text.find("10,"), 3, "30,"));
+  EXPECT_EQ(assay("compare a.json slow.json --launch-noise 1%").exit_status, regressed);
+  const ProcessResult suspected = assay("compare a.json slow.json");
+  EXPECT_EQ(suspected.exit_status, inconclusive) << "nobody said how much launches differ";
+  EXPECT_NE(suspected.output.find("suspected to be worse"), std::string::npos) << suspected.output;
   const ProcessResult cut = assay("compare a.json cut.json");
   EXPECT_EQ(cut.exit_status, bad);
   EXPECT_NE(cut.errors.find("cut.json"), std::string::npos);

@@ -3,9 +3,11 @@
 #include <fstream>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/registry.hpp"
 #include "reports/gate/read_google_benchmark.hpp"
 #include "reports/gate/read_numbers.hpp"
 #include "reports/gate/read_run_metrics.hpp"
+#include "reports/gate/stored_comparison.hpp"
 
 namespace assay::gate {
 namespace {
@@ -140,6 +142,34 @@ TEST(RunMetrics, RowsWithoutANumberAreAbsencesButNotWhatAMachineCannotDo) {
   EXPECT_TRUE(launch.readings.empty());
   ASSERT_EQ(launch.absences.size(), 1u);
   EXPECT_EQ(launch.absences.begin()->second, "timed_out: waited 20 s");
+}
+
+/// What a probe declares exact in the registry needs no --exact, and any change of it fails.
+TEST(RunMetrics, AMetricDeclaredExactFailsOnAnyChange) {
+  static const Description counting{
+      .kind = "probe",
+      .name = "made.counter",
+      .summary = "Made for this test: counts messages.",
+      .metrics = {{"messages", std::string(unit::one), "Sent per call.", Better::neither, true},
+                  {"note", std::string(unit::one), "Not to be compared.", Better::neither, false}},
+      .verification = "Made."};
+  static const bool added = (registry::add_description(&counting), true);
+  ASSERT_TRUE(added);
+  const auto launch_with = [](double messages) {
+    RunData run;
+    run.records = {row("made.counter", "messages", messages),
+                   row("made.counter", "note", messages)};
+    return run_metrics(run, {});
+  };
+  const std::string name = "made.counter messages (ranks=4)";
+  ASSERT_EQ(launch_with(12).readings.size(), 1u);
+  EXPECT_EQ(launch_with(12).readings.at(name).kind, MetricKind::exact);
+  const auto verdict = [&](double head) {
+    return compare_stored({launch_with(12)}, {launch_with(head)}, {}).at(0).verdict;
+  };
+  EXPECT_EQ(verdict(12), Verdict::same);
+  EXPECT_EQ(verdict(13), Verdict::regressed);
+  EXPECT_EQ(verdict(11), Verdict::regressed) << "fewer is a change, too";
 }
 
 TEST(RunMetrics, FittedParametersHaveADirection) {

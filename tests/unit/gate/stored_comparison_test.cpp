@@ -52,6 +52,23 @@ TEST(StoredComparison, OneLaunchEachAllowsForLaunchNoise) {
             Verdict::regressed);
 }
 
+TEST(StoredComparison, OneLaunchAndAnAssumedNoiseAreASuspicionOnly) {
+  StoredOptions options;
+  options.launch_noise_stated = false;
+  for (const double head : {3.0, 0.3}) {
+    const MetricResult result = compare_stored({launch_of(1)}, {launch_of(head)}, options)[0];
+    EXPECT_EQ(result.verdict, Verdict::inconclusive);
+    EXPECT_NE(result.reason.find(head > 1 ? "suspected to be worse" : "suspected to be better"),
+              std::string::npos)
+        << result.reason;
+  }
+  EXPECT_EQ(
+      compare_stored(launches_of(10, 1, 0.005, 1), launches_of(10, 1.05, 0.005, 3), options)[0]
+          .verdict,
+      Verdict::regressed)
+      << "several launches show their noise";
+}
+
 TEST(StoredComparison, RepetitionsOfOneLaunchDoNotCountAsLaunches) {
   // Identical programs, two launches 3 % apart, 30 tight repetitions each: a U test is sure of
   // itself.
