@@ -97,74 +97,50 @@ Bytes peak_of_children() {
   return Bytes(1024.0 * static_cast<double>(usage.ru_maxrss));
 }
 
-/// One run for several tests, as it touches a gibibyte: on two CPUs (1 and 3 of four), with caches
+/// One run for several limits, as it touches a gibibyte: on two CPUs (1 and 3 of four), with caches
 /// that hwloc does not know, without huge pages.
-class LimitedThreefold : public ::testing::Test {
- protected:
-  static inline std::vector<Record> rows_;
-  static inline std::vector<int> cpus_;
-  static inline std::string hindrance_;
-  static inline Bytes cap_, peak_;
+TEST_F(Limited, TwoCpusWithUnknownCachesAndSmallPagesGiveWhatTheyCan) {
+  const std::vector<int> allowed = allowed_cpus();
+  if (!is_installed("taskset")) GTEST_SKIP() << "taskset is not installed";
+  if (allowed.size() < 2) GTEST_SKIP() << "one CPU is allowed here";
+  if (allowed.back() + 1 != static_cast<int>(allowed.size()))
+    GTEST_SKIP() << "the allowed CPUs are not 0 to n-1, which an invented topology counts by";
+  if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0)
+    GTEST_SKIP() << "huge pages cannot be switched off for a process here";
+  const std::vector<int> cpus = {allowed.size() > 2 ? 1 : 0, allowed.back()};
+  const Bytes cap = discover_machine().memory_cap;
+  const auto rows = measure(fmt::format("HWLOC_THISSYSTEM=1 "
+                                        "HWLOC_SYNTHETIC='node:1 core:{} pu:1' taskset -c {}",
+                                        allowed.size(), fmt::join(cpus, ",")),
+                            "memory.latency");
+  prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+  expect_number_or_reason(rows);
 
-  static void SetUpTestSuite() {
-    const std::vector<int> allowed = allowed_cpus();
-    if (!is_installed("taskset")) hindrance_ = "taskset is not installed";
-    if (allowed.size() < 2) hindrance_ = "one CPU is allowed here";
-    if (allowed.back() + 1 != static_cast<int>(allowed.size()))
-      hindrance_ = "the allowed CPUs are not 0 to n-1, which an invented topology counts by";
-    if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0)
-      hindrance_ = "huge pages cannot be switched off for a process here";
-    if (!hindrance_.empty()) return;
-    cpus_ = {allowed.size() > 2 ? 1 : 0, allowed.back()};
-    cap_ = discover_machine().memory_cap;
-    const TemporaryFolder folder;
-    rows_ = measure_in(folder,
-                       fmt::format("HWLOC_THISSYSTEM=1 HWLOC_SYNTHETIC='node:1 core:{} pu:1' "
-                                   "taskset -c {}",
-                                   allowed.size(), fmt::join(cpus_, ",")),
-                       "memory.latency");
-    prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
-    peak_ = peak_of_children();
-  }
-  void SetUp() override {
-    if (!hindrance_.empty()) GTEST_SKIP() << hindrance_;
-    expect_number_or_reason(rows_);
-  }
-};
-
-TEST_F(LimitedThreefold, ThreadsArePinnedInsideTheCpusetNotToTheFirstCpus) {
-  const auto exchange = rows_of(rows_, "core_to_core");
+  const auto exchange = rows_of(rows, "core_to_core");
   ASSERT_EQ(exchange.size(), 1U);
-  EXPECT_EQ(exchange[0].topology.str(), fmt::format("pu{}>pu{}", cpus_[0], cpus_[1]));
-}
+  EXPECT_EQ(exchange[0].topology.str(), fmt::format("pu{}>pu{}", cpus[0], cpus[1]));
 
-TEST_F(LimitedThreefold, UnknownCachesNameNoLevel) {
-  EXPECT_GT(rows_of(rows_, "random").size(), 5U);
-  for (const Record& row : rows_)
+  EXPECT_GT(rows_of(rows, "random").size(), 5U);
+  for (const Record& row : rows)
     if (row.operation == "loaded") {
-      EXPECT_EQ(row.level.str(), "DRAM");
       EXPECT_NE(row.status, Status::ok);
     } else {
       EXPECT_EQ(row.level.str(), "") << row.operation.str();
     }
-}
 
-TEST_F(LimitedThreefold, WithoutHugePagesLargeSetsAreUntrusted) {
   int large = 0;
-  for (const Record& row : rows_of(rows_, "random")) {
+  for (const Record& row : rows_of(rows, "random")) {
     if (row.bytes < std::int64_t{64} << 20 || !is_present(row.median)) continue;
     ++large;
     EXPECT_EQ(row.status, Status::untrusted) << row.bytes;
     EXPECT_THAT(row.reason.str(), HasSubstr("huge pages"));
   }
-  if (cap_ > 1_GiB) {
+  if (cap > 1_GiB) {
     EXPECT_GT(large, 0);
   }
-}
 
-TEST_F(LimitedThreefold, MemoryStaysBelowSixtyPercentOfTheCap) {
-  EXPECT_GT(peak_, 1_MiB);
-  EXPECT_LE(peak_, 0.6 * cap_);
+  EXPECT_GT(peak_of_children(), 1_MiB);
+  EXPECT_LE(peak_of_children(), 0.6 * cap);
 }
 
 /// A control group with one limit, of version 1 or 2, made for a test and removed after it.
