@@ -9,6 +9,7 @@
 
 #include "probes/core/interrupt.hpp"
 #include "probes/core/probe.hpp"
+#include "probes/core/statistics.hpp"
 #include "probes/memory/bandwidth_guards.hpp"
 #include "probes/memory/bandwidth_plan.hpp"
 #include "probes/memory/chase_measurement.hpp"
@@ -206,9 +207,18 @@ class LatencyProbe {
       }
       Record time = guard_pages(guard_cpu_time(with_samples(here, loaded->latency)), huge, true);
       if (whole.status() == Status::untrusted) time = marked_untrusted(time, whole.reason());
+      // On a busy machine the loading cores may get no time slice while the latency is measured.
+      constexpr std::string_view no_load =
+          "the loading cores did not run meanwhile: others had them";
+      const bool was_loaded = median(loaded->bandwidth) > 0;
+      if (!was_loaded) time = marked_untrusted(time, no_load);
       rows_.push_back(time);
       here.metric = "rate";
       here.unit = unit::bytes_per_second;
+      if (!was_loaded) {
+        rows_.push_back(without_value(here, {Status::skipped, std::string(no_load)}));
+        continue;
+      }
       Record rate = with_samples(here, loaded->bandwidth, loaded->latency.cpu_wall_ratio);
       if (time.status == Status::untrusted) rate = marked_untrusted(rate, time.reason);
       rows_.push_back(rate);
