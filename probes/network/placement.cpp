@@ -4,9 +4,13 @@
 #include <fmt/ranges.h>
 #include <sched.h>
 
+#include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
+
+#include "probes/core/topology.hpp"
 
 namespace assay::network {
 
@@ -30,11 +34,40 @@ bool are_apart(const std::vector<const RankHome*>& ranks) {
   return true;
 }
 
+/// Moves ranks of other hosts of the same machine to cores nobody has; false when there are none
+/// left.
+bool separate_hosts(const std::vector<RankHome>& homes, const std::vector<std::size_t>& ranks,
+                    std::vector<Place>& places) {
+  std::map<int, int> node_on;  // By PU.
+  for (const std::size_t rank : ranks) {
+    Place& place = places[rank];
+    const auto is_free = [&](int pu) {
+      const auto taken = node_on.find(pu);
+      return taken == node_on.end() || taken->second == place.node;
+    };
+    if (!is_free(place.pu)) {
+      const std::vector<int>& cores = homes[rank].cores;
+      const auto free = std::find_if(cores.begin(), cores.end(), is_free);
+      if (free == cores.end()) return false;
+      place.pu = *free;
+    }
+    node_on[place.pu] = place.node;
+  }
+  return true;
+}
+
 }  // namespace
 
+std::string machine_identity() {
+  std::string identity;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> identity;
+  return identity.empty() ? host_name() : identity;
+}
+
 std::string encode(const RankHome& home) {
-  return fmt::format("{} {} {} {} {} {}", home.host, home.pid, home.bound.size(),
-                     fmt::join(home.bound, " "), home.cores.size(), fmt::join(home.cores, " "));
+  return fmt::format("{} {} {} {} {} {} {}", home.host, home.pid, home.bound.size(),
+                     fmt::join(home.bound, " "), home.cores.size(), fmt::join(home.cores, " "),
+                     home.machine);
 }
 
 RankHome decode_home(std::string_view text) {
@@ -43,6 +76,7 @@ RankHome decode_home(std::string_view text) {
   in >> home.host >> home.pid;
   home.bound = numbers_of(in);
   home.cores = numbers_of(in);
+  in >> home.machine;
   return home;
 }
 
@@ -74,7 +108,17 @@ std::vector<Place> place_ranks(const std::vector<RankHome>& homes) {
     else if (!home.cores.empty())
       place.pu = home.cores[static_cast<std::size_t>(place.local_rank) % home.cores.size()];
   }
+  std::map<std::string, std::vector<std::size_t>> on_machine;
+  for (std::size_t rank = 0; rank < homes.size(); ++rank)
+    on_machine[homes[rank].machine].push_back(rank);
+  for (const auto& [machine, ranks] : on_machine)
+    if (!separate_hosts(homes, ranks, places))
+      for (const std::size_t rank : ranks) places[rank].pu = -1;
   return places;
+}
+
+bool has_unpinned(const std::vector<Place>& places) {
+  return std::any_of(places.begin(), places.end(), [](const Place& p) { return p.pu < 0; });
 }
 
 bool is_oversubscribed(const std::vector<RankHome>& homes, int ranks) {

@@ -17,6 +17,7 @@ struct RankHome {
   int pid = 0;
   std::vector<int> bound;  ///< PUs the launcher left it, by OS index.
   std::vector<int> cores;  ///< One PU per core of the host.
+  std::string machine;     ///< The kernel it runs on: containers with names of their own share one.
 };
 
 [[nodiscard]] std::string encode(const RankHome& home);
@@ -25,10 +26,17 @@ struct RankHome {
 /// PUs this thread may run on now, ascending.
 [[nodiscard]] std::vector<int> allowed_pus_now();
 
+/// Identifies the running kernel (its boot_id); the host's name where that cannot be read.
+[[nodiscard]] std::string machine_identity();
+
 /// Nodes in order of first rank. A launcher that bound the ranks of a host apart from each other is
-/// obeyed; else ranks take the cores of the host in turn, more ranks than cores sharing them.
+/// obeyed; else ranks take the cores of the host in turn, more ranks than cores sharing them. Hosts
+/// of one machine (containers, network namespaces) take different cores while there are enough;
+/// else none of their ranks is pinned: two hosts nailed to one core would look like a slow link.
 [[nodiscard]] std::vector<Place> place_ranks(const std::vector<RankHome>& homes);
 /// Any host with more of the first `ranks` ranks than cores.
 [[nodiscard]] bool is_oversubscribed(const std::vector<RankHome>& homes, int ranks);
+/// Some ranks have no core of their own to wait on, so that waiting must give the core away.
+[[nodiscard]] bool has_unpinned(const std::vector<Place>& places);
 
 }  // namespace assay::network

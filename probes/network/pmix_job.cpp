@@ -128,7 +128,7 @@ class PmixJob final : public Job {
     const std::vector<int> bound = allowed_pus_now();
     unbind();
     const RankHome mine{host_name(), static_cast<int>(getpid()), bound,
-                        discover_machine().one_pu_per_core};
+                        discover_machine().one_pu_per_core, machine_identity()};
     for (const std::string& text : exchange(encode(mine), timeout))
       homes_.push_back(decode_home(text));
     places_ = place_ranks(homes_);
@@ -161,7 +161,7 @@ class PmixJob final : public Job {
       plan.places.assign(places_.begin(), places_.begin() + ranks);
       plan.local = {rank()};
       plan.options = options;
-      plan.yield = is_oversubscribed(ranks);
+      plan.yield = is_oversubscribed(ranks) || has_unpinned(plan.places);
       failure = run_workers(plan, board, sink, body, &launch);
     }
     // A rank that took part leaves together with the others; one that did not may wait for long.

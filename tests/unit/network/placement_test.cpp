@@ -40,12 +40,34 @@ TEST(Placement, MoreRanksThanCoresOnAnyHostAreTooMany) {
   EXPECT_TRUE(is_oversubscribed(homes, 4));
 }
 
+TEST(Placement, HostsOfOneMachineTakeDifferentCores) {
+  const std::vector<int> all = {0, 1, 2, 3};
+  EXPECT_THAT(pus(place_ranks({{"a", 1, all, all, "m"}, {"b", 1, all, all, "m"}})),
+              testing::ElementsAre(0, 1));
+  EXPECT_THAT(pus(place_ranks({{"a", 1, {0}, {0}, "m"}, {"b", 1, {1}, {1}, "m"}})),
+              testing::ElementsAre(0, 1));
+  EXPECT_THAT(pus(place_ranks({{"a", 1, all, all, "m"}, {"b", 1, all, all, "other"}})),
+              testing::ElementsAre(0, 0));
+}
+
+TEST(Placement, MoreHostsThanCoresOfAMachineAreNotPinned) {
+  const std::vector<int> all = {0, 1};
+  const auto places = place_ranks({{"a", 1, all, all, "m"},
+                                   {"b", 1, all, all, "m"},
+                                   {"c", 1, all, all, "m"},
+                                   {"d", 1, all, all, "other"}});
+  EXPECT_THAT(pus(places), testing::ElementsAre(-1, -1, -1, 0));
+  EXPECT_TRUE(has_unpinned(places));
+}
+
 TEST(Placement, AHomeSurvivesTheExchange) {
-  const RankHome home = decode_home(encode(RankHome{"node-7.local", 123, {4, 5}, {0, 2, 4}}));
+  const RankHome home =
+      decode_home(encode(RankHome{"node-7.local", 123, {4, 5}, {0, 2, 4}, "boot"}));
   EXPECT_EQ(home.host, "node-7.local");
   EXPECT_EQ(home.pid, 123);
   EXPECT_EQ(home.bound, (std::vector<int>{4, 5}));
   EXPECT_EQ(home.cores, (std::vector<int>{0, 2, 4}));
+  EXPECT_EQ(home.machine, "boot");
   EXPECT_TRUE(decode_home(encode(RankHome{"x", 1, {}, {}})).bound.empty());
 }
 
