@@ -20,6 +20,7 @@
 #include <list>
 
 #include "probes/core/errors.hpp"
+#include "probes/network/fabric_library.hpp"
 #include "probes/network/matcher.hpp"
 
 namespace assay::network {
@@ -30,7 +31,7 @@ constexpr std::uint16_t setup_group = 0xffff;  ///< No communicator has it.
 constexpr WireTag connect_tag = wire_tag(setup_group, 1);
 
 struct FreeInfo {
-  void operator()(fi_info* info) const { fi_freeinfo(info); }
+  void operator()(fi_info* info) const { fabric_library().freeinfo(info); }
 };
 using Info = std::unique_ptr<fi_info, FreeInfo>;
 
@@ -48,8 +49,8 @@ using Handle = std::unique_ptr<Fid, CloseFid<Fid>>;
 
 void require(int result, const char* call, const std::string& provider) {
   if (result != 0)
-    throw RunError(
-        fmt::format("libfabric {}: {} failed: {}", provider, call, fi_strerror(-result)));
+    throw RunError(fmt::format("libfabric {}: {} failed: {}", provider, call,
+                               fabric_library().strerror(-result)));
 }
 
 std::string or_empty(const char* text) {
@@ -58,7 +59,7 @@ std::string or_empty(const char* text) {
 
 /// All that this transport can use, in libfabric's order.
 Info get_info() {
-  const Info hints(fi_allocinfo());
+  const Info hints(fabric_library().dupinfo(nullptr));  // What fi_allocinfo() does.
   if (!hints) throw RunError("libfabric: no memory");
   hints->caps = FI_TAGGED | FI_DIRECTED_RECV;
   hints->mode = FI_CONTEXT | FI_CONTEXT2;
@@ -72,7 +73,7 @@ Info get_info() {
   hints->rx_attr->msg_order = FI_ORDER_SAS;
   fi_info* found = nullptr;
   const auto version = FI_VERSION(FI_MAJOR_VERSION, FI_MINOR_VERSION);
-  const int result = fi_getinfo(version, nullptr, nullptr, 0, hints.get(), &found);
+  const int result = fabric_library().getinfo(version, nullptr, nullptr, 0, hints.get(), &found);
   if (result == -FI_ENODATA) return nullptr;
   require(result, "fi_getinfo", "");
   return Info(found);
@@ -224,7 +225,7 @@ class Fabric final : public FabricEndpoint {
 
   void open() {
     fid_fabric* fabric = nullptr;
-    require(fi_fabric(info_->fabric_attr, &fabric, nullptr), "fi_fabric", provider_);
+    require(fabric_library().fabric(info_->fabric_attr, &fabric, nullptr), "fi_fabric", provider_);
     fabric_.reset(fabric);
     fid_domain* domain = nullptr;
     require(fi_domain(fabric, info_, &domain, nullptr), "fi_domain", provider_);
@@ -333,7 +334,7 @@ class Fabric final : public FabricEndpoint {
     if (result == 0) return;
     blame_the_dead();
     throw RunError(fmt::format("libfabric {}: {} to {} failed: {}", provider_, name, name_of(peer),
-                               fi_strerror(static_cast<int>(-result))));
+                               fabric_library().strerror(static_cast<int>(-result))));
   }
 
   [[nodiscard]] std::string name_of(int rank) const {
@@ -431,7 +432,8 @@ class Fabric final : public FabricEndpoint {
     if (result == -FI_EAGAIN) return 0;
     if (result < 0) require(static_cast<int>(result), "fi_cq_readerr", provider_);
     if (!entry.op_context)
-      throw RunError(fmt::format("libfabric {}: {}", provider_, fi_strerror(entry.err)));
+      throw RunError(
+          fmt::format("libfabric {}: {}", provider_, fabric_library().strerror(entry.err)));
     auto& operation = *static_cast<FabricOperation*>(entry.op_context);
     if (entry.err == FI_ETRUNC)
       operation.error =
@@ -441,7 +443,7 @@ class Fabric final : public FabricEndpoint {
       operation.is_transport_error = true;
       operation.error = fmt::format("libfabric {}: {} {} failed: {}", provider_,
                                     operation.is_receive ? "receiving from" : "sending to",
-                                    name_of(operation.peer), fi_strerror(entry.err));
+                                    name_of(operation.peer), fabric_library().strerror(entry.err));
     }
     operation.complete = true;
     return 1;
@@ -554,7 +556,7 @@ std::vector<FabricPath> fabric_paths() {
 }
 
 std::string_view native_tcp() {
-  return fi_version() < FI_VERSION(1, 18) ? "net" : "tcp";
+  return fabric_library().version() < FI_VERSION(1, 18) ? "net" : "tcp";
 }
 
 std::shared_ptr<FabricEndpoint> open_fabric(int rank, std::vector<Place> places,

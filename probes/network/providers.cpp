@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <rdma/fabric.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -11,6 +10,7 @@
 #include "probes/core/list_topic.hpp"
 #include "probes/core/provenance.hpp"
 #include "probes/network/fabric.hpp"
+#include "probes/network/fabric_library.hpp"
 #include "probes/network/workers.hpp"
 
 namespace assay::network {
@@ -51,9 +51,11 @@ bool is_first(const std::vector<FabricPath>& ranked, const FabricPath& path) {
 
 nlohmann::json fingerprint() {
   nlohmann::json part;
-  part["version"] = fmt::format("{}.{}", FI_MAJOR(fi_version()), FI_MINOR(fi_version()));
+  part["version"] = nullptr;
   std::set<std::string> names;
   try {
+    const auto version = fabric_library().version();
+    part["version"] = fmt::format("{}.{}", FI_MAJOR(version), FI_MINOR(version));
     for (const FabricPath& path : host_paths())
       names.insert(fmt::format("{} {}", path.provider, path.version));
     part["providers"] = names;
@@ -76,7 +78,10 @@ const bool topic_added = Registry<ListTopic>::add(
 }  // namespace
 
 const std::vector<FabricPath>& host_paths() {
-  static const std::vector<FabricPath> paths = parsed(run_in_child(ask_libfabric, 30_s));
+  static const std::vector<FabricPath> paths = [] {
+    (void)fabric_library();  // Here, so that the ranks forked later inherit it.
+    return parsed(run_in_child(ask_libfabric, 30_s));
+  }();
   return paths;
 }
 

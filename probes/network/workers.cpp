@@ -18,6 +18,7 @@
 #include "probes/core/interrupt.hpp"
 #include "probes/core/topology.hpp"
 #include "probes/network/fabric.hpp"
+#include "probes/network/fabric_library.hpp"
 #include "probes/network/sweep.hpp"
 
 namespace assay::network {
@@ -343,6 +344,7 @@ std::string rank_name(const std::vector<Place>& places, int rank) {
 
 std::optional<Failure> run_workers(const WorkerPlan& plan, Board board, RecordSink& sink,
                                    const Job::Body& body, RemoteSupervisors* remote) {
+  (void)fabric_library();  // Loaded once here rather than once in each rank.
   Supervisor supervisor(plan, std::move(board), sink, remote);
   supervisor.start(body);
   return supervisor.supervise();

@@ -15,7 +15,12 @@ function(assay_pkg_config name module)
 endfunction()
 assay_pkg_config(hwloc hwloc)
 assay_pkg_config(papi papi)
-assay_pkg_config(libfabric libfabric)
+# Loaded when needed (probes/network/fabric_library.hpp), so that only its headers matter here.
+pkg_check_modules(ASSAY_LIBFABRIC REQUIRED libfabric)
+add_library(assay_libfabric INTERFACE)
+add_library(assay::libfabric ALIAS assay_libfabric)
+target_include_directories(assay_libfabric SYSTEM INTERFACE ${ASSAY_LIBFABRIC_INCLUDE_DIRS})
+target_link_libraries(assay_libfabric INTERFACE ${CMAKE_DL_LIBS})
 assay_pkg_config(cblas ${ASSAY_CBLAS})
 
 # Optional: without PMIx, ranks start by fork only, and the program says so.

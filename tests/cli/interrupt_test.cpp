@@ -86,6 +86,19 @@ TEST(Interrupt, CtrlCWithForkedRanks) {
   interrupt_and_look({"suite", "allreduce", "--profile", "quick"}, SIGINT, true);
 }
 
+// 1 would mean "regression": libraries below libfabric install handlers that end a program with it.
+TEST(Interrupt, CtrlCBeforeAnythingIsMeasured) {
+  for (const int delay : {20, 100, 250}) {
+    const TemporaryFolder folder;
+    Running running({ASSAY_PROGRAM, "run", "--profile", "quick", "--output", "run"}, folder.path());
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+    running.send_to_group(SIGINT);
+    const Ended ended = running.wait(10_s);
+    EXPECT_FALSE(ended.timed_out);
+    EXPECT_THAT(ended.exit_status, ::testing::AnyOf(5, -1)) << ended.errors;
+  }
+}
+
 TEST(Interrupt, TerminateOnlyTheParent) {
   interrupt_and_look({"suite", "allreduce", "--profile", "quick"}, SIGTERM, false);
 }
