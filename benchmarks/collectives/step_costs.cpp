@@ -176,8 +176,11 @@ Seconds CostCurve::at(Bytes size) const {
   const auto high = std::clamp(above, points_.begin() + 1, points_.end() - 1);
   const Point& a = *(high - 1);
   const Point& b = *high;
-  const Seconds time = a.time + (b.time - a.time) * ((size - a.size) / (b.size - a.size));
-  return std::max(time, Seconds(0));
+  // Beyond the points never less than the last one: on a busy machine the last slope can be
+  // negative.
+  const Seconds rise = size > b.size ? std::max(b.time - a.time, 0_s) : b.time - a.time;
+  const Seconds from = size > b.size ? b.time - rise : a.time;
+  return from + rise * ((size - a.size) / (b.size - a.size));
 }
 
 SecondsPerByte ColdSurcharge::at(Bytes vector) const {

@@ -5,6 +5,17 @@
 namespace assay::collectives {
 namespace {
 
+// A neighbour that goes away during the measurement makes the last slope negative; its line meets
+// 0.
+TEST(CostCurve, BeyondThePointsNeverFallsBelowTheLast) {
+  CostCurve curve;
+  curve.add(0_B, 1_ms);
+  curve.add(1000_B, 9_ms);
+  curve.add(2000_B, 6_ms);
+  EXPECT_DOUBLE_EQ(curve.at(1500_B).value(), 7.5e-3);
+  EXPECT_DOUBLE_EQ(curve.at(100000_B).value(), 6e-3);
+}
+
 TEST(CostCurve, IsLinearBetweenThePointsAndGoesOnWithItsLastSlope) {
   CostCurve curve;
   curve.add(0_B, 1_us);
