@@ -1,10 +1,11 @@
 /// @file
-/// workload.gradient: the data-parallel gradient of a linear regression, strong and weak scaling.
+/// workload.gradient: data-parallel training steps of a gradient model, strong and weak scaling.
 ///
-/// One step: each rank's sum over its rows (CBLAS, one thread), then an all-reduce of d values. A
-/// step lasts from the agreed start to the last rank's end. compute_time is the slowest rank's part
-/// before the all-reduce; exposed_time is what the step takes beyond it: communication that no
-/// compute hides, and waiting.
+/// Inside the timer: a round of the training (trainer.hpp), from the start that all ranks agreed on
+/// to the last rank's end; step_time is a round's over its steps. compute_time is the slowest
+/// rank's compute; exposed_time is what the step takes beyond it: encoding, communication and
+/// waiting that no compute hides. Outside: making the data, the check of the training, the
+/// forecast.
 
 #include <fmt/format.h>
 
@@ -12,15 +13,11 @@
 #include <cmath>
 #include <numeric>
 
-#include "benchmarks/collectives/all_reduce.hpp"
-#include "benchmarks/collectives/sizes.hpp"
 #include "benchmarks/collectives/timing.hpp"
-#include "benchmarks/collectives/verification.hpp"
-#include "benchmarks/workloads/linear_regression.hpp"
-#include "probes/core/clock.hpp"
-#include "probes/core/errors.hpp"
+#include "benchmarks/workloads/step_model.hpp"
+#include "benchmarks/workloads/training_check.hpp"
+#include "benchmarks/workloads/training_settings.hpp"
 #include "probes/core/statistics.hpp"
-#include "probes/network/rank_probe.hpp"
 
 namespace assay::workloads {
 namespace {
@@ -30,144 +27,21 @@ using network::RankContext;
 
 constexpr std::string_view probe_name = "workload.gradient";
 
-struct Plan {
-  std::size_t rows = 100'000;
-  std::size_t features = 50;
-  bool is_weak = false;  ///< `rows` for each rank instead of for all.
-  std::string algorithm = "recursive_doubling";
-  Seconds budget;
-};
-
-std::size_t count_setting(const RankContext& context, const std::string& key,
-                          std::size_t fallback) {
-  const std::string text = context.setting(key);
-  if (text.empty()) return fallback;
-  const bool is_count =
-      text.size() <= 12 && text.find_first_not_of("0123456789") == std::string::npos;
-  if (!is_count || std::stoull(text) == 0)
-    throw UsageError(
-        fmt::format("{} is '{}'; expected a positive whole number, e.g. {}", key, text, fallback));
-  return std::stoull(text);
-}
-
-Plan make_plan(const RankContext& context) {
-  Plan plan;
-  plan.budget = context.profile == Profile::quick ? 300_ms : Seconds(3);
-  plan.rows = count_setting(context, "rows", plan.rows);
-  plan.features = count_setting(context, "features", plan.features);
-  if (const std::string scaling = context.setting("scaling"); !scaling.empty()) {
-    if (scaling != "strong" && scaling != "weak")
-      throw UsageError("unknown scaling '" + scaling + "'; expected strong or weak");
-    plan.is_weak = scaling == "weak";
-  }
-  if (const auto names = collectives::split_list(context.setting("algorithm")); !names.empty())
-    plan.algorithm = names.front();
-  static_cast<void>(collectives::find_all_reduce(plan.algorithm));
-  return plan;
-}
-
-double relative_difference(std::span<const double> a, std::span<const double> b) {
-  double difference = 0, scale = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference = std::max(difference, std::abs(a[i] - b[i]));
-    scale = std::max(scale, std::abs(b[i]));
-  }
-  return difference / scale;
-}
-
-class Workload {
+/// Puts rows of one training.
+class Rows {
  public:
-  explicit Workload(RankContext& context)
-      : context_(context),
-        communicator_(context.communicator),
-        plan_(make_plan(context)),
-        rows_(plan_.rows * static_cast<std::size_t>(plan_.is_weak ? communicator_.size() : 1)),
-        data_(equal_shards(rows_,
-                           communicator_.size())[static_cast<std::size_t>(communicator_.rank())],
-              plan_.features),
-        all_reduce_(collectives::find_all_reduce(plan_.algorithm).prepare(communicator_)),
-        weights_(plan_.features),
-        sum_(plan_.features),
-        gradient_(plan_.features) {
-    for (std::size_t j = 0; j < weights_.size(); ++j)
-      weights_[j] = 0.01 * static_cast<double>(j + 1);
-    is_single_threaded_ = make_blas_single_threaded();
-  }
-
-  void run() {
-    context_.progress(0.1, "gradient: verification");
-    step();
-    const std::string complaint = verify();
-    if (!complaint.empty()) {
-      context_.sink.put(without_value(row("step_time", unit::seconds), incorrect(complaint)));
-      return;
-    }
-    context_.progress(0.3, "gradient: timing");
-    std::vector<double> compute;
-    const CallTimes times = collectives::time_calls(
-        communicator_, {.budget = plan_.budget, .min_calls = 15, .max_calls = 2000},
-        [&] { compute.push_back(step().value()); });
-    // Without the warm-up calls and the calls that were late; time_calls keeps the last of each
-    // call.
-    put(times, slowest_compute(compute, times.own.size()));
-  }
-
- private:
-  /// One gradient; gives the time of the compute part.
-  Seconds step() {
-    const Seconds start = now();
-    data_.gradient_sum(weights_, sum_);
-    const Seconds computed = now();
-    all_reduce_->run({.in = std::as_bytes(std::span(sum_)),
-                      .out = std::as_writable_bytes(std::span(gradient_)),
-                      .type = network::ElementType::f64});
-    for (double& value : gradient_) value /= static_cast<double>(rows_);
-    return computed - start;
-  }
-
-  /// Rank 0 computes the whole gradient alone; all ranks must hold it, and hold the same bits.
-  std::string verify() {
-    std::string complaint;
-    constexpr double tolerance = 1e-12;
-    if (communicator_.rank() == 0) {
-      std::vector<double> alone(plan_.features, 0.0), part(plan_.features);
-      for (const Shard& shard : equal_shards(rows_, static_cast<int>(1 + rows_ / 1'000'000))) {
-        RegressionData(shard, plan_.features).gradient_sum(weights_, part);
-        for (std::size_t j = 0; j < alone.size(); ++j) alone[j] += part[j];
-      }
-      for (double& value : alone) value /= static_cast<double>(rows_);
-      const double difference = relative_difference(gradient_, alone);
-      if (!(difference <= tolerance))
-        complaint =
-            fmt::format("gradient differs from one rank's by {:.2g} (relative)", difference);
-    }
-    const std::uint64_t mine = collectives::hash(std::as_bytes(std::span(gradient_)));
-    for (const auto& other : communicator_.gather_all(std::as_bytes(std::span(&mine, 1))))
-      if (!std::equal(other.begin(), other.end(), std::as_bytes(std::span(&mine, 1)).begin()))
-        complaint = "ranks hold different gradients";
-    return collectives::agree(communicator_, complaint);
-  }
-
-  /// Per call the maximum over the ranks, of the last `calls` calls.
-  std::vector<double> slowest_compute(const std::vector<double>& mine, std::size_t calls) {
-    const std::span<const double> kept = std::span(mine).last(std::min(calls, mine.size()));
-    std::vector<double> slowest(kept.size(), 0.0);
-    for (const auto& bytes : communicator_.gather_all(std::as_bytes(kept))) {
-      const auto* const values = reinterpret_cast<const double*>(bytes.data());
-      for (std::size_t i = 0; i < slowest.size(); ++i) slowest[i] = std::max(slowest[i], values[i]);
-    }
-    return slowest;
-  }
-
-  Record row(std::string_view metric, std::string_view unit) const {
-    Record record = context_.row(probe_name, metric, unit);
-    record.threads = 1;
-    record.bytes = static_cast<std::int64_t>(plan_.features * sizeof(double));
-    record.dtype = "f64";
-    record.operation = "linear_regression";
-    record.algorithm = plan_.algorithm;
-    record.scaling = plan_.is_weak ? "weak" : "strong";
-    return record;
+  Rows(RankContext& context, const TrainingPlan& plan, std::size_t bytes, std::string dtype,
+       bool is_weak, bool is_single_threaded)
+      : context_(context), plan_(plan), is_single_threaded_(is_single_threaded) {
+    key_ = context.row(probe_name, "", unit::one);
+    key_.threads = 1;
+    key_.bytes = static_cast<std::int64_t>(bytes);
+    key_.dtype = dtype;
+    key_.operation = operation_name(plan);
+    key_.algorithm = plan.outer->is_agreed ? plan.algorithm : plan.outer->about.name;
+    key_.topology = plan.outer->is_agreed ? collectives::find_all_reduce(plan.algorithm).topology
+                                          : std::string("ring");
+    key_.scaling = is_weak ? "weak" : "strong";
   }
   void put(std::string_view metric, std::string_view unit, std::vector<double> values) {
     Record record = with_samples(row(metric, unit), std::move(values));
@@ -175,52 +49,338 @@ class Workload {
       record = marked_untrusted(record, "this BLAS cannot be told to use one thread per rank");
     context_.sink.put(record);
   }
-  void put(const CallTimes& times, const std::vector<double>& compute) {
-    std::vector<double> throughput, exposed;
+  void put(std::string_view metric, std::string_view unit, const NoValue& none) {
+    context_.sink.put(without_value(row(metric, unit), none));
+  }
+  /// Of one rank, which the host column names.
+  void put_of_rank(int rank, std::string_view metric, std::string_view unit,
+                   std::vector<double> values) {
+    Record record = with_samples(row(metric, unit), std::move(values));
+    record.host = fmt::format("{} rank {}", context_.communicator.place(rank).host, rank);
+    context_.sink.put(record);
+  }
+
+ private:
+  Record row(std::string_view metric, std::string_view unit) const {
+    Record record = key_;
+    record.metric = metric;
+    record.unit = unit;
+    return record;
+  }
+  RankContext& context_;
+  const TrainingPlan& plan_;
+  bool is_single_threaded_;
+  Record key_;
+};
+
+/// What the kept calls of one measurement say, on all ranks alike.
+struct Measured {
+  CallTimes times;
+  /// [rank][call], seconds per step.
+  std::vector<std::vector<double>> compute, encode, send, wait;
+
+  [[nodiscard]] std::vector<double> slowest(const std::vector<std::vector<double>>& parts) const {
+    std::vector<double> worst(parts.front().size(), 0.0);
+    for (const auto& of_rank : parts)
+      for (std::size_t i = 0; i < worst.size(); ++i) worst[i] = std::max(worst[i], of_rank[i]);
+    return worst;
+  }
+};
+
+class Measurement {
+ public:
+  Measurement(RankContext& context, const TrainingPlan& plan, bool is_weak, bool is_detailed)
+      : context_(context),
+        communicator_(context.communicator),
+        plan_(plan),
+        is_detailed_(is_detailed),
+        trainer_(communicator_, plan),
+        rows_(context, plan_, trainer_.weights().size(),
+              plan.compressor->dtype.empty() ? std::string(to_string(trainer_.type()))
+                                             : plan.compressor->dtype,
+              is_weak, make_blas_single_threaded()) {}
+
+  /// `baseline`: forecast of bf16 with overlap.
+  void run(const WireCosts& wire, const std::optional<StepForecast>& baseline) {
+    const int rounds = !is_detailed_ ? 1 : by_profile(context_.profile, 4, 8, 30);
+    const TrainingCheck check = check_training(communicator_, trainer_, plan_, rounds);
+    if (!check.complaint.empty())
+      return rows_.put("step_time", unit::seconds, incorrect(check.complaint));
+    if (is_detailed_) put_forecast(wire, baseline);
+    const Measured measured = measure_rounds(trainer_);
+    put_step(measured);
+    if (!is_detailed_) return;
+    rows_.put("loss", unit::one, check.losses);
+    rows_.put("error_norm", unit::one, {check.error_norm});
+    put_breakdown(measured);
+    if (communicator_.size() > 1) put_overlap(measured);
+    if (communicator_.size() > 1) put_stragglers(measured);
+    if (plan_.disturbance.noise.value() > 0) put_noise(measured);
+  }
+  [[nodiscard]] Trainer& trainer() { return trainer_; }
+
+ private:
+  [[nodiscard]] collectives::TimingPlan timing() const {
+    if (!is_detailed_)
+      return {.budget = context_.profile == Profile::quick ? 300_ms : Seconds(3),
+              .min_calls = 15,
+              .max_calls = 2000};
+    return {.budget = by_profile(context_.profile, 200_ms, 1_s, 5_s),
+            .min_calls = 5,
+            .max_calls = 2000,
+            .warmup = 2};
+  }
+
+  Measured measure_rounds(Trainer& trainer) {
+    std::vector<RoundTimes> all;
+    Measured measured;
+    measured.times =
+        collectives::time_calls(communicator_, timing(), [&] { all.push_back(trainer.round()); });
+    const double steps = trainer.steps_per_round();
+    for (auto* times : {&measured.times.global, &measured.times.own})
+      for (double& time : *times) time /= steps;
+    // Without the warm-up calls; time_calls keeps the last of each call.
+    const std::size_t kept = std::min(measured.times.own.size(), all.size());
+    const std::span<const RoundTimes> last = std::span(all).last(kept);
+    const auto gather = [&](Seconds RoundTimes::*part) {
+      std::vector<double> mine;
+      for (const RoundTimes& times : last) mine.push_back((times.*part).value() / steps);
+      std::vector<std::vector<double>> of_ranks;
+      for (const auto& bytes : communicator_.gather_all(std::as_bytes(std::span(mine)))) {
+        const auto* const values = reinterpret_cast<const double*>(bytes.data());
+        of_ranks.emplace_back(values, values + kept);
+      }
+      return of_ranks;
+    };
+    measured.compute = gather(&RoundTimes::compute);
+    measured.encode = gather(&RoundTimes::encode);
+    measured.send = gather(&RoundTimes::send);
+    measured.wait = gather(&RoundTimes::wait);
+    return measured;
+  }
+
+  void put_step(const Measured& measured) {
+    const std::vector<double> compute = measured.slowest(measured.compute);
     const double slowest = median(compute);
-    for (const double seconds : times.global) {
+    std::vector<double> throughput, exposed;
+    for (const double seconds : measured.times.global) {
       throughput.push_back(1 / seconds);
       exposed.push_back(std::max(0.0, seconds - slowest));
     }
-    put("step_time", unit::seconds, times.global);
-    put("throughput", unit::hertz, std::move(throughput));
-    put("compute_time", unit::seconds, compute);
-    put("exposed_time", unit::seconds, std::move(exposed));
+    rows_.put("step_time", unit::seconds, measured.times.global);
+    rows_.put("throughput", unit::hertz, std::move(throughput));
+    rows_.put("compute_time", unit::seconds, compute);
+    rows_.put("exposed_time", unit::seconds, std::move(exposed));
+  }
+
+  void put_breakdown(const Measured& measured) {
+    rows_.put("encode_time", unit::seconds, measured.slowest(measured.encode));
+    rows_.put("send_time", unit::seconds, measured.slowest(measured.send));
+    rows_.put("wait_time", unit::seconds, measured.slowest(measured.wait));
+    for (int rank = 0; rank < communicator_.size(); ++rank) {
+      const auto r = static_cast<std::size_t>(rank);
+      rows_.put_of_rank(rank, "rank_compute_time", unit::seconds, measured.compute[r]);
+      rows_.put_of_rank(rank, "rank_encode_time", unit::seconds, measured.encode[r]);
+      rows_.put_of_rank(rank, "rank_send_time", unit::seconds, measured.send[r]);
+      rows_.put_of_rank(rank, "rank_wait_time", unit::seconds, measured.wait[r]);
+    }
+  }
+
+  /// Before the step is measured: what the model says of it.
+  void put_forecast(const WireCosts& wire, const std::optional<StepForecast>& baseline) {
+    const StepForecast step = forecast(communicator_, trainer_, plan_);
+    const Seconds predicted = predict_step(step, wire);
+    rows_.put("predicted_step_time", unit::seconds, {predicted.value()});
+    if (communicator_.size() == 1) return;
+    const BytesPerSecond here(1 / wire.beta.value());
+    rows_.put("wire_bandwidth", unit::bytes_per_second, {here.value()});
+    if (!baseline) return;
+    const double gain = predict_step(*baseline, wire) / predicted;
+    rows_.put("predicted_gain", unit::one, {gain});
+    const auto pays_below = break_even(step, *baseline, wire);
+    const std::string name = operation_name(plan_);
+    std::string verdict;
+    if (!pays_below) {
+      verdict = "pays at no bandwidth here";
+      rows_.put("break_even_bandwidth", unit::bytes_per_second, skipped(verdict));
+    } else if (std::isinf(pays_below->value())) {
+      verdict = "pays at every bandwidth here";
+      rows_.put("break_even_bandwidth", unit::bytes_per_second, skipped(verdict));
+    } else {
+      verdict = fmt::format("pays below {} here, which has {}", format(*pays_below), format(here));
+      rows_.put("break_even_bandwidth", unit::bytes_per_second, {pays_below->value()});
+    }
+    context_.progress(0.5, fmt::format("{}: {}", name, verdict));
+  }
+
+  /// IMB's overlap: what of the shorter of compute and communication the step did not pay for.
+  void put_overlap(const Measured& measured) {
+    const double steps = trainer_.steps_per_round();
+    const auto alone = [&](const auto& call) {
+      std::vector<double> times = collectives::time_calls(communicator_, timing(), call).global;
+      for (double& time : times) time /= steps;
+      return times;
+    };
+    const std::vector<double> compute = alone([&] { static_cast<void>(trainer_.compute_only()); });
+    const std::vector<double> communication = alone([&] { trainer_.communicate_only(); });
+    const double computing = median(compute), communicating = median(communication);
+    const double step = median(measured.times.global);
+    rows_.put("pure_compute_time", unit::seconds, compute);
+    rows_.put("pure_communication_time", unit::seconds, communication);
+    rows_.put("overlap_fraction", unit::one,
+              {std::clamp((communicating + computing - step) / std::min(communicating, computing),
+                          0.0, 1.0)});
+    rows_.put("compute_slowdown", unit::one,
+              {median(measured.slowest(measured.compute)) / computing});
+  }
+
+  /// The rank whose compute takes longest, by name, and by how much it exceeds the usual one.
+  void put_stragglers(const Measured& measured) {
+    std::vector<double> of_ranks;
+    for (const auto& compute : measured.compute) of_ranks.push_back(median(compute));
+    const auto slowest = std::max_element(of_ranks.begin(), of_ranks.end());
+    std::vector<double> others;
+    for (auto it = of_ranks.begin(); it != of_ranks.end(); ++it)
+      if (it != slowest) others.push_back(*it);
+    rows_.put_of_rank(static_cast<int>(slowest - of_ranks.begin()), "straggler_excess", unit::one,
+                      {*slowest / median(others) - 1});
+  }
+
+  /// The slowest rank's compute beyond the mean rank's, against what independent noise predicts.
+  void put_noise(const Measured& measured) {
+    const int ranks = communicator_.size();
+    std::vector<double> beyond;
+    for (std::size_t i = 0; i < measured.compute.front().size(); ++i) {
+      double slowest = 0, sum = 0;
+      for (const auto& of_rank : measured.compute) {
+        slowest = std::max(slowest, of_rank[i]);
+        sum += of_rank[i];
+      }
+      beyond.push_back(slowest - sum / ranks);
+    }
+    const double sigma = plan_.disturbance.noise.value();
+    TrainingPlan quiet_plan = plan_;
+    quiet_plan.disturbance.noise = Seconds(0);
+    Trainer quiet(communicator_, quiet_plan);
+    const Measured undisturbed = measure_rounds(quiet);
+    // Means, since the law is of a mean: its samples are one per step.
+    rows_.put("noise_penalty", unit::seconds, {mean(beyond)});
+    rows_.put(
+        "noise_step_penalty", unit::seconds,
+        {mean(measured.times.global) - mean(undisturbed.times.global) - noise_offset * sigma});
+    rows_.put("noise_penalty_expected", unit::seconds,
+              {sigma * expected_maximum_of_normals(ranks)});
+    rows_.put("noise_penalty_law", unit::seconds, {sigma * std::sqrt(2 * std::log(ranks))});
   }
 
   RankContext& context_;
   network::Communicator& communicator_;
-  Plan plan_;
-  std::size_t rows_;
-  RegressionData data_;
-  std::unique_ptr<collectives::AllReduce> all_reduce_;
-  std::vector<double> weights_, sum_, gradient_;
-  bool is_single_threaded_ = false;
+  TrainingPlan plan_;
+  bool is_detailed_;
+  Trainer trainer_;
+  Rows rows_;
 };
+
+/// bf16 with the progress thread: what the techniques have to beat.
+StepForecast baseline_of(network::Communicator& communicator, TrainingPlan plan) {
+  plan.compressor = &find_compressor("bf16");
+  plan.schedule = &find_schedule("progress_thread");
+  plan.outer = &find_outer_method("every_step");
+  Trainer trainer(communicator, plan);
+  static_cast<void>(trainer.round());
+  return forecast(communicator, trainer, plan);
+}
+
+void run(RankContext& context) {
+  const TrainingStudy study = read_training_study(context);
+  make_blas_single_threaded();
+  std::string wire_of;  // The algorithm that the costs below belong to.
+  WireCosts wire;
+  double done = 0;
+  for (const TrainingPlan& plan : study.plans) {
+    context.progress(done++ / static_cast<double>(study.plans.size()),
+                     "gradient: " + operation_name(plan));
+    const bool is_detailed = study.is_detailed || plan.model->about.name == "perceptron";
+    std::optional<StepForecast> baseline;
+    if (is_detailed && context.communicator.size() > 1) {
+      if (wire_of != plan.algorithm)
+        wire = measure_wire(context.communicator, plan.algorithm,
+                            by_profile(context.profile, 300_ms, 1_s, 2_s));
+      wire_of = plan.algorithm;
+      baseline = baseline_of(context.communicator, plan);
+    }
+    Measurement(context, plan, study.is_weak, is_detailed).run(wire, baseline);
+  }
+}
+
+Seconds expected_time(int ranks, Profile profile) {
+  // Beyond quick: the perceptron's six trainings, in one of the launches.
+  return by_profile(profile, 0.8_s, ranks > 1 ? Seconds(9) : Seconds(7), Seconds(20));
+}
 
 const bool registered = Registry<network::RankProbe>::add(
     {.about =
          {.kind = "workload",
           .name = std::string(probe_name),
-          .summary = "Data-parallel gradient of a linear regression (100,000 rows, 50 "
-                     "features) over the ranks.",
-          .metrics = {{"step_time", "s", "One gradient, agreed start to the last rank's end.",
-                       Better::lower},
-                      {"throughput", "Hz", "Gradients per second: 1 / step_time.", Better::higher},
-                      {"compute_time", "s", "The slowest rank's part before the all-reduce.",
-                       Better::lower},
-                      {"exposed_time", "s",
-                       "step_time beyond the median compute_time: communication and waiting.",
-                       Better::lower}},
-          .verification =
-              "equals the gradient of one rank to 1e-12 relative, the same bits on all ranks",
-          .settings = {{"rows", "Rows of the data set; with weak scaling, of each rank", "100000"},
-                       {"features", "Columns of the data set", "50"},
-                       {"algorithm", "All-reduce algorithm, see assay list algorithms",
-                        "recursive_doubling"}}},
+          .summary = "Data-parallel training steps of a gradient model, by default a linear "
+                     "regression (100,000 rows, 50 features), over the ranks.",
+          .metrics =
+              {{"step_time", "s", "One step, agreed start to the last rank's end.", Better::lower},
+               {"throughput", "Hz", "Steps per second: 1 / step_time.", Better::higher},
+               {"compute_time", "s", "The slowest rank's compute in the step.", Better::lower},
+               {"exposed_time", "s",
+                "step_time beyond the median compute_time: communication and waiting.",
+                Better::lower},
+               {"encode_time", "s", "Compressing and decompressing, slowest rank.", Better::lower},
+               {"send_time", "s",
+                "Communicating without waiting: posting, copying, reducing; slowest rank.",
+                Better::lower},
+               {"wait_time", "s", "Waiting with nothing left to compute, slowest rank.",
+                Better::lower},
+               {"rank_compute_time", "s", "Compute of the rank that the host column names.",
+                Better::lower},
+               {"rank_encode_time", "s", "Encoding of that rank.", Better::lower},
+               {"rank_send_time", "s", "Communicating of that rank, without waiting.",
+                Better::lower},
+               {"rank_wait_time", "s", "Waiting of that rank.", Better::neither},
+               {"pure_compute_time", "s", "The compute of a step alone.", Better::lower},
+               {"pure_communication_time", "s",
+                "The communication of a step alone, encoding included.", Better::lower},
+               {"overlap_fraction", "1",
+                "(communication + compute - step) / min of the two: 1 is all hidden.",
+                Better::higher},
+               {"compute_slowdown", "1", "compute_time over pure_compute_time.", Better::lower},
+               {"error_norm", "1", "|reduced - exact sum| / |exact sum| of one gradient.",
+                Better::lower},
+               {"loss", "1", "Mean loss of all rows; the samples are the rounds, in order.",
+                Better::neither},
+               {"predicted_step_time", "s", "By the step model, before the step is measured.",
+                Better::neither},
+               {"predicted_gain", "1", "Predicted step of bf16 with overlap over this one's.",
+                Better::neither},
+               {"break_even_bandwidth", "B/s",
+                "Below it this beats bf16 with overlap, by the step model.", Better::neither},
+               {"wire_bandwidth", "B/s", "1 / beta of the step model, as measured under load.",
+                Better::higher},
+               {"straggler_excess", "1",
+                "Median compute of the slowest rank, named in the host column, over the others' "
+                "median, less 1.",
+                Better::lower},
+               {"noise_penalty", "s", "Slowest rank's compute beyond the mean rank's, mean.",
+                Better::neither},
+               {"noise_step_penalty", "s",
+                "Mean step beyond the undisturbed one, less the mean delay.", Better::neither},
+               {"noise_penalty_expected", "s", "Standard deviation times E[max of N normals].",
+                Better::neither},
+               {"noise_penalty_law", "s", "Standard deviation times sqrt(2 ln N).",
+                Better::neither}},
+          .verification = "exact trainings equal one rank's to 1e-12 (f64) or 2e-5 (f32) relative, "
+                          "compressed ones keep their bound, losses fall, the same bits on all "
+                          "ranks",
+          .settings = training_settings()},
      .ranks_min = 1,
-     .expected_time = [](int, Profile profile) { return profile == Profile::quick ? 0.8_s : 5_s; },
-     .run = [](RankContext& context) { Workload(context).run(); }});
+     .expected_time = expected_time,
+     .run = run});
 
 }  // namespace
 }  // namespace assay::workloads

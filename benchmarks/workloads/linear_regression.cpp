@@ -6,20 +6,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstdint>
+
+#include "benchmarks/workloads/made_data.hpp"
 
 namespace assay::workloads {
-namespace {
-
-/// Uniform in [-1, 1): splitmix64 of row and column, so that any rank can make any row.
-double uniform(std::size_t row, std::size_t column) {
-  std::uint64_t z = row * 0x9e37'79b9'7f4a'7c15 + (column + 1) * 0xd134'2543'de82'ef95;
-  z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9;
-  z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11eb;
-  return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1;
-}
-
-}  // namespace
 
 std::vector<Shard> equal_shards(std::size_t rows, int ranks) {
   const std::vector<double> weights(static_cast<std::size_t>(ranks), 1);
@@ -67,10 +57,11 @@ RegressionData::RegressionData(Shard shard, std::size_t features)
   }
 }
 
-void RegressionData::gradient_sum(std::span<const double> weights, std::span<double> gradient) {
+double RegressionData::gradient_sum(std::span<const double> weights, std::span<double> gradient) {
   assert(weights.size() == features_ && gradient.size() == features_);
   std::fill(gradient.begin(), gradient.end(), 0.0);
   const auto columns = static_cast<int>(features_);
+  double loss = 0;
   for (std::size_t first = 0; first < shard_.count; first += residual_.size()) {
     const std::size_t count = std::min(residual_.size(), shard_.count - first);
     const double* const x = x_.data() + first * features_;
@@ -78,9 +69,11 @@ void RegressionData::gradient_sum(std::span<const double> weights, std::span<dou
     // residual = X w - y, then gradient += X^T residual.
     cblas_dgemv(CblasRowMajor, CblasNoTrans, static_cast<int>(count), columns, 1.0, x, columns,
                 weights.data(), 1, -1.0, residual_.data(), 1);
+    loss += 0.5 * cblas_ddot(static_cast<int>(count), residual_.data(), 1, residual_.data(), 1);
     cblas_dgemv(CblasRowMajor, CblasTrans, static_cast<int>(count), columns, 1.0, x, columns,
                 residual_.data(), 1, 1.0, gradient.data(), 1);
   }
+  return loss;
 }
 
 bool make_blas_single_threaded() {

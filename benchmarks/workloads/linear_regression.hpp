@@ -36,8 +36,9 @@ class RegressionData {
   [[nodiscard]] std::size_t rows() const { return shard_.count; }
   [[nodiscard]] std::size_t features() const { return features_; }
   /// Sum (not mean) over this shard's rows of x (x.w - y); the caller reduces and divides by N
-  /// once. Single-threaded. @pre weights.size() == gradient.size() == features()
-  void gradient_sum(std::span<const double> weights, std::span<double> gradient);
+  /// once. Gives the sum of the losses (x.w - y)^2 / 2. Single-threaded.
+  /// @pre weights.size() == gradient.size() == features()
+  double gradient_sum(std::span<const double> weights, std::span<double> gradient);
 
  private:
   Shard shard_;

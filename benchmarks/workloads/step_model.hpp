@@ -1,0 +1,64 @@
+#pragma once
+/// @file
+/// Predicts a training step from its parts before it is measured, and the bandwidth below which a
+/// technique pays.
+///
+///   E_b = max(R_b + encode so far, E_(b-1)) + T_b      step = max(E_last, compute + encode)
+///
+/// R_b: when bucket b is ready; T_b: its collectives' time by their cost formulas over alpha, beta
+/// and gamma measured in the same launch with all ranks busy. Where this core moves the bytes
+/// itself (`overlap` 0: loopback, shared memory) nothing hides and the parts add up. A technique
+/// pays where its step is shorter than that of the baseline, bf16 with overlap; the break-even
+/// bandwidth is the largest 1/beta at which it is, all else as measured here. Not modelled:
+/// stragglers, the compute slow-down by polling.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "benchmarks/workloads/exchange.hpp"
+#include "benchmarks/workloads/trainer.hpp"
+
+namespace assay::workloads {
+
+/// Of a message of m bytes between two ranks while all send: alpha + m beta, gamma per reduced
+/// byte.
+struct WireCosts {
+  Seconds alpha{0};
+  SecondsPerByte beta{0};
+  SecondsPerByte gamma{0};
+  double overlap = 1;  ///< Share of a transfer that hides behind compute, 0 or 1.
+};
+/// Collective. Of the lane that the algorithm uses.
+[[nodiscard]] WireCosts measure_wire(network::Communicator& communicator,
+                                     const std::string& algorithm, Seconds budget);
+
+/// One bucket of a step.
+struct BucketForecast {
+  Seconds ready{0};
+  Seconds encode{0};
+  std::vector<PlannedCollective> planned;
+};
+struct StepForecast {
+  int ranks = 1;
+  std::string algorithm;  ///< Of the all-reduces.
+  Seconds compute{0};     ///< Of one step.
+  int steps_per_round = 1;
+  bool overlaps = false;
+  std::vector<BucketForecast> buckets;
+};
+
+/// Collective: times the compute, and the encoding without messages; the slowest rank counts.
+[[nodiscard]] StepForecast forecast(network::Communicator& communicator, Trainer& trainer,
+                                    const TrainingPlan& plan);
+
+/// Time of one step.
+[[nodiscard]] Seconds predict_step(const StepForecast& step, const WireCosts& wire);
+
+/// The largest bandwidth at which `step` is faster than `baseline`. Nothing: at none between 10
+/// kB/s and 1 TB/s. Infinite: still at 1 TB/s.
+[[nodiscard]] std::optional<BytesPerSecond> break_even(const StepForecast& step,
+                                                       const StepForecast& baseline,
+                                                       const WireCosts& wire);
+
+}  // namespace assay::workloads

@@ -1,0 +1,254 @@
+/// Every model, schedule, compressor and outer method, on 1 to 8 ranks, equal and very unequal
+/// shards: check_training holds them to exactness or to their bound, equal bits, falling loss.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+#include "benchmarks/workloads/layer_shapes.hpp"
+#include "benchmarks/workloads/step_model.hpp"
+#include "benchmarks/workloads/training_check.hpp"
+#include "probes/network/rank_probe.hpp"
+#include "probes/network/threads.hpp"
+
+namespace assay::workloads {
+namespace {
+
+/// Small, and cut into several buckets.
+TrainingPlan small_plan(const std::string& model) {
+  TrainingPlan plan;
+  plan.model = &find_gradient_model(model);
+  plan.schedule = &find_schedule("no_overlap");
+  plan.compressor = &find_compressor("none");
+  plan.outer = &find_outer_method("every_step");
+  plan.model_plan = {.rows = 96,
+                     .features = 12,
+                     .widths = {12, 40, 24, 4},
+                     .shrink = 1e6,
+                     .compute = Seconds(2e-4)};
+  plan.buckets = {.first = 256_B, .further = 2_KiB};
+  plan.compression = {.density = 0.2, .rank = 2};
+  plan.period = 3;
+  return plan;
+}
+
+/// Almost everything on the last rank, nothing on the first.
+std::vector<double> very_unequal(int ranks) {
+  std::vector<double> weights(static_cast<std::size_t>(ranks), 0.05);
+  weights.front() = 0;
+  weights.back() = 1;
+  return weights;
+}
+
+void expect_trains(TrainingPlan plan, int ranks, bool is_equal) {
+  if (!is_equal) plan.shard_weights = very_unequal(ranks);
+  make_blas_single_threaded();
+  network::run_as_threads(ranks, [&](network::Communicator& communicator) {
+    Trainer trainer(communicator, plan);
+    const TrainingCheck check = check_training(communicator, trainer, plan, 4);
+    EXPECT_EQ(check.complaint, "")
+        << plan.model->about.name << " " << plan.schedule->about.name << " "
+        << plan.compressor->about.name << " " << plan.outer->about.name << " on " << ranks
+        << (is_equal ? " equal" : " unequal");
+    EXPECT_LT(check.losses.back(), check.losses.front());
+  });
+}
+
+void expect_trains_everywhere(const TrainingPlan& plan) {
+  for (int ranks = 1; ranks <= 8; ++ranks) {
+    expect_trains(plan, ranks, true);
+    if (ranks > 1) expect_trains(plan, ranks, false);
+  }
+}
+
+TEST(Training, EveryModelEqualsOneRank) {
+  for (const GradientModelKind* model : Registry<GradientModelKind>::all())
+    if (model->about.name.find("regression") != std::string::npos ||
+        model->about.name == "perceptron")
+      expect_trains_everywhere(small_plan(model->about.name));
+    else
+      for (const int ranks : {1, 4}) expect_trains(small_plan(model->about.name), ranks, true);
+}
+
+TEST(Training, EveryScheduleEqualsOneRank) {
+  for (const ScheduleKind* schedule : Registry<ScheduleKind>::all()) {
+    TrainingPlan plan = small_plan("perceptron");
+    plan.schedule = schedule;
+    expect_trains_everywhere(plan);
+  }
+}
+
+TEST(Training, EveryScheduleWorksWithEveryAlgorithm) {
+  for (const char* algorithm : {"star", "binomial_tree", "recursive_doubling", "shared_memory"})
+    for (const ScheduleKind* schedule : Registry<ScheduleKind>::all()) {
+      TrainingPlan plan = small_plan("perceptron");
+      plan.schedule = schedule;
+      plan.algorithm = algorithm;
+      expect_trains(plan, 3, true);
+    }
+}
+
+TEST(Training, EveryCompressorKeepsItsBoundAndConverges) {
+  for (const CompressorKind* compressor : Registry<CompressorKind>::all()) {
+    TrainingPlan plan = small_plan("perceptron");
+    plan.compressor = compressor;
+    expect_trains_everywhere(plan);
+    plan.schedule = &find_schedule("polled");
+    expect_trains(plan, 4, true);
+    plan.schedule = &find_schedule("progress_thread");
+    plan.model = &find_gradient_model("linear_regression");  // f64 to f32 and back
+    expect_trains(plan, 4, true);
+  }
+}
+
+TEST(Training, EveryOuterMethodConverges) {
+  for (const OuterMethodKind* outer : Registry<OuterMethodKind>::all()) {
+    TrainingPlan plan = small_plan("perceptron");
+    plan.outer = outer;
+    for (int ranks = 1; ranks <= 8; ++ranks) expect_trains(plan, ranks, true);
+    if (outer->is_agreed) expect_trains(plan, 5, false);
+    plan.compressor = &find_compressor("int8");
+    expect_trains(plan, 3, true);
+  }
+}
+
+TEST(Training, AWrongSumIsFound) {
+  // A compressor that forgets one rank: the check must not pass it.
+  class Forgetful final : public Compressor {
+    void reduce(Exchange& exchange, const Bucket&, std::span<std::byte> values,
+                network::ElementType type) override {
+      if (exchange.rank() == 1) std::fill(values.begin(), values.end(), std::byte{0});
+      exchange.all_reduce(values, type);
+    }
+  };
+  CompressorKind kind = find_compressor("none");
+  kind.make = [](const CompressorPlan&, std::size_t) -> std::unique_ptr<Compressor> {
+    return std::make_unique<Forgetful>();
+  };
+  TrainingPlan plan = small_plan("perceptron");
+  plan.compressor = &kind;
+  network::run_as_threads(3, [&](network::Communicator& communicator) {
+    Trainer trainer(communicator, plan);
+    EXPECT_NE(check_training(communicator, trainer, plan, 2).complaint, "");
+  });
+}
+
+TEST(Training, ALostRankEndsEverySchedule) {
+  for (const ScheduleKind* schedule : Registry<ScheduleKind>::all()) {
+    TrainingPlan plan = small_plan("perceptron");
+    plan.schedule = schedule;
+    EXPECT_THROW(network::run_as_threads(3,
+                                         [&](network::Communicator& communicator) {
+                                           Trainer trainer(communicator, plan);
+                                           static_cast<void>(trainer.round());
+                                           if (communicator.rank() == 1)
+                                             throw std::runtime_error("made to fail");
+                                           for (int i = 0; i < 3; ++i)
+                                             static_cast<void>(trainer.round());
+                                         }),
+                 std::runtime_error)
+        << schedule->about.name;
+  }
+}
+
+TEST(Buckets, AreWholeTensorsInOrder) {
+  const std::vector<Tensor> tensors = {{100, 1}, {10, 10}, {1, 1}, {500, 1}, {3, 1}};
+  const auto buckets = make_buckets(tensors, {.first = 400_B, .further = 2000_B}, 4);
+  ASSERT_EQ(buckets.size(), 3u);
+  EXPECT_EQ(buckets[0].count, 100u);
+  EXPECT_EQ(buckets[1].count, 601u);
+  EXPECT_EQ(buckets[2].end(), count_parameters(tensors));
+}
+
+TEST(LayerShapes, HaveThePublishedTotals) {
+  const auto total = [](const std::vector<LayerShape>& layers) {
+    std::size_t sum = 0;
+    for (const LayerShape& layer : layers) sum += layer.tensor.size();
+    return sum;
+  };
+  EXPECT_EQ(total(resnet50_layers()), 25'557'032u);
+  EXPECT_EQ(total(bert_large_layers()), 335'141'888u);
+  EXPECT_EQ(total(gpt2_layers()), 124'439'808u);
+  double multiply_adds = 0;
+  for (const LayerShape& layer : resnet50_layers()) multiply_adds += layer.multiply_adds;
+  EXPECT_NEAR(multiply_adds, 4.1e9, 0.05e9);
+}
+
+StepForecast one_bucket(Bytes bytes, Seconds encode) {
+  return {.ranks = 4,
+          .algorithm = "ring",
+          .compute = 10_ms,
+          .overlaps = true,
+          .buckets = {{.ready = 8_ms,
+                       .encode = encode,
+                       .planned = {{PlannedCollective::Kind::all_to_all, bytes}}}}};
+}
+
+TEST(StepModel, WorkedByHand) {
+  // 3/4 of 4 MB at 1 GB/s: 3 ms from 8 ms on, after 1 ms of encoding.
+  const StepForecast step = one_bucket(Bytes(4e6), 1_ms);
+  const WireCosts wire{.alpha = 0_s, .beta = SecondsPerByte(1e-9), .gamma = SecondsPerByte(0)};
+  EXPECT_NEAR(predict_step(step, wire).value(), 0.012, 1e-9);
+  WireCosts by_the_core = wire;
+  by_the_core.overlap = 0;
+  EXPECT_NEAR(predict_step(step, by_the_core).value(), 0.014, 1e-9);
+}
+
+TEST(StepModel, BreakEvenIsWhereTheTimesCross) {
+  // Its messages hidden, the one that encodes ends with its compute at 11 ms; the other's 12 MB end
+  // later than that from 12 MB / (11 - 8 ms) down.
+  const WireCosts wire{.beta = SecondsPerByte(1e-9), .gamma = SecondsPerByte(0)};
+  const auto bandwidth =
+      break_even(one_bucket(Bytes(4e6), 1_ms), one_bucket(Bytes(16e6), 0_s), wire);
+  ASSERT_TRUE(bandwidth);
+  EXPECT_NEAR(bandwidth->value(), 4e9, 4e3);
+  EXPECT_FALSE(break_even(one_bucket(Bytes(16e6), 1_ms), one_bucket(Bytes(4e6), 0_s), wire));
+}
+
+TEST(Noise, ExpectedMaximumIsTheKnownOne) {
+  EXPECT_NEAR(expected_maximum_of_normals(1), 0, 1e-6);
+  EXPECT_NEAR(expected_maximum_of_normals(2), 1 / std::sqrt(std::acos(-1.0)), 1e-6);
+  EXPECT_NEAR(expected_maximum_of_normals(4), 1.02938, 1e-4);
+  for (const int n : {2, 8, 1000})
+    EXPECT_LT(expected_maximum_of_normals(n), std::sqrt(2 * std::log(n)));
+}
+
+TEST(GradientProbe, NamesTheSlowRankAndGivesTheBreakdown) {
+  const auto* probe = Registry<network::RankProbe>::find("workload.gradient");
+  ASSERT_NE(probe, nullptr);
+  RecordList kept;
+  network::run_as_threads(3, [&](network::Communicator& communicator) {
+    RecordList dropped;
+    network::RankContext context{.communicator = communicator,
+                                 .profile = Profile::quick,
+                                 .sink = communicator.rank() == 0 ? kept : dropped,
+                                 .progress = [](double, const std::string&) {},
+                                 .setting = [](const std::string& key) -> std::string {
+                                   if (key == "model") return "gpt2";
+                                   if (key == "replay-shrink") return "100000";
+                                   if (key == "replay-compute") return "3ms";
+                                   if (key == "slow-rank") return "1:900%";
+                                   if (key == "schedule") return "polled";
+                                   if (key == "compressor") return "top_k";
+                                   return {};
+                                 }};
+    probe->run(context);
+  });
+  std::set<std::string> metrics;
+  for (const Record& row : kept.records) {
+    metrics.insert(row.metric.str());
+    EXPECT_TRUE(registry::find_metric("workload.gradient", row.metric.str())) << row.metric.str();
+    if (row.metric.str() == "straggler_excess") {
+      EXPECT_TRUE(row.host.str().ends_with("rank 1")) << row.host.str();
+      EXPECT_GT(row.median, 1);
+    }
+  }
+  for (const char* metric : {"step_time", "encode_time", "rank_wait_time", "loss", "error_norm",
+                             "break_even_bandwidth", "overlap_fraction", "straggler_excess"})
+    EXPECT_EQ(metrics.count(metric), 1u) << metric;
+}
+
+}  // namespace
+}  // namespace assay::workloads
