@@ -18,17 +18,15 @@ PatientCommunicator::PatientCommunicator(std::unique_ptr<network::Communicator> 
 void PatientCommunicator::wait(network::Request& request) {
   if (request.is_complete_handle()) return;
   const Seconds start = now();
-  if (!patience_->idle) {
-    inner_.wait(request);
-  } else {
-    const Deadline deadline(timeout());
-    while (!inner_.test(request)) {
-      if (deadline.passed())
-        throw TimedOut(fmt::format("rank {} waited {} inside an overlapped collective", rank(),
-                                   format(timeout())));
-      patience_->idle();
-    }
+  const Deadline deadline(timeout());
+  // The idle function may go away meanwhile: when there is nothing left to give way to.
+  while (patience_->idle && !inner_.test(request)) {
+    if (deadline.passed())
+      throw TimedOut(fmt::format("rank {} waited {} inside an overlapped collective", rank(),
+                                 format(timeout())));
+    patience_->idle();
   }
+  inner_.wait(request);
   count(start);
 }
 

@@ -38,8 +38,8 @@ class Polled final : public Schedule {
   }
   CommunicationTimes finish() override {
     patience_.count_from = now();
+    patience_.idle = nullptr;  // Nothing left to compute: waits as the transport does.
     while (done_ < ready_) resume();
-    patience_.idle = nullptr;
     return {.busy = inside_ - patience_.waited, .wait = patience_.waited};
   }
 
