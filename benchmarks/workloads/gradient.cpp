@@ -14,6 +14,7 @@
 #include <numeric>
 
 #include "benchmarks/collectives/timing.hpp"
+#include "benchmarks/workloads/overlap.hpp"
 #include "benchmarks/workloads/step_model.hpp"
 #include "benchmarks/workloads/training_check.hpp"
 #include "benchmarks/workloads/training_settings.hpp"
@@ -43,8 +44,11 @@ class Rows {
                                           : std::string("ring");
     key_.scaling = is_weak ? "weak" : "strong";
   }
-  void put(std::string_view metric, std::string_view unit, std::vector<double> values) {
+  /// `doubt`: why not to trust the values.
+  void put(std::string_view metric, std::string_view unit, std::vector<double> values,
+           const std::string& doubt = {}) {
     Record record = with_samples(row(metric, unit), std::move(values));
+    if (!doubt.empty()) record = marked_untrusted(record, doubt);
     if (!is_single_threaded_)
       record = marked_untrusted(record, "this BLAS cannot be told to use one thread per rank");
     context_.sink.put(record);
@@ -189,31 +193,36 @@ class Measurement {
   /// Before the step is measured: what the model says of it.
   void put_forecast(const WireCosts& wire, const std::optional<StepForecast>& baseline) {
     const StepForecast step = forecast(communicator_, trainer_, plan_);
-    const Seconds predicted = predict_step(step, wire);
-    rows_.put("predicted_step_time", unit::seconds, {predicted.value()});
+    const auto put_predicted = [&](std::string_view metric, std::string_view unit, auto value) {
+      if (communicator_.size() == 1 || wire.bandwidth)
+        rows_.put(metric, unit, {value()});
+      else
+        rows_.put(metric, unit, NoValue{wire.bandwidth.status(), wire.bandwidth.reason()});
+    };
+    put_predicted("predicted_step_time", unit::seconds,
+                  [&] { return predict_step(step, wire).value(); });
     if (communicator_.size() == 1) return;
-    const BytesPerSecond here(1 / wire.beta.value());
-    rows_.put("wire_bandwidth", unit::bytes_per_second, {here.value()});
+    put_predicted("wire_bandwidth", unit::bytes_per_second,
+                  [&] { return wire.bandwidth->value.value(); });
     if (!baseline) return;
-    const double gain = predict_step(*baseline, wire) / predicted;
-    rows_.put("predicted_gain", unit::one, {gain});
-    const auto pays_below = break_even(step, *baseline, wire);
-    const std::string name = operation_name(plan_);
-    std::string verdict;
-    if (!pays_below) {
-      verdict = "pays at no bandwidth here";
-      rows_.put("break_even_bandwidth", unit::bytes_per_second, skipped(verdict));
-    } else if (std::isinf(pays_below->value())) {
-      verdict = "pays at every bandwidth here";
-      rows_.put("break_even_bandwidth", unit::bytes_per_second, skipped(verdict));
-    } else {
-      verdict = fmt::format("pays below {} here, which has {}", format(*pays_below), format(here));
-      rows_.put("break_even_bandwidth", unit::bytes_per_second, {pays_below->value()});
-    }
-    context_.progress(0.5, fmt::format("{}: {}", name, verdict));
+    put_predicted("predicted_gain", unit::one,
+                  [&] { return predict_step(*baseline, wire) / predict_step(step, wire); });
+    put_break_even(break_even(step, *baseline, wire), wire);
   }
 
-  /// IMB's overlap: what of the shorter of compute and communication the step did not pay for.
+  void put_break_even(const std::optional<BytesPerSecond>& pays_below, const WireCosts& wire) {
+    const auto is_at_an_end = !pays_below || std::isinf(pays_below->value());
+    std::string verdict = pays_below ? "pays at every bandwidth here" : "pays at no bandwidth here";
+    if (is_at_an_end) {
+      rows_.put("break_even_bandwidth", unit::bytes_per_second, skipped(verdict));
+    } else {
+      verdict = fmt::format("pays below {} here", format(*pays_below));
+      if (wire.bandwidth) verdict += ", which has " + format(wire.bandwidth->value);
+      rows_.put("break_even_bandwidth", unit::bytes_per_second, {pays_below->value()});
+    }
+    context_.progress(0.5, fmt::format("{}: {}", operation_name(plan_), verdict));
+  }
+
   void put_overlap(const Measured& measured) {
     const double steps = trainer_.steps_per_round();
     const auto alone = [&](const auto& call) {
@@ -221,17 +230,16 @@ class Measurement {
       for (double& time : times) time /= steps;
       return times;
     };
-    const std::vector<double> compute = alone([&] { static_cast<void>(trainer_.compute_only()); });
-    const std::vector<double> communication = alone([&] { trainer_.communicate_only(); });
-    const double computing = median(compute), communicating = median(communication);
-    const double step = median(measured.times.global);
-    rows_.put("pure_compute_time", unit::seconds, compute);
-    rows_.put("pure_communication_time", unit::seconds, communication);
-    rows_.put("overlap_fraction", unit::one,
-              {std::clamp((communicating + computing - step) / std::min(communicating, computing),
-                          0.0, 1.0)});
-    rows_.put("compute_slowdown", unit::one,
-              {median(measured.slowest(measured.compute)) / computing});
+    const StepParts parts{
+        .step = measured.times.global,
+        .compute_in_step = measured.slowest(measured.compute),
+        .compute_alone = alone([&] { static_cast<void>(trainer_.compute_only()); }),
+        .communication_alone = alone([&] { trainer_.communicate_only(); })};
+    const Overlap overlap = judge_overlap(parts);
+    rows_.put("pure_compute_time", unit::seconds, parts.compute_alone);
+    rows_.put("pure_communication_time", unit::seconds, parts.communication_alone);
+    rows_.put("overlap_fraction", unit::one, overlap.fraction, overlap.fraction_doubt);
+    rows_.put("compute_slowdown", unit::one, {overlap.compute_slowdown}, overlap.slowdown_doubt);
   }
 
   /// The rank whose compute takes longest, by name, and by how much it exceeds the usual one.

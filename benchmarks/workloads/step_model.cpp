@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "benchmarks/collectives/step_costs.hpp"
+#include "benchmarks/collectives/all_reduce.hpp"
 
 namespace assay::workloads {
 namespace {
@@ -28,23 +28,6 @@ Seconds time_of(const PlannedCollective& planned, const StepForecast& step, cons
 }
 
 }  // namespace
-
-WireCosts measure_wire(network::Communicator& communicator, const std::string& algorithm,
-                       Seconds budget) {
-  if (communicator.size() == 1) return {};
-  const collectives::LaneCosts costs =
-      collectives::measure_step_costs(communicator, {.largest = 1_MiB, .budget = budget});
-  const bool is_shared = collectives::find_all_reduce(algorithm).shares_memory && costs.inner;
-  const StepCosts& lane = is_shared ? *costs.inner : costs.outer;
-  const Bytes small = 64_KiB, large = 1_MiB;
-  WireCosts wire;
-  wire.alpha = lane.message(8_B, 1);
-  wire.beta =
-      std::max(lane.message(large, 1) - lane.message(small, 1), Seconds(1e-12)) / (large - small);
-  wire.gamma = lane.reduction(large) / large;
-  wire.overlap = lane.overlap;
-  return wire;
-}
 
 StepForecast forecast(network::Communicator& communicator, Trainer& trainer,
                       const TrainingPlan& plan) {

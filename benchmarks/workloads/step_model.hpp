@@ -18,20 +18,9 @@
 
 #include "benchmarks/workloads/exchange.hpp"
 #include "benchmarks/workloads/trainer.hpp"
+#include "benchmarks/workloads/wire.hpp"
 
 namespace assay::workloads {
-
-/// Of a message of m bytes between two ranks while all send: alpha + m beta, gamma per reduced
-/// byte.
-struct WireCosts {
-  Seconds alpha{0};
-  SecondsPerByte beta{0};
-  SecondsPerByte gamma{0};
-  double overlap = 1;  ///< Share of a transfer that hides behind compute, 0 or 1.
-};
-/// Collective. Of the lane that the algorithm uses.
-[[nodiscard]] WireCosts measure_wire(network::Communicator& communicator,
-                                     const std::string& algorithm, Seconds budget);
 
 /// One bucket of a step.
 struct BucketForecast {

@@ -207,6 +207,27 @@ TEST(StepModel, BreakEvenIsWhereTheTimesCross) {
   EXPECT_FALSE(break_even(one_bucket(Bytes(16e6), 1_ms), one_bucket(Bytes(4e6), 0_s), wire));
 }
 
+TEST(Wire, IsMeasuredOverBothLanesOrRefused) {
+  network::run_as_threads(3, [](network::Communicator& communicator) {
+    EXPECT_EQ(
+        measure_wire(*communicator.subset({communicator.rank()}), "ring", 1_ms).bandwidth.status(),
+        Status::unsupported);
+    for (const char* algorithm : {"ring", "shared_memory"}) {
+      const WireCosts wire = measure_wire(communicator, algorithm, 20_ms);
+      EXPECT_GT(wire.alpha, 0_s);
+      EXPECT_GT(wire.gamma.value(), 0);
+      EXPECT_EQ(wire.overlap, 0);  // one host
+      if (!wire.bandwidth) {
+        EXPECT_NE(wire.bandwidth.reason(), "");
+        continue;
+      }
+      EXPECT_DOUBLE_EQ(1 / wire.beta.value(), wire.bandwidth->value.value());
+      EXPECT_LE(wire.bandwidth->low, wire.bandwidth->value);
+      EXPECT_GE(wire.bandwidth->high, wire.bandwidth->value);
+    }
+  });
+}
+
 TEST(Noise, ExpectedMaximumIsTheKnownOne) {
   EXPECT_NEAR(expected_maximum_of_normals(1), 0, 1e-6);
   EXPECT_NEAR(expected_maximum_of_normals(2), 1 / std::sqrt(std::acos(-1.0)), 1e-6);

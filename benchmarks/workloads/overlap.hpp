@@ -1,0 +1,33 @@
+#pragma once
+/// @file
+/// How much of a step's communication its compute hid, and whether the figures can be believed.
+///
+///   overlap = (communication + compute - step) / min(communication, compute)    (IMB's formula)
+///
+/// with the two parts timed alone, between 0 and 1; slow-down = compute in the step over compute
+/// alone. The parts are timed before and after each other, so a disturbance of one makes the
+/// figures contradict: a step shorter than its longer part, longer than both in turn, or spread
+/// wider than the part that could be hidden. Such figures are kept, with the reason not to trust
+/// them. Not measured: what the communication costs other ranks' compute.
+
+#include <string>
+#include <vector>
+
+namespace assay::workloads {
+
+/// Seconds, of calls in one measurement; medians are compared.
+struct StepParts {
+  std::vector<double> step, compute_in_step, compute_alone, communication_alone;
+};
+
+struct Overlap {
+  std::vector<double> fraction;  ///< One per step.
+  double compute_slowdown = 1;
+  /// Why not to trust the figure; empty: trust it.
+  std::string fraction_doubt, slowdown_doubt;
+};
+
+/// Pure. @pre no part is empty, no time is 0
+[[nodiscard]] Overlap judge_overlap(const StepParts& parts);
+
+}  // namespace assay::workloads

@@ -1,0 +1,52 @@
+#include "benchmarks/workloads/overlap.hpp"
+
+#include <gtest/gtest.h>
+
+namespace assay::workloads {
+namespace {
+
+TEST(Overlap, WorkedByHand) {
+  // 10 ms of compute, 4 ms of communication, 11 ms together: 3 of 4 ms were hidden.
+  const Overlap overlap = judge_overlap({.step = {0.011, 0.011, 0.011},
+                                         .compute_in_step = {0.0105},
+                                         .compute_alone = {0.010, 0.010, 0.010},
+                                         .communication_alone = {0.004}});
+  ASSERT_EQ(overlap.fraction.size(), 3u);
+  EXPECT_NEAR(overlap.fraction[0], 0.75, 1e-12);
+  EXPECT_NEAR(overlap.compute_slowdown, 1.05, 1e-12);
+  EXPECT_EQ(overlap.fraction_doubt, "");
+  EXPECT_EQ(overlap.slowdown_doubt, "");
+}
+
+TEST(Overlap, IsBetweenNothingAndAll) {
+  const auto of_step = [](double step) {
+    return judge_overlap({.step = {step},
+                          .compute_in_step = {0.010},
+                          .compute_alone = {0.010},
+                          .communication_alone = {0.004}})
+        .fraction[0];
+  };
+  EXPECT_EQ(of_step(0.0145), 0);
+  EXPECT_EQ(of_step(0.0098), 1);
+}
+
+TEST(Overlap, FiguresThatContradictAreDoubted) {
+  const auto doubt = [](const std::vector<double>& step) {
+    return judge_overlap({.step = step,
+                          .compute_in_step = {0.010},
+                          .compute_alone = {0.010},
+                          .communication_alone = {0.004}})
+        .fraction_doubt;
+  };
+  EXPECT_NE(doubt({0.008}).find("shorter than its longer part"), std::string::npos);
+  EXPECT_NE(doubt({0.016}).find("longer than its parts"), std::string::npos);
+  EXPECT_NE(doubt({0.0105, 0.012, 0.0145}).find("the noise"), std::string::npos);
+  const Overlap faster = judge_overlap({.step = {0.011},
+                                        .compute_in_step = {0.008},
+                                        .compute_alone = {0.010},
+                                        .communication_alone = {0.004}});
+  EXPECT_NE(faster.slowdown_doubt, "");
+}
+
+}  // namespace
+}  // namespace assay::workloads
