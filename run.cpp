@@ -62,7 +62,7 @@ ExitCode run_all(const std::vector<std::string>& arguments) {
   }
 
   Session session(measure_options, "run", options_json(values));
-  const auto everything = [](const std::string&) { return true; };
+  const auto everything = [](const std::string& name) { return !suite::is_on_request(name); };
   plan_probes(session, everything);
   suite::plan_suite(session, suite_options, everything);
   const ExitCode code = session.measure();

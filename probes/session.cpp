@@ -173,7 +173,9 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
     return found == all.end() ? std::string() : found->second;
   };
   if (probe.check_settings) probe.check_settings(setting, options_.profile);
-  const Seconds expected = probe.expected_time ? probe.expected_time(ranks, options_.profile) : 1_s;
+  const Seconds expected = probe.expected_for ? probe.expected_for(ranks, options_.profile, setting)
+                           : probe.expected_time ? probe.expected_time(ranks, options_.profile)
+                                                 : 1_s;
   const auto run = [this, &probe, launch, setting](const Step& step) {
     if (step.ranks < probe.ranks_min || (probe.ranks_max > 0 && step.ranks > probe.ranks_max) ||
         step.ranks > job_->size()) {
@@ -185,13 +187,14 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                               step.ranks, job_->size()));
       return;
     }
-    const bool oversubscribed = job_->is_oversubscribed(step.ranks);
+    const bool oversubscribed = !probe.sleeps && job_->is_oversubscribed(step.ranks);
     sink_->set_doubt(oversubscribed ? fmt::format("oversubscribed: {} ranks on {} cores",
                                                   step.ranks, machine_.one_pu_per_core.size())
                                     : "");
     const network::Job::Options job_options{
         .provider = options_.provider,
         .timeout = options_.timeout,
+        .yield = probe.sleeps,
         .progress = [this, &step](double fraction, const std::string& what) {
           report_progress(step, fraction, what);
         }};

@@ -9,6 +9,7 @@
 #include "probes/core/collective_cost.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/statistics.hpp"
+#include "probes/network/sleep.hpp"
 
 namespace assay::collectives {
 namespace {
@@ -47,11 +48,14 @@ void wait_for(network::Communicator& communicator, const CommonClock& clock, Sec
 }
 
 std::vector<Entry> run_block(network::Communicator& communicator, const CommonClock& clock,
-                             const Schedule& schedule, int calls,
+                             const Schedule& schedule, int calls, bool asleep,
                              const std::function<void()>& call) {
   std::vector<Entry> entries(static_cast<std::size_t>(calls));
   for (int i = 0; i < calls; ++i) {
-    wait_for(communicator, clock, schedule.instant(i));
+    if (asleep)
+      network::sleep_until(communicator, now() + (schedule.instant(i) - clock.now()));
+    else
+      wait_for(communicator, clock, schedule.instant(i));
     Entry& entry = entries[static_cast<std::size_t>(i)];
     entry.start = clock.now().value();
     call();
@@ -85,11 +89,12 @@ CallTimes time_calls(network::Communicator& communicator, const TimingPlan& plan
   CallTimes times;
   times.clock_bound = clock.bound();
   // Room after a call, so that one slow call does not make the next one late.
-  double period = 1.5 * longest + 40e-6;
+  double period = plan.asleep ? 1.1 * longest + 500e-6 : 1.5 * longest + 40e-6;
   const int calls =
       std::clamp(static_cast<int>(plan.budget.value() / period), plan.min_calls, plan.max_calls);
   const double late_by = std::max({2 * clock.bound().value(), 1e-6, 0.01 * longest});
   std::vector<double> late_global, late_own, late_local;
+  std::vector<int> late_calls;
   const Deadline deadline(3 * plan.budget + Seconds(2 * plan.min_calls * period));
   // In blocks: results are exchanged between blocks, never between calls.
   for (int done = 0; done < calls;) {
@@ -98,7 +103,8 @@ CallTimes time_calls(network::Communicator& communicator, const TimingPlan& plan
     const Schedule schedule{
         Seconds(from_root(communicator, clock.now().value() + 4 * agreement + 50e-6)),
         Seconds(period)};
-    const std::vector<Entry> mine = run_block(communicator, clock, schedule, block, call);
+    const std::vector<Entry> mine =
+        run_block(communicator, clock, schedule, block, plan.asleep, call);
     const auto all = communicator.gather_all(std::as_bytes(std::span(mine)));
     int late_in_block = 0;
     for (int i = 0; i < block; ++i) {
@@ -117,6 +123,7 @@ CallTimes time_calls(network::Communicator& communicator, const TimingPlan& plan
       (is_late ? late_global : times.global).push_back(end - instant);
       (is_late ? late_own : times.own).push_back(own.end - own.start);
       (is_late ? late_local : times.slowest_local).push_back(local);
+      (is_late ? late_calls : times.calls).push_back(done + i);
       late_in_block += is_late ? 1 : 0;
     }
     done += block;
@@ -129,6 +136,7 @@ CallTimes time_calls(network::Communicator& communicator, const TimingPlan& plan
     times.global = std::move(late_local);
     times.slowest_local = times.global;
     times.own = std::move(late_own);
+    times.calls = std::move(late_calls);
   }
   return times;
 }

@@ -24,6 +24,9 @@ struct TimingPlan {
   int min_calls = 7;     ///< Whatever the budget.
   int max_calls = 1000;
   int warmup = 3;  ///< The first calls connect, register and fault in memory; at least one.
+  /// Ranks sleep until the agreed instant, which is closer behind the call before: for long calls
+  /// of ranks that share cores.
+  bool asleep = false;
 };
 
 struct CallTimes {
@@ -31,6 +34,7 @@ struct CallTimes {
       global;  ///< Seconds from the agreed start to the last rank's end, per valid call.
   std::vector<double> own;            ///< Of the same calls: this rank's time alone.
   std::vector<double> slowest_local;  ///< max over ranks(end - own start), per valid call.
+  std::vector<int> calls;             ///< Which calls these are, counted from 0 after the warm-up.
   int late = 0;                       ///< Calls that a rank entered too late.
   Seconds clock_bound{0};  ///< No time is wrong by more than twice that because of clocks.
 };

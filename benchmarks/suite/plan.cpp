@@ -20,6 +20,11 @@ std::vector<const Description*> suite_descriptions() {
   return found;
 }
 
+bool is_on_request(const std::string& name) {
+  const network::RankProbe* const entry = Registry<network::RankProbe>::find(name);
+  return entry != nullptr && entry->on_request;
+}
+
 void plan_suite(Session& session, const SuiteOptions& options,
                 const std::function<bool(const std::string& name)>& is_wanted) {
   const std::vector<int> ranks =
@@ -34,7 +39,8 @@ void plan_suite(Session& session, const SuiteOptions& options,
     }
     for (const std::string& scaling : options.scaling)
       for (const StudyPoint& point : study_order(ranks, launches, options.seed))
-        session.plan(*entry, point.ranks, point.launch, {{"scaling", scaling}});
+        session.plan(*entry, point.ranks, point.launch,
+                     {{"scaling", scaling}, {"seed", std::to_string(options.seed)}});
   }
 }
 

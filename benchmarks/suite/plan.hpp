@@ -23,6 +23,9 @@ struct SuiteOptions {
 void plan_suite(Session& session, const SuiteOptions& options,
                 const std::function<bool(const std::string& name)>& is_wanted);
 
+/// True for what runs only when it is named.
+[[nodiscard]] bool is_on_request(const std::string& name);
+
 /// Of every registered collective and workload.
 [[nodiscard]] std::vector<const Description*> suite_descriptions();
 

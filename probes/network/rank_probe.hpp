@@ -47,6 +47,13 @@ struct RankProbe {
   /// Throws UsageError for settings that it would refuse: asked before any probe of the plan runs,
   /// so that a wrong name does not cost a finished measurement. May be empty.
   std::function<void(const SettingLookup& setting, Profile profile)> check_settings = {};
+  /// Instead of expected_time, where the settings decide. May be empty.
+  std::function<Seconds(int ranks, Profile, const SettingLookup& setting)> expected_for = {};
+  /// Its ranks sleep where others compute, so more ranks than cores do not distort it; what they
+  /// wait for, they wait for yielding.
+  bool sleeps = false;
+  /// Only when it is named: `assay run`, and `assay suite` without names, leave it out.
+  bool on_request = false;
 };
 
 }  // namespace assay::network

@@ -1,5 +1,7 @@
 #include "probes/network/sleep.hpp"
 
+#include <sched.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include <algorithm>
@@ -27,6 +29,23 @@ void sleep_until_all_are_here(Communicator& c) {
     Request outgoing = c.send((c.rank() + distance) % c.size(), tag, {&out, 1});
     sleep_until_complete(c, incoming);
     sleep_until_complete(c, outgoing);
+  }
+}
+
+void sleep_until(Communicator& communicator, Seconds instant) {
+  constexpr Seconds awake = 150_us, longest_nap = 2_ms;
+  prctl(PR_SET_TIMERSLACK, 1UL);  // Or the kernel gathers wake-ups of 50 us.
+  Seconds nap = 20_us;
+  for (Seconds left = instant - now(); left > awake; left = instant - now()) {
+    communicator.progress();
+    const Seconds length = std::min(nap, left - awake);
+    const timespec time{0, static_cast<long>(length.value() * 1e9)};
+    nanosleep(&time, nullptr);
+    nap = std::min(2 * nap, longest_nap);
+  }
+  while (now() < instant) {
+    communicator.progress();
+    sched_yield();
   }
 }
 
