@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "benchmarks/suite/exec.hpp"
 #include "benchmarks/suite/options.hpp"
 #include "probes/core/command.hpp"
 
@@ -41,18 +42,21 @@ void require_known(const std::vector<std::string>& wanted) {
 
 ExitCode run_suite(const std::vector<std::string>& arguments);
 
-const bool registered =
-    Registry<Command>::add({.about = {.kind = "command",
-                                      .name = "suite",
-                                      .summary = "Measure distributed workloads and how they scale",
-                                      .metrics = {},
-                                      .verification = ""},
-                            .usage = "assay suite [allreduce|gradient|...] [options]",
-                            .example = "assay suite --profile quick\nassay suite gradient --ranks "
-                                       "1,2,4 --scaling strong\nmpirun -np 4 assay suite allreduce",
-                            .run = run_suite});
+const bool registered = Registry<Command>::add(
+    {.about = {.kind = "command",
+               .name = "suite",
+               .summary = "Measure distributed workloads and how they scale",
+               .metrics = {},
+               .verification = ""},
+     .usage = "assay suite [allreduce|gradient|...] [options]\n       assay suite exec "
+              "[options] -- COMMAND (see assay suite exec --help)",
+     .example = "assay suite --profile quick\nassay suite gradient --ranks "
+                "1,2,4 --scaling strong\nmpirun -np 4 assay suite allreduce\nassay "
+                "suite exec --ranks 1,2,4 -- mpirun -np {ranks} ./train",
+     .run = run_suite});
 
 ExitCode run_suite(const std::vector<std::string>& arguments) {
+  if (suite::is_exec(arguments)) return suite::run_exec(arguments);
   po::options_description options("Options", 100);
   options.add_options()("names", po::value<std::vector<std::string>>()->value_name("NAMES"),
                         "What to run; default: all (see assay list)");

@@ -42,6 +42,11 @@ Record host_report_row(const nlohmann::json& report) {
       row, skipped(report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
 }
 
+std::string launch_text(int ranks, int launch) {
+  return fmt::format("{} rank{}{}", ranks, ranks == 1 ? "" : "s",
+                     launch > 1 ? fmt::format(", launch {}", launch) : "");
+}
+
 }  // namespace
 
 /// Rows on their way to the run directory: marked when they cannot be trusted, kept for the table.
@@ -76,7 +81,7 @@ class Session::Sink final : public RecordSink {
   ResultTable table_;
 };
 
-void add_measure_options(po::options_description& options) {
+void add_measure_options(po::options_description& options, const TimeoutOption& timeout) {
   options.add_options()(
       "profile", po::value<std::string>()->default_value("standard")->value_name("NAME"),
       "How long it may take: quick (a minute), standard (some ten minutes) or thorough")(
@@ -84,9 +89,9 @@ void add_measure_options(po::options_description& options) {
       "Run directory; default assay-results/<UTC time>-<host>")(
       "append", po::bool_switch(), "Add to a run directory that is in use")(
       "dry-run", po::bool_switch(), "Show what would be measured and how long it takes, then stop")(
-      "timeout", po::value<std::string>()->default_value("20s")->value_name("TIME"),
-      "Longest wait for another rank")("time-budget", po::value<std::string>()->value_name("TIME"),
-                                       "Skip what would begin after this time, and say so")(
+      "timeout", po::value<std::string>()->default_value(timeout.value)->value_name("TIME"),
+      timeout.description)("time-budget", po::value<std::string>()->value_name("TIME"),
+                           "Skip what would begin after this time, and say so")(
       "provider", po::value<std::string>()->default_value("")->value_name("NAME"),
       "libfabric provider, see assay list providers; default: the best there is")(
       "no-progress", po::bool_switch(), "No progress bar on stderr");
@@ -212,10 +217,17 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                 probe.run(context);
               });
   };
-  steps_.push_back({&probe.about,
-                    fmt::format("{} rank{}{}", ranks, ranks == 1 ? "" : "s",
-                                launch > 1 ? fmt::format(", launch {}", launch) : ""),
-                    ranks, expected, run});
+  steps_.push_back({&probe.about, launch_text(ranks, launch), ranks, expected, run});
+}
+
+void Session::plan(const Description& about, int ranks, int launch, Seconds expected,
+                   const std::function<void(RecordSink& sink)>& body) {
+  const auto run = [this, body](const Step&) {
+    if (!is_writer()) return;
+    EnvironmentGuard guard(*sink_);
+    body(guard);
+  };
+  steps_.push_back({&about, launch_text(ranks, launch), ranks, expected, run});
 }
 
 void Session::run_node_step(const NodeProbe& probe, const Step& step) {

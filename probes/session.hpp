@@ -42,8 +42,13 @@ struct MeasureOptions {
 };
 
 /// --profile, --output, --append, --dry-run, --timeout, --time-budget, --ranks (when `with_ranks`),
-/// --provider, --no-progress.
-void add_measure_options(boost::program_options::options_description& options);
+/// --provider, --no-progress. `timeout` is the default of --timeout, and what it is the time of.
+struct TimeoutOption {
+  const char* value = "20s";
+  const char* description = "Longest wait for another rank";
+};
+void add_measure_options(boost::program_options::options_description& options,
+                         const TimeoutOption& timeout = {});
 /// Throws UsageError.
 [[nodiscard]] MeasureOptions read_measure_options(
     const boost::program_options::variables_map& values);
@@ -74,6 +79,10 @@ class Session {
   /// become a skipped row.
   void plan(const network::RankProbe& probe, int ranks, int launch = 1,
             std::map<std::string, std::string> settings = {});
+  /// A step that the writer carries out alone, starting whatever ranks it needs: a command of the
+  /// user.
+  void plan(const Description& about, int ranks, int launch, Seconds expected,
+            const std::function<void(RecordSink& sink)>& body);
 
   /// With --dry-run prints the plan and its time. Otherwise creates the run directory, measures,
   /// and prints the table of results. A session without steps is a UsageError. The exit code is

@@ -21,7 +21,8 @@ enum class ExitCode : int {
 };
 
 /// What a terminal can show on one line of bearable length, whatever a file or a user put into the
-/// message: control characters as escapes, the rest of a long one as "...".
+/// message: control characters and bytes that are no UTF-8 as escapes, the rest of a long one as
+/// "...".
 [[nodiscard]] std::string one_line(std::string_view message);
 
 /// The command line is wrong. The message is one line: what, where, and what was expected. Exit 4.

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/subprocess.hpp"
 #include "reports/gate/read_numbers.hpp"
-#include "reports/gate/subprocess.hpp"
 
 namespace assay::gate {
 namespace fs = std::filesystem;

@@ -21,10 +21,10 @@
 
 #include "probes/core/clock.hpp"
 #include "probes/core/statistics.hpp"
+#include "probes/core/subprocess.hpp"
 #include "reports/gate/command_source.hpp"
 #include "reports/gate/paired_gate.hpp"
 #include "reports/gate/sign_test.hpp"
-#include "reports/gate/subprocess.hpp"
 
 namespace {
 

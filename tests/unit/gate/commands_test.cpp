@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "probes/core/run_directory.hpp"
-#include "reports/gate/subprocess.hpp"
+#include "probes/core/subprocess.hpp"
 #include "tests/paths.hpp"
 
 namespace assay::gate {

@@ -1,4 +1,4 @@
-#include "reports/gate/subprocess.hpp"
+#include "probes/core/subprocess.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -7,8 +7,9 @@
 #include <fstream>
 
 #include "probes/core/clock.hpp"
+#include "probes/core/process_tree.hpp"
 
-namespace assay::gate {
+namespace assay {
 namespace {
 
 using namespace literals;
@@ -71,5 +72,44 @@ TEST(RunShell, StandardInputIsEmpty) {
   EXPECT_EQ(run_shell("cat; echo end", 30_s).output, "end\n");
 }
 
+TEST(RunCommand, TakesArgumentsAsTheyAre) {
+  const ProcessResult result =
+      run_command({"printf", "%s|", "$HOME", "a b", "`x`;"}, {.timeout = 30_s});
+  EXPECT_EQ(result.output, "$HOME|a b|`x`;|");
+}
+
+TEST(RunCommand, WhatCannotBeStartedSaysWhy) {
+  const ProcessResult result = run_command({"/no/such/program"}, {.timeout = 30_s});
+  EXPECT_FALSE(result.succeeded());
+  EXPECT_EQ(result.describe(30_s), "cannot be started: No such file or directory");
+}
+
+TEST(RunCommand, KeepsTheEndOfLongOutput) {
+  const ProcessResult result =
+      run_command({"sh", "-c", "yes begin | head -c 3000000; echo the end"},
+                  {.timeout = 30_s, .output = 100, .keep = ProcessLimits::Keep::end});
+  EXPECT_EQ(result.output.size(), 100u);
+  EXPECT_TRUE(result.output.ends_with("the end\n"));
+  EXPECT_TRUE(result.output_cut);
+}
+
+TEST(RunCommand, AChildInASessionOfItsOwnEndsWithTheCommand) {
+  const ProcessResult result =
+      run_command({"sh", "-c", "setsid sleep 600 & echo done"}, {.timeout = 60_s});
+  EXPECT_TRUE(result.succeeded());
+  EXPECT_EQ(result.output, "done\n");
+  EXPECT_LT(result.wall.value(), 30);
+  for (const ProcessEntry& process : all_processes())
+    EXPECT_TRUE(process.is_zombie || process.parent != getpid()) << process.pid << " runs on";
+}
+
+TEST(RunCommand, EndsInOrderWhenItCan) {
+  const ProcessResult result =
+      run_command({"sh", "-c", "trap 'echo in order; exit 0' TERM; while :; do sleep 0.05; done"},
+                  {.timeout = 200_ms});
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_EQ(result.output, "in order\n");
+}
+
 }  // namespace
-}  // namespace assay::gate
+}  // namespace assay
