@@ -4,15 +4,16 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
 
 #include "probes/core/clock.hpp"
+#include "probes/core/csv.hpp"
 #include "probes/core/environment.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/progress.hpp"
 #include "probes/core/provenance.hpp"
 #include "probes/network/providers.hpp"
 #include "probes/result_table.hpp"
+#include "probes/resume.hpp"
 
 namespace assay {
 
@@ -24,6 +25,11 @@ struct Session::Step {
   int ranks;
   Seconds expected;
   std::function<void(const Step&)> run;
+  std::string key = {};  ///< What is measured, without how long it takes: for the journal.
+  int launch = 0;
+  bool is_droppable = false;
+  std::string scaling = {};
+  bool is_limit = false;  ///< `expected` is the most it may take.
 };
 
 namespace {
@@ -64,6 +70,11 @@ class Session::Sink final : public RecordSink {
     writer_->put(row);
     table_.add(row);
   }
+  /// A row of an earlier session: for the table only.
+  void show(const Record& row) {
+    has_incorrect_ = has_incorrect_ || row.status == Status::incorrect;
+    table_.add(row);
+  }
   /// Why the rows of the step that begins now are not to be trusted; empty: they are.
   void set_doubt(std::string doubt) { doubt_ = std::move(doubt); }
   [[nodiscard]] const ResultTable& table() const { return table_; }
@@ -80,66 +91,6 @@ class Session::Sink final : public RecordSink {
   std::string doubt_;
   ResultTable table_;
 };
-
-void add_measure_options(po::options_description& options, const TimeoutOption& timeout) {
-  options.add_options()(
-      "profile", po::value<std::string>()->default_value("standard")->value_name("NAME"),
-      "How long it may take: quick (a minute), standard (some ten minutes) or thorough")(
-      "output", po::value<std::string>()->value_name("DIR"),
-      "Run directory; default assay-results/<UTC time>-<host>")(
-      "append", po::bool_switch(), "Add to a run directory that is in use")(
-      "dry-run", po::bool_switch(), "Show what would be measured and how long it takes, then stop")(
-      "timeout", po::value<std::string>()->default_value(timeout.value)->value_name("TIME"),
-      timeout.description)("time-budget", po::value<std::string>()->value_name("TIME"),
-                           "Skip what would begin after this time, and say so")(
-      "provider", po::value<std::string>()->default_value("")->value_name("NAME"),
-      "libfabric provider, see assay list providers; default: the best there is")(
-      "no-progress", po::bool_switch(), "No progress bar on stderr");
-}
-
-MeasureOptions read_measure_options(const po::variables_map& values) {
-  MeasureOptions options;
-  const auto& profile = values["profile"].as<std::string>();
-  const auto parsed = parse_profile(profile);
-  if (!parsed)
-    throw UsageError(fmt::format(
-        "--profile: '{}' is not a profile; expected quick, standard or thorough", profile));
-  options.profile = *parsed;
-  if (values.count("output") != 0) options.output = values["output"].as<std::string>();
-  options.append = values["append"].as<bool>();
-  options.dry_run = values["dry-run"].as<bool>();
-  options.progress = !values["no-progress"].as<bool>();
-  options.timeout = parse_seconds(values["timeout"].as<std::string>(), "--timeout");
-  if (options.timeout <= Seconds(0))
-    throw UsageError("--timeout: must be above 0; expected for example 20s");
-  if (values.count("time-budget") != 0)
-    options.time_budget = parse_seconds(values["time-budget"].as<std::string>(), "--time-budget");
-  options.provider = values["provider"].as<std::string>();
-  return options;
-}
-
-void add_settings(po::options_description& options,
-                  const std::vector<const Description*>& entries) {
-  std::set<std::string> offered;
-  for (const Description* entry : entries)
-    for (const SettingInfo& setting : entry->settings) {
-      if (!offered.insert(setting.name).second) continue;
-      const std::string text =
-          fmt::format("{} (default: {})", setting.description, setting.default_text);
-      options.add_options()(setting.name.c_str(), po::value<std::string>()->value_name("VALUE"),
-                            text.c_str());
-    }
-}
-
-std::map<std::string, std::string> read_settings(const po::variables_map& values,
-                                                 const std::vector<const Description*>& entries) {
-  std::map<std::string, std::string> settings;
-  for (const Description* entry : entries)
-    for (const SettingInfo& setting : entry->settings)
-      if (values.count(setting.name) != 0)
-        settings[setting.name] = values[setting.name].as<std::string>();
-  return settings;
-}
 
 Session::Session(MeasureOptions measure_options, std::string command, nlohmann::json options)
     : options_(std::move(measure_options)),
@@ -166,15 +117,20 @@ void Session::plan(const NodeProbe& probe) {
   steps_.push_back({&probe.about,
                     job_->node_count() > 1 ? fmt::format("on each of {} hosts", job_->node_count())
                                            : "this host",
-                    0, expected, [this, &probe](const Step& step) { run_node_step(probe, step); }});
+                    0, expected, [this, &probe](const Step& step) { run_node_step(probe, step); },
+                    probe.about.name});
 }
 
 void Session::plan(const network::RankProbe& probe, int ranks, int launch,
-                   std::map<std::string, std::string> settings) {
+                   std::map<std::string, std::string> settings, bool is_droppable) {
   std::map<std::string, std::string> all = options_.settings;
-  for (auto& [name, value] : settings) all[name] = value;
-  const auto setting = [all](const std::string& key) {
-    const auto found = all.find(key);
+  std::string key = fmt::format("{} ranks={} launch={}", probe.about.name, ranks, launch);
+  for (auto& [name, value] : settings) {
+    all[name] = value;
+    key += fmt::format(" {}={}", name, value);
+  }
+  const auto setting = [all](const std::string& name) {
+    const auto found = all.find(name);
     return found == all.end() ? std::string() : found->second;
   };
   if (probe.check_settings) probe.check_settings(setting, options_.profile);
@@ -217,17 +173,20 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                 probe.run(context);
               });
   };
-  steps_.push_back({&probe.about, launch_text(ranks, launch), ranks, expected, run});
+  steps_.push_back({&probe.about, launch_text(ranks, launch), ranks, expected, run, key, launch,
+                    is_droppable, settings["scaling"]});
 }
 
-void Session::plan(const Description& about, int ranks, int launch, Seconds expected,
-                   const std::function<void(RecordSink& sink)>& body) {
+void Session::plan(const Description& about, int ranks, int launch, Seconds limit,
+                   const std::function<void(RecordSink& sink)>& body, bool is_droppable) {
   const auto run = [this, body](const Step&) {
     if (!is_writer()) return;
     EnvironmentGuard guard(*sink_);
     body(guard);
   };
-  steps_.push_back({&about, launch_text(ranks, launch), ranks, expected, run});
+  steps_.push_back({&about, launch_text(ranks, launch), ranks, limit, run,
+                    fmt::format("{} ranks={} launch={}", about.name, ranks, launch), launch,
+                    is_droppable, "", true});
 }
 
 void Session::run_node_step(const NodeProbe& probe, const Step& step) {
@@ -252,19 +211,47 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step) {
 
 void Session::print_plan() const {
   fmt::print("{:<24} {:<22} {:>10}\n", "what", "where", "time");
-  for (const Step& step : steps_)
-    fmt::print("{:<24} {:<22} {:>10}\n", step.about->name, step.detail, format(step.expected));
+  for (std::size_t i = 0; i < steps_.size(); ++i)
+    fmt::print("{:<24} {:<22} {:>10}{}\n", steps_[i].about->name, steps_[i].detail,
+               format(steps_[i].expected),
+               budget_->is_dropped(i) ? "  dropped, to fit the time budget" : "");
   fmt::print("{:<24} {:<22} {:>10}\n", "total", "", format(expected_));
 }
 
+namespace {
+
+/// Whether there is something to go on with: an earlier session may have ended before its first
+/// row.
+bool holds_steps(const std::filesystem::path& directory) {
+  if (!std::filesystem::exists(directory / "run.json")) return false;
+  if (read_run_json(directory).contains("journal")) return true;
+  bool cut_off = false;
+  return !csv::read_measurements(directory / "measurements.csv", &cut_off).empty();
+}
+
+}  // namespace
+
 void Session::open_run_directory() {
   if (!is_writer()) return;
-  writer_ = std::make_unique<RunWriter>(
-      options_.output.empty() ? default_run_directory() : options_.output, options_.append);
+  const std::filesystem::path directory =
+      options_.output.empty() ? default_run_directory() : options_.output;
+  // Also where an earlier session did not come so far.
+  const bool is_there = options_.resume && holds_steps(directory);
+  if (is_there) {
+    const std::string obstacle = resume_obstacle(read_run_json(directory), command_, options_json_);
+    if (!obstacle.empty())
+      throw UsageError(
+          fmt::format("--resume: cannot go on with {}: {}", directory.string(), obstacle));
+  }
+  writer_ = std::make_unique<RunWriter>(directory, options_.append || options_.resume);
   writer_->set("command", command_);
   writer_->set("options", options_json_);
   writer_->set("profile", to_string(options_.profile));
   writer_->set("launcher", job_->launcher() == network::Launcher::pmix ? "pmix" : "fork");
+  if (is_there)
+    complete_ = writer_->resume_journal();
+  else
+    writer_->begin_journal();
 }
 
 /// Fingerprint of every host, and the start of the watch over it.
@@ -289,21 +276,46 @@ void Session::judge_hosts() {
   nlohmann::json all = nlohmann::json::array();
   for (const nlohmann::json& checks : sink_->take_host_reports())
     for (const nlohmann::json& check : checks) all.push_back(check);
+  if (!judges_.empty()) {
+    const auto rows = csv::read_measurements(directory() / "measurements.csv", nullptr);
+    for (const Judge& judge : judges_)
+      for (const ValidityCheck& check : judge(rows)) all.push_back(to_json(check));
+  }
   writer_->set("checks", all);
+}
+
+/// Every rank skips the same steps, and what they measured before stands in the table again.
+void Session::share_complete_steps() {
+  if (!options_.resume) return;
+  nlohmann::json keys = complete_;
+  complete_ = nlohmann::json::parse(job_->from_writer(keys.dump())).get<std::set<std::string>>();
+  if (!is_writer()) return;
+  for (const Record& row : csv::read_measurements(directory() / "measurements.csv", nullptr))
+    sink_->show(row);
+}
+
+void Session::make_budget() {
+  std::vector<PlannedStep> planned;
+  for (const Step& step : steps_)
+    planned.push_back({step.expected, step.launch, step.is_droppable,
+                       complete_.count(step.key) != 0, step.is_limit});
+  budget_ = std::make_unique<StepBudget>(std::move(planned), options_.time_budget);
+  expected_ = budget_->expected();
 }
 
 ExitCode Session::measure() {
   if (steps_.empty())
     throw UsageError(fmt::format("assay {}: nothing to measure; see assay list", command_));
   if (!options_.provider.empty()) network::require_provider(options_.provider);
-  expected_ = Seconds(0);
-  for (const Step& step : steps_) expected_ += step.expected;
   if (options_.dry_run) {
+    make_budget();
     if (is_writer()) print_plan();
     return ExitCode::done;
   }
   open_run_directory();
   sink_ = std::make_unique<Sink>(writer_.get());
+  share_complete_steps();
+  make_budget();
   progress_ = std::make_unique<Progress>(command_, expected_,
                                          is_writer() && options_.progress && stderr_is_terminal());
   try {
@@ -322,6 +334,7 @@ void Session::fail(const std::string& reason) {
 
 ExitCode Session::conclude() {
   if (!is_writer()) return failure_.empty() ? ExitCode::done : ExitCode::partial;
+  put_skipped();
   writer_->finish(failure_.empty() ? "complete" : "partial", failure_);
   sink_->table().print(stdout);
   if (!failure_.empty()) {
@@ -338,20 +351,47 @@ ExitCode Session::conclude() {
   return ExitCode::done;
 }
 
+/// Why the step is left out; empty when it is to run. Under a launcher the writer decides for all.
+std::string Session::reason_to_skip(std::size_t index, Seconds elapsed, double pace) {
+  if (budget_->is_dropped(index))
+    return fmt::format("dropped, to fit the time budget of {}", format(*options_.time_budget));
+  if (!options_.time_budget) return {};
+  const bool fits = job_->from_writer(budget_->fits(index, elapsed, pace) ? "fits" : "") == "fits";
+  return fits ? ""
+              : fmt::format("the time budget of {} was used up", format(*options_.time_budget));
+}
+
 bool Session::run_steps() {
   const Seconds start = now();
   done_ = Seconds(0);
-  for (const Step& step : steps_) {
-    if (options_.time_budget && now() - start > *options_.time_budget) {
-      put_missing(step, Status::skipped,
-                  fmt::format("the time budget of {} was used up", format(*options_.time_budget)));
-      fail("the time budget ran out");
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    if (complete_.count(step.key) != 0) continue;
+    const bool is_first = done_ == Seconds(0);
+    const Seconds elapsed = is_first ? Seconds(0) : now() - start;
+    const std::string reason = reason_to_skip(i, elapsed, is_first ? 1.0 : elapsed / done_);
+    if (!reason.empty()) {
+      skipped_.emplace_back(&step, reason);
+      if (!step.is_droppable) fail("the time budget ran out");
       continue;
     }
     if (!run_step(step)) return false;
+    if (is_writer()) writer_->add_to_journal(step.key);
     done_ += step.expected;
   }
   return true;
+}
+
+/// Behind everything that was measured, so that a resumed run can put measured rows in their place.
+void Session::put_skipped() {
+  std::map<std::string, int> replicates;
+  for (const auto& [step, reason] : skipped_) {
+    put_missing(*step, Status::skipped, reason);
+    if (step->is_droppable) ++replicates[step->about->name];
+  }
+  for (const auto& [name, count] : replicates)
+    fmt::print(stderr, "assay: to fit the time budget of {}, {} launches of {} were dropped\n",
+               format(*options_.time_budget), count, name);
 }
 
 /// False when the run cannot go on.
@@ -391,6 +431,8 @@ void Session::put_missing(const Step& step, Status status, const std::string& re
   row.host = host_name();
   row.nodes = job_->node_count();
   if (step.ranks > 0) row.ranks = step.ranks;
+  if (step.launch > 0) row.launch = std::to_string(step.launch);
+  row.scaling = step.scaling;
   sink_->put(without_value(row, {status, reason}));
 }
 

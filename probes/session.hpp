@@ -13,6 +13,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "probes/core/run_directory.hpp"
 #include "probes/network/launch.hpp"
 #include "probes/network/rank_probe.hpp"
+#include "probes/step_budget.hpp"
 
 namespace assay {
 
@@ -32,17 +34,20 @@ struct MeasureOptions {
   Profile profile = Profile::standard;
   std::filesystem::path output;  ///< Empty: default_run_directory().
   bool append = false;
+  bool resume = false;  ///< Go on with the run in `output`: its complete steps are not run again.
   bool dry_run = false;
   bool progress = true;
-  Seconds timeout = 20_s;              ///< Of any single wait for another rank.
-  std::optional<Seconds> time_budget;  ///< Steps that would begin after it are skipped, with a row.
-  int ranks = 0;                       ///< 0: one per core (or what the launcher started).
-  std::string provider;                ///< Empty: chosen.
+  Seconds timeout = 20_s;  ///< Of any single wait for another rank.
+  /// The plan is fitted to it (probes/step_budget.hpp); what does not fit leaves a skipped row.
+  std::optional<Seconds> time_budget;
+  int ranks = 0;         ///< 0: one per core (or what the launcher started).
+  std::string provider;  ///< Empty: chosen.
   std::map<std::string, std::string> settings;
 };
 
-/// --profile, --output, --append, --dry-run, --timeout, --time-budget, --ranks (when `with_ranks`),
-/// --provider, --no-progress. `timeout` is the default of --timeout, and what it is the time of.
+/// --profile, --output, --append, --resume, --dry-run, --timeout, --time-budget, --ranks (when
+/// `with_ranks`), --provider, --no-progress. `timeout` is the default of --timeout, and what it is
+/// the time of.
 struct TimeoutOption {
   const char* value = "20s";
   const char* description = "Longest wait for another rank";
@@ -76,13 +81,16 @@ class Session {
   /// The plan, in order.
   void plan(const NodeProbe& probe);
   /// `settings` add to and override those of the command line. Ranks outside the entry's limits
-  /// become a skipped row.
+  /// become a skipped row. `is_droppable`: a replicate that a time budget may leave out.
   void plan(const network::RankProbe& probe, int ranks, int launch = 1,
-            std::map<std::string, std::string> settings = {});
+            std::map<std::string, std::string> settings = {}, bool is_droppable = false);
   /// A step that the writer carries out alone, starting whatever ranks it needs: a command of the
-  /// user.
-  void plan(const Description& about, int ranks, int launch, Seconds expected,
-            const std::function<void(RecordSink& sink)>& body);
+  /// user. Nobody knows how long it takes: `limit` is the most.
+  void plan(const Description& about, int ranks, int launch, Seconds limit,
+            const std::function<void(RecordSink& sink)>& body, bool is_droppable = false);
+  /// Looks at all rows of the run after the last step, on the writer.
+  using Judge = std::function<std::vector<ValidityCheck>(const std::vector<Record>& rows)>;
+  void judge_with(Judge judge) { judges_.push_back(std::move(judge)); }
 
   /// With --dry-run prints the plan and its time. Otherwise creates the run directory, measures,
   /// and prints the table of results. A session without steps is a UsageError. The exit code is
@@ -106,6 +114,10 @@ class Session {
   bool run_step(const Step& step);
   void run_node_step(const NodeProbe& probe, const Step& step);
   void run_rank_step(const network::RankProbe& probe, const Step& step);
+  void share_complete_steps();
+  void make_budget();
+  [[nodiscard]] std::string reason_to_skip(std::size_t index, Seconds elapsed, double pace);
+  void put_skipped();
   void report_progress(const Step& step, double fraction, const std::string& what);
   void put_missing(const Step& step, Status status, const std::string& reason);
   void fail(const std::string& reason);
@@ -117,6 +129,10 @@ class Session {
   Machine machine_;
   std::unique_ptr<network::Job> job_;
   std::vector<Step> steps_;
+  std::set<std::string> complete_;  ///< Keys of steps that an earlier session ran.
+  std::unique_ptr<StepBudget> budget_;
+  std::vector<std::pair<const Step*, std::string>> skipped_;  ///< And why.
+  std::vector<Judge> judges_;
   std::unique_ptr<RunWriter> writer_;
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<Progress> progress_;

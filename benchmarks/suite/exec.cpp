@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "benchmarks/suite/options.hpp"
+#include "benchmarks/suite/plan.hpp"
 #include "benchmarks/suite/study.hpp"
 #include "benchmarks/workloads/external_command.hpp"
 #include "probes/core/command.hpp"
@@ -143,20 +144,24 @@ ExitCode study(const ExternalCommand& command, const SuiteOptions& options,
   json["command"] = command.arguments;
   Session session(measure_options, "suite", json);
   Tally tally;
-  for (const StudyPoint& at : study_order(ranks, launches, options.seed)) {
+  const std::vector<StudyPoint> order = study_order(ranks, launches, options.seed);
+  for (const StudyPoint& at : order) {
     const CommandPoint point = point_of(at);
     workloads::check(command, point);
-    session.plan(workloads::external_command_description(), point.ranks, point.launch,
-                 command.timeout, [&command, &tally, point, cores](RecordSink& sink) {
-                   const LaunchEnd end = workloads::launch(command, point, cores, sink);
-                   tally.add(end);
-                   if (end == LaunchEnd::no_number)
-                     throw RunError(
-                         fmt::format("{} printed no number above 0 that --metric '{}' "
-                                     "captures",
-                                     command.name, command.metric));
-                 });
+    session.plan(
+        workloads::external_command_description(), point.ranks, point.launch, command.timeout,
+        [&command, &tally, point, cores](RecordSink& sink) {
+          const LaunchEnd end = workloads::launch(command, point, cores, sink);
+          tally.add(end);
+          if (end == LaunchEnd::no_number)
+            throw RunError(
+                fmt::format("{} printed no number above 0 that --metric '{}' "
+                            "captures",
+                            command.name, command.metric));
+        },
+        at.launch > 1 && !(at == order.back()));
   }
+  judge_drift(session, workloads::external_command_description().name, command.scaling, order);
   const ExitCode code = session.measure();
   if (!measure_options.dry_run) fmt::print("\nResults: {}\n", session.directory().string());
   return conclude(tally, code);

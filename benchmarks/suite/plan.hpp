@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/suite/study.hpp"
 #include "probes/session.hpp"
 
 namespace assay::suite {
@@ -22,6 +23,10 @@ struct SuiteOptions {
 /// count; a workload as a study over all rank counts.
 void plan_suite(Session& session, const SuiteOptions& options,
                 const std::function<bool(const std::string& name)>& is_wanted);
+
+/// Lets the session look, at its end, whether the first point of `order` and its repeat agree.
+void judge_drift(Session& session, const std::string& probe, const std::string& scaling,
+                 const std::vector<StudyPoint>& order);
 
 /// True for what runs only when it is named.
 [[nodiscard]] bool is_on_request(const std::string& name);

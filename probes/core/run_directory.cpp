@@ -160,6 +160,42 @@ void RunWriter::set(const std::string& key, nlohmann::json value) {
   write_run_json();
 }
 
+void RunWriter::begin_journal() {
+  run_["journal"] = {{"steps", nlohmann::json::array()}};
+  write_journal_sizes();
+}
+
+std::set<std::string> RunWriter::resume_journal() {
+  const auto journal = run_.find("journal");
+  if (journal == run_.end()) {
+    begin_journal();
+    return {};
+  }
+  for (const auto& [file, name] :
+       {std::pair(&measurements_, "measurements"), std::pair(&samples_, "samples")}) {
+    const auto bytes = journal->at(name).get<std::uintmax_t>();
+    const fs::path path = directory_ / (std::string(name) + ".csv");
+    if (fs::file_size(path) < bytes)
+      throw InputError(path.string(), 0, "", "is shorter than the journal in run.json says",
+                       "the files as the interrupted run left them");
+    // The stream appends, so that it writes behind the new end.
+    fs::resize_file(path, bytes);
+    std::fseek(file->get(), 0, SEEK_END);
+  }
+  return journal->at("steps").get<std::set<std::string>>();
+}
+
+void RunWriter::add_to_journal(const std::string& step) {
+  run_["journal"]["steps"].push_back(step);
+  write_journal_sizes();
+}
+
+void RunWriter::write_journal_sizes() {
+  run_["journal"]["measurements"] = fs::file_size(directory_ / "measurements.csv");
+  run_["journal"]["samples"] = fs::file_size(directory_ / "samples.csv");
+  write_run_json();
+}
+
 void RunWriter::finish(const std::string& state, const std::string& reason) {
   run_["end"] = utc_now(iso_time);
   run_["state"] = state;
@@ -183,6 +219,10 @@ void RunWriter::write_run_json() const {
 
 fs::path default_run_directory() {
   return fs::path("assay-results") / (utc_now("{:%Y%m%dT%H%M%SZ}") + "-" + host_name());
+}
+
+nlohmann::json read_run_json(const fs::path& directory) {
+  return parse_json_file(directory / "run.json");
 }
 
 RunData read_run(const fs::path& directory) {

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,6 +46,13 @@ class RunWriter final : public RecordSink {
   void put_check(const ValidityCheck& check);
   /// A top-level member of run.json, e.g. "options"; written at once.
   void set(const std::string& key, nlohmann::json value);
+  /// The journal says which steps of the run are complete and how long the files were then: what a
+  /// killed run is gone on with. Starts one at what the files hold now.
+  void begin_journal();
+  /// Goes on with the journal that is there: cuts off what steps that did not complete left in the
+  /// files, and gives the complete ones. @pre made with `append`
+  [[nodiscard]] std::set<std::string> resume_journal();
+  void add_to_journal(const std::string& step);
   /// Writes end time and state ("complete", or "partial" with the reason).
   void finish(const std::string& state, const std::string& reason = "");
 
@@ -53,6 +61,7 @@ class RunWriter final : public RecordSink {
 
  private:
   void write_run_json() const;
+  void write_journal_sizes();
   struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
@@ -65,6 +74,9 @@ class RunWriter final : public RecordSink {
   File measurements_, samples_, models_;
   std::size_t record_count_ = 0;
 };
+
+/// Throws InputError when it is missing or no JSON.
+[[nodiscard]] nlohmann::json read_run_json(const std::filesystem::path& directory);
 
 /// "assay-results/<UTC time>-<host>".
 [[nodiscard]] std::filesystem::path default_run_directory();

@@ -51,6 +51,8 @@ class ForkJob final : public Job {
     throw_if_interrupted();
   }
 
+  std::string from_writer(const std::string& text) override { return text; }
+
  private:
   std::vector<int> cores_;
   std::vector<Place> places_;

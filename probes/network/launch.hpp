@@ -66,6 +66,10 @@ class Job {
   /// on the writer.
   virtual void run_per_node(RecordSink& sink,
                             const std::function<void(RecordSink& sink)>& body) = 0;
+
+  /// What the writer passes, on every rank: for decisions that all must take alike. Every rank of a
+  /// launcher calls it.
+  [[nodiscard]] virtual std::string from_writer(const std::string& text) = 0;
 };
 
 /// A job of ranks forked on this host, whatever launcher there is: for a node probe that compares

@@ -191,6 +191,10 @@ class PmixJob final : public Job {
     agree(failure, 10_s);
   }
 
+  std::string from_writer(const std::string& text) override {
+    return exchange(is_writer() ? text : "", forever).front();
+  }
+
  private:
   /// Brings `mine` to a meeting, waits until all are there, returns what each brought. Sleeps while
   /// it waits.

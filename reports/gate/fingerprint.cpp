@@ -31,6 +31,7 @@ constexpr std::array weights{
     Weighted{"options.config", KeyWeight::ignored},
     Weighted{"options.timeout", KeyWeight::ignored},
     Weighted{"options.time-budget", KeyWeight::ignored},
+    Weighted{"options.resume", KeyWeight::ignored},
     Weighted{"options.trace", KeyWeight::ignored},
     Weighted{"context.date", KeyWeight::ignored},
     Weighted{"context.executable", KeyWeight::ignored},

@@ -1,0 +1,17 @@
+#pragma once
+/// @file
+/// Going on with a run: whether the directory holds the same run, so that new rows may stand beside
+/// the old ones.
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace assay {
+
+/// Why the run whose run.json is `stored` cannot be gone on with by `command` and `options`: what
+/// differs, in words; empty when it can. Options that say nothing about what is measured (output,
+/// time budget, progress) may differ.
+[[nodiscard]] std::string resume_obstacle(const nlohmann::json& stored, const std::string& command,
+                                          const nlohmann::json& options);
+
+}  // namespace assay

@@ -1,0 +1,112 @@
+/// A study that was killed and resumed holds the same rows as one that was not.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "probes/core/run_directory.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/paths.hpp"
+
+namespace assay::test {
+namespace {
+
+using testing::HasSubstr;
+
+/// Waits of 4 ms, 13 launches.
+std::vector<std::string> study(const std::string& output) {
+  return {"suite",
+          "synthetic",
+          "--ranks",
+          "1,2,3",
+          "--launches",
+          "4",
+          "--bytes",
+          "0B",
+          "--serial-seconds",
+          "1ms",
+          "--parallel-seconds",
+          "3ms",
+          "--steps",
+          "2",
+          "--no-progress",
+          "--output",
+          output};
+}
+
+/// What was measured, in the order of the file.
+std::vector<std::string> keys_of(const RunData& run) {
+  std::vector<std::string> keys;
+  for (const Record& row : run.records)
+    keys.push_back(row.metric.str() + " " + std::to_string(row.ranks) + " " + row.launch.str() +
+                   " " + row.scaling.str());
+  return keys;
+}
+
+std::vector<std::string> with(std::vector<std::string> arguments, const std::string& more) {
+  arguments.push_back(more);
+  return arguments;
+}
+
+TEST(Resume, AKilledStudyHoldsTheSameRowsOnceItIsResumed) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(run_assay(study("whole"), folder.path()).exit_status, 0);
+  const std::vector<std::string> whole = keys_of(read_run(folder / "whole"));
+  ASSERT_GT(whole.size(), 100u);
+
+  std::mt19937 random(std::random_device{}());
+  const auto delay = std::chrono::milliseconds(50 + random() % 1500);
+  SCOPED_TRACE("killed after " + std::to_string(delay.count()) + " ms");
+  {
+    std::vector<std::string> command = study("killed");
+    command.insert(command.begin(), ASSAY_PROGRAM);
+    Running running(command, folder.path());
+    std::this_thread::sleep_for(delay);
+    running.send_to_group(SIGKILL);
+    (void)running.wait(10_s);
+  }
+  const Ended resumed = run_assay(with(study("killed"), "--resume"), folder.path());
+  ASSERT_EQ(resumed.exit_status, 0) << resumed.errors;
+  EXPECT_EQ(keys_of(read_run(folder / "killed")), whole);
+  EXPECT_EQ(read_run(folder / "killed").run.at("state"), "complete");
+
+  // Once more: nothing is left to measure, and nothing changes.
+  const std::string before = read_text(folder / "killed/measurements.csv");
+  EXPECT_EQ(run_assay(with(study("killed"), "--resume"), folder.path()).exit_status, 0);
+  EXPECT_EQ(read_text(folder / "killed/measurements.csv"), before);
+}
+
+TEST(Resume, AnotherStudyIsRefusedInALine) {
+  const TemporaryFolder folder;
+  std::vector<std::string> other = with(study("run"), "--resume");
+  ASSERT_EQ(run_assay(other, folder.path()).exit_status, 0) << "nothing there: it begins";
+  other[5] = "3";  // --launches
+  const Ended ended = run_assay(other, folder.path());
+  EXPECT_EQ(ended.exit_status, 4);
+  EXPECT_THAT(ended.errors, HasSubstr("--launches 4, now 3"));
+  EXPECT_EQ(run_assay({"suite", "synthetic", "--resume"}, folder.path()).exit_status, 4);
+}
+
+TEST(TimeBudget, DropsReplicatesAndSaysSo) {
+  const TemporaryFolder folder;
+  const Ended ended = run_assay({"suite", "synthetic", "--ranks", "1,2", "--launches", "40",
+                                 "--bytes", "0B", "--serial-seconds", "0", "--parallel-seconds",
+                                 "2ms", "--no-progress", "--output", "run", "--time-budget", "3s"},
+                                folder.path());
+  EXPECT_THAT(ended.errors, HasSubstr("launches of workload.synthetic were dropped"));
+  const RunData run = read_run(folder / "run");
+  int skipped = 0, measured = 0;
+  for (const Record& row : run.records)
+    if (row.metric == "step_time") ++(row.status == Status::skipped ? skipped : measured);
+  EXPECT_EQ(skipped + measured, 81) << "every launch has a row";
+  EXPECT_GT(skipped, 40) << "a launch takes more than 75 ms by the plan";
+  EXPECT_GE(measured, 1);
+  EXPECT_THAT(run.records.back().reason.str(), HasSubstr("time budget of 3 s"));
+}
+
+}  // namespace
+}  // namespace assay::test
