@@ -32,6 +32,11 @@ struct SeriesKeyHash {
 
 using Rows = std::vector<const Record*>;
 
+SeriesKey key_of(const Record& row) {
+  return {row.probe,   row.metric,    row.provider, row.algorithm, row.topology,
+          row.scaling, row.operation, row.dtype,    row.bytes};
+}
+
 std::string subject_of(const SeriesKey& key) {
   std::string subject(key.probe.str());
   for (Text part : {key.scaling, key.provider, key.algorithm, key.operation, key.dtype})
@@ -116,14 +121,16 @@ double ScalingSeries::ranks_per_node() const {
   return 1;
 }
 
+std::string series_subject(const Record& row) {
+  return subject_of(key_of(row));
+}
+
 std::vector<ScalingSeries> scaling_series(const RunData& run) {
   const Text step_time = "step_time";
   std::unordered_map<SeriesKey, std::array<Rows, 2>, SeriesKeyHash> groups;
   for (const Record& row : run.records) {
     if (row.metric != step_time || !carries_numbers(row.status) || !is_present(row.ranks)) continue;
-    const SeriesKey key{row.probe,   row.metric,    row.provider, row.algorithm, row.topology,
-                        row.scaling, row.operation, row.dtype,    row.bytes};
-    groups[key][row.status == Status::ok ? 0 : 1].push_back(&row);
+    groups[key_of(row)][row.status == Status::ok ? 0 : 1].push_back(&row);
   }
   std::map<SeriesKey, std::array<Rows, 2>> ordered(groups.begin(), groups.end());
   std::vector<ScalingSeries> all;

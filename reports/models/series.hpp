@@ -44,6 +44,9 @@ struct ScalingSeries {
 /// Every step_time series of the run.
 [[nodiscard]] std::vector<ScalingSeries> scaling_series(const RunData& run);
 
+/// Of the series that a row belongs to: `ScalingSeries::subject`.
+[[nodiscard]] std::string series_subject(const Record& row);
+
 /// Throws InputError (with `series.subject` as the file) for a NaN, zero or negative time or rank
 /// count.
 void require_valid(const ScalingSeries& series);

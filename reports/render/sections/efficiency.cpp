@@ -7,10 +7,9 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <set>
-#include <utility>
 
 #include "probes/core/statistics.hpp"
+#include "reports/models/pop.hpp"
 #include "reports/render/findings.hpp"
 #include "reports/render/numbers.hpp"
 #include "reports/render/sections/sections.hpp"
@@ -127,63 +126,76 @@ void add_breakdown(Page& page, Node figures, const ReportInput& input, const Sub
   }
 }
 
-/// Multiplicative factors of efficiency as the POP centre of excellence defines them, where a
-/// workload states them.
-constexpr std::array<std::pair<const char*, const char*>, 4> factors{
-    {{"load_balance", "load balance"},
-     {"communication_efficiency", "communication"},
-     {"serialisation_efficiency", "serialisation"},
-     {"parallel_efficiency", "parallel efficiency"}}};
+/// The factors that efficiency is a product of, and how they are called.
+struct Factor {
+  const char* name;
+  Estimate<double> models::PopPoint::*value;
+  bool is_product = false;  ///< Of others: never the one to blame.
+};
+const std::array<Factor, 4> factors{
+    {{"load balance", &models::PopPoint::load_balance},
+     {"communication", &models::PopPoint::communication_efficiency},
+     {"compute scalability", &models::PopPoint::compute_scalability},
+     {"parallel efficiency", &models::PopPoint::parallel_efficiency, true}}};
 
-/// Load balance and its kin over rank counts.
-void add_factors(Page& page, Node figures, const ReportInput& input, const Subject& subject) {
-  const Rows rows = select(subject.run, [](const Record& row) {
-    return std::string_view(row.probe).starts_with("workload.") && carries_numbers(row.status) &&
-           std::any_of(factors.begin(), factors.end(),
-                       [&](const auto& factor) { return row.metric == factor.first; });
-  });
-  for (const RowGroup& group : group_by(rows, [](const Record& row) {
-         return fmt::format("{} {} {} {}", row.probe.str(), row.scaling.str(), row.provider.str(),
-                            row.algorithm.str());
-       })) {
-    XyChart chart{.x = {.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},
-                  .y = {.title = "share, 1 is ideal", .low = 0}};
-    Table table{.columns = {{"factor", ""}, {"ranks", ""}, {"share", "1"}}};
-    std::string worst_name;
-    double worst = absent;
-    std::int64_t worst_ranks = 0;
-    std::set<double> counts;
-    for (std::size_t i = 0; i < factors.size(); ++i) {
-      const auto& [metric, name] = factors[i];
-      ChartSeries line{.name = name, .style = i, .dots = true};
-      for (const auto& [ranks, share] : by_ranks(subject.run, *group.rows.front(), metric)) {
-        const auto count = static_cast<double>(ranks);
-        counts.insert(count);
-        line.points.push_back(
-            {count, share, absent, absent,
-             fmt::format("{} at {} ranks: {}", name, rank_label(count), show_percent(share))});
-        table.add({name, Cell::count(ranks), Cell::percent(share)});
-        if (!is_present(worst) || share < worst) {
-          worst = share;
-          worst_name = name;
-          worst_ranks = ranks;
-        }
-      }
-      if (!line.points.empty()) chart.series.push_back(std::move(line));
+/// The factor that loses most, in words.
+std::string lowest_factor(const models::PopStudy& study) {
+  const char* name = nullptr;
+  double worst = absent;
+  std::int64_t ranks = 0;
+  for (const Factor& factor : factors)
+    for (const models::PopPoint& point : study.points) {
+      const double share = (point.*factor.value).value;
+      if (factor.is_product || !is_present(share) || (is_present(worst) && share >= worst))
+        continue;
+      worst = share;
+      name = factor.name;
+      ranks = point.ranks;
     }
-    if (!is_present(worst)) continue;
-    chart.x.ticks.assign(counts.begin(), counts.end());
-    chart.guides.push_back({ChartGuide::Along::y, 0.8, "0.8: usually acceptable"});
-    page.add_figure(
-        figures,
-        {.title = subject_prefix(input, subject) + group.key + ": efficiency factors",
-         .reading = fmt::format("Lowest: {}, {} at {} ranks.", worst_name, show_percent(worst),
-                                show_count(worst_ranks)),
-         .description = "Load balance (mean over largest compute time of the ranks) and the other "
-                        "factors of efficiency over rank counts.",
-         .data = std::move(table)},
-        [&](Node parent) { return draw(parent, chart); });
+  return name == nullptr ? ""
+                         : fmt::format("Lowest: {}, {} at {} ranks.", name, show_percent(worst),
+                                       show_count(ranks));
+}
+
+void add_factor_figure(Page& page, Node figures, const std::string& title,
+                       const models::PopStudy& study) {
+  XyChart chart{.x = {.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},
+                .y = {.title = "share, 1 is ideal", .low = 0}};
+  Table table{
+      .columns = {{"factor", ""}, {"ranks", ""}, {"share", "1"}, {"low", "1"}, {"high", "1"}}};
+  for (const models::PopPoint& point : study.points)
+    chart.x.ticks.push_back(static_cast<double>(point.ranks));
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    ChartSeries line{.name = factors[i].name, .style = i, .dots = true};
+    for (const models::PopPoint& point : study.points) {
+      const auto& share = point.*factors[i].value;
+      if (!is_present(share.value)) continue;
+      const auto ranks = static_cast<double>(point.ranks);
+      line.points.push_back({ranks, share.value, share.low, share.high,
+                             fmt::format("{} at {} ranks: {}", factors[i].name, rank_label(ranks),
+                                         show_percent(share.value))});
+      table.add({factors[i].name, Cell::count(point.ranks), Cell::percent(share.value),
+                 Cell::percent(share.low), Cell::percent(share.high)});
+    }
+    if (!line.points.empty()) chart.series.push_back(std::move(line));
   }
+  chart.guides.push_back({ChartGuide::Along::y, 0.8, "0.8: usually acceptable"});
+  page.add_figure(
+      figures,
+      {.title = title + ": efficiency factors",
+       .reading = lowest_factor(study),
+       .description = "Load balance (mean over largest compute time of the ranks), communication "
+                      "(largest compute time over step time), compute scalability (compute of all "
+                      "ranks against the smallest rank count) and the product of the first two.",
+       .data = std::move(table)},
+      [&](Node parent) { return draw(parent, chart); });
+}
+
+/// As the POP centre of excellence defines them, where a workload says how long its ranks computed.
+void add_factors(Page& page, Node figures, const ReportInput& input, const Subject& subject) {
+  for (const models::PopStudy& study : models::pop_studies(subject.run))
+    if (!lowest_factor(study).empty())
+      add_factor_figure(page, figures, subject_prefix(input, subject) + study.subject, study);
 }
 
 }  // namespace
