@@ -11,6 +11,7 @@
 #include "probes/core/interrupt.hpp"
 #include "probes/core/progress.hpp"
 #include "probes/core/provenance.hpp"
+#include "probes/network/marked_run.hpp"
 #include "probes/network/providers.hpp"
 #include "probes/result_table.hpp"
 #include "probes/resume.hpp"
@@ -159,6 +160,8 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
         .progress = [this, &step](double fraction, const std::string& what) {
           report_progress(step, fraction, what);
         }};
+    const std::filesystem::path trace_file =
+        options_.trace ? (is_writer() ? directory() : ".") / "trace.json" : "";
     EnvironmentGuard guard(*sink_);
     job_->run(step.ranks, job_options, guard,
               [&](network::Communicator& communicator, RecordSink& sink, const auto& progress) {
@@ -170,7 +173,7 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                                              .launch = launch,
                                              .provider_is_forced = !options_.provider.empty(),
                                              .oversubscribed = oversubscribed};
-                probe.run(context);
+                network::run_marked(probe, context, trace_file);
               });
   };
   steps_.push_back({&probe.about, launch_text(ranks, launch), ranks, expected, run, key, launch,

@@ -36,6 +36,7 @@ struct MeasureOptions {
   bool append = false;
   bool resume = false;  ///< Go on with the run in `output`: its complete steps are not run again.
   bool dry_run = false;
+  bool trace = false;  ///< trace.json of every launch with ranks.
   bool progress = true;
   Seconds timeout = 20_s;  ///< Of any single wait for another rank.
   /// The plan is fitted to it (probes/step_budget.hpp); what does not fit leaves a skipped row.
@@ -46,8 +47,8 @@ struct MeasureOptions {
 };
 
 /// --profile, --output, --append, --resume, --dry-run, --timeout, --time-budget, --ranks (when
-/// `with_ranks`), --provider, --no-progress. `timeout` is the default of --timeout, and what it is
-/// the time of.
+/// `with_ranks`), --provider, --trace, --no-progress. `timeout` is the default of --timeout, and
+/// what it is the time of.
 struct TimeoutOption {
   const char* value = "20s";
   const char* description = "Longest wait for another rank";

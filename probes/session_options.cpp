@@ -24,6 +24,7 @@ void add_measure_options(po::options_description& options, const TimeoutOption& 
       "timeout", po::value<std::string>()->default_value(timeout.value)->value_name("TIME"),
       timeout.description)("time-budget", po::value<std::string>()->value_name("TIME"),
                            "Fit the plan to this time, and say what was dropped")(
+      "trace", po::bool_switch(), "Write trace.json: the steps of all ranks, for ui.perfetto.dev")(
       "provider", po::value<std::string>()->default_value("")->value_name("NAME"),
       "libfabric provider, see assay list providers; default: the best there is")(
       "no-progress", po::bool_switch(), "No progress bar on stderr");
@@ -44,6 +45,7 @@ MeasureOptions read_measure_options(const po::variables_map& values) {
     throw UsageError("--resume: which run? Add --output DIR");
   if (options.resume && options.append)
     throw UsageError("--resume and --append: expected one of them");
+  options.trace = values["trace"].as<bool>();
   options.dry_run = values["dry-run"].as<bool>();
   options.progress = !values["no-progress"].as<bool>();
   options.timeout = parse_seconds(values["timeout"].as<std::string>(), "--timeout");

@@ -8,6 +8,7 @@
 #include "probes/core/clock.hpp"
 #include "probes/core/collective_cost.hpp"
 #include "probes/core/interrupt.hpp"
+#include "probes/core/region.hpp"
 #include "probes/core/statistics.hpp"
 #include "probes/network/sleep.hpp"
 
@@ -52,10 +53,13 @@ std::vector<Entry> run_block(network::Communicator& communicator, const CommonCl
                              const std::function<void()>& call) {
   std::vector<Entry> entries(static_cast<std::size_t>(calls));
   for (int i = 0; i < calls; ++i) {
+    Phase pause("until the agreed start");
     if (asleep)
       network::sleep_until(communicator, now() + (schedule.instant(i) - clock.now()));
     else
       wait_for(communicator, clock, schedule.instant(i));
+    pause.end();
+    const Phase phase("call");
     Entry& entry = entries[static_cast<std::size_t>(i)];
     entry.start = clock.now().value();
     call();

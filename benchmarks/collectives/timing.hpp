@@ -13,11 +13,13 @@
 #include <functional>
 #include <vector>
 
-#include "benchmarks/collectives/common_clock.hpp"
 #include "probes/core/units.hpp"
+#include "probes/network/common_clock.hpp"
 #include "probes/network/communicator.hpp"
 
 namespace assay::collectives {
+
+using network::CommonClock;
 
 struct TimingPlan {
   Seconds budget{0.05};  ///< Wall time of all calls, warm-up included, about.

@@ -193,6 +193,8 @@ ExitCode run_exec(const std::vector<std::string>& arguments) {
   if (!parse_options(about, line.options, exec_options(), "", values)) return ExitCode::done;
   const SuiteOptions options = read_suite_options(values);
   const MeasureOptions measure_options = read_measure_options(values);
+  if (measure_options.trace)
+    throw UsageError("--trace: the steps inside a command cannot be seen; expected a workload");
   ExternalCommand command = read_command(values, line, options);
   command.timeout = measure_options.timeout;
   workloads::check(command, {});

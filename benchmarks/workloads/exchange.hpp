@@ -10,6 +10,7 @@
 
 #include "benchmarks/collectives/all_reduce.hpp"
 #include "probes/core/clock.hpp"
+#include "probes/core/region.hpp"
 
 namespace assay::workloads {
 
@@ -27,6 +28,7 @@ class Exchange {
 
   /// Runs what is neither message nor reduction: its time is the encode time.
   void encode(const std::function<void()>& work) {
+    const Phase phase("encode", Track::communication);
     const Seconds start = now();
     work();
     encode_time += now() - start;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/region.hpp"
 
 namespace assay::workloads {
 
@@ -17,6 +18,7 @@ PatientCommunicator::PatientCommunicator(std::unique_ptr<network::Communicator> 
 
 void PatientCommunicator::wait(network::Request& request) {
   if (request.is_complete_handle()) return;
+  const Phase phase("wait", Track::communication);
   const Seconds start = now();
   const Deadline deadline(timeout());
   // The idle function may go away meanwhile: when there is nothing left to give way to.

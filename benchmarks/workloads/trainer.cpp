@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "benchmarks/workloads/typed_vector.hpp"
+#include "probes/core/region.hpp"
 
 namespace assay::workloads {
 namespace {
@@ -44,6 +46,7 @@ Trainer::Trainer(network::Communicator& communicator, const TrainingPlan& plan)
   gradient_ = gradient_memory_.get(bytes);
   reduced_ = gradient_;
   schedule_ = plan.schedule->make(patient_, [this](std::size_t index) {
+    const Phase phase("send", Track::communication);
     const Bucket& bucket = buckets_[index];
     const std::size_t element = network::size_of(model_->type());
     compressor_->reduce(*exchange_, bucket,
@@ -70,6 +73,7 @@ int Trainer::steps_per_round() const {
 }
 
 RoundTimes Trainer::round() {
+  const Phase phase(plan_.outer->is_local ? "round" : "step");
   times_ = {};
   outer_->round(*this);
   return times_;
@@ -91,14 +95,18 @@ void Trainer::compute(const ComputeHooks& hooks) {
 void Trainer::gradient_of_all() {
   reduced_ = gradient_;
   exchange_->encode_time = Seconds(0);
-  Seconds elsewhere{0};  // of this thread, spent on communication
+  Seconds elsewhere{0};        // of this thread, spent on communication
+  std::optional<Phase> slice;  // of compute, between two looks after the communication
   const auto outside = [&](const auto& call) {
     const Seconds start = now();
+    if (plan_.schedule->overlaps) slice.reset();
     call();
+    if (plan_.schedule->overlaps) slice.emplace("compute");
     elsewhere += now() - start;
   };
   std::size_t next = 0;
   schedule_->begin();
+  slice.emplace("compute");
   const Seconds start = now();
   compute({.ready =
                [&](std::size_t end) {
@@ -106,7 +114,9 @@ void Trainer::gradient_of_all() {
                    outside([&] { schedule_->ready(); });
                },
            .pause = [&] { outside([&] { schedule_->pause(); }); }});
+  slice.reset();
   times_.compute += now() - start - elsewhere;
+  const Phase phase("wait");
   const CommunicationTimes communication = schedule_->finish();
   times_.encode += exchange_->encode_time;
   times_.send += std::max(communication.busy - exchange_->encode_time, Seconds(0));
@@ -114,12 +124,14 @@ void Trainer::gradient_of_all() {
 }
 
 void Trainer::gradient_of_own() {
+  const Phase phase("compute");
   const Seconds start = now();
   compute({});
   times_.compute += now() - start;
 }
 
 void Trainer::descend(std::size_t rows) {
+  const Phase phase("compute");
   const Seconds start = now();
   add_scaled(model_->type(), weights_, -plan_.model->learning_rate / static_cast<double>(rows),
              gradient_);
@@ -130,6 +142,7 @@ void Trainer::reduce(std::span<std::byte> vector) {
   reduced_ = vector;
   exchange_->encode_time = Seconds(0);
   const Quiet quiet(patient_.patience());
+  const Phase phase("send", Track::communication);
   const Seconds start = now();
   const std::size_t element = network::size_of(model_->type());
   for (const Bucket& bucket : buckets_)

@@ -220,6 +220,7 @@ TEST_F(ExecRefuses, WrongCommandLines) {
   expect({"--unit", "h", "--", "true"}, "'h' is not a unit");
   expect({"--timeout", "60", "--", "true"}, "--timeout");
   expect({"--scaling", "both", "--", "true"}, "--scaling");
+  expect({"--trace", "--", "true"}, "--trace");
   expect({"--ranks", "0", "--", "true"}, "'0' is not a rank count");
 }
 

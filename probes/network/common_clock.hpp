@@ -12,15 +12,17 @@
 #include "probes/core/units.hpp"
 #include "probes/network/communicator.hpp"
 
-namespace assay::collectives {
+namespace assay::network {
 
 class CommonClock {
  public:
   /// Collective. Gives up improving after `patience` exchanges without a shorter round trip.
-  static CommonClock synchronise(network::Communicator& communicator, int patience = 100);
+  static CommonClock synchronise(Communicator& communicator, int patience = 100);
 
   /// Of rank 0's clock, as well as it is known here.
   [[nodiscard]] Seconds now() const;
+  /// Added to this rank's CLOCK_MONOTONIC it gives rank 0's.
+  [[nodiscard]] Seconds offset() const { return offset_; }
   /// Half the shortest round trip, the largest over all ranks: the offset is not wrong by more. 0
   /// on one host.
   [[nodiscard]] Seconds bound() const { return bound_; }
@@ -30,4 +32,4 @@ class CommonClock {
   Seconds bound_{0};
 };
 
-}  // namespace assay::collectives
+}  // namespace assay::network

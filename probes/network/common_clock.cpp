@@ -1,4 +1,4 @@
-#include "benchmarks/collectives/common_clock.hpp"
+#include "probes/network/common_clock.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,11 +6,11 @@
 
 #include "probes/core/clock.hpp"
 
-namespace assay::collectives {
+namespace assay::network {
 namespace {
 
-constexpr network::Tag ask_tag = 0x0100;
-constexpr network::Tag answer_tag = 0x0101;
+constexpr Tag ask_tag = 0x0100;
+constexpr Tag answer_tag = 0x0101;
 
 struct Offset {
   Seconds value{0};
@@ -18,7 +18,7 @@ struct Offset {
 };
 
 /// Rank 0's side: answers with its clock until the other has enough.
-void serve(network::Communicator& communicator, int client) {
+void serve(Communicator& communicator, int client) {
   for (;;) {
     double more = 0;
     communicator.receive_now(client, ask_tag, std::as_writable_bytes(std::span(&more, 1)));
@@ -28,12 +28,12 @@ void serve(network::Communicator& communicator, int client) {
   }
 }
 
-Offset ask(network::Communicator& communicator, int patience) {
+Offset ask(Communicator& communicator, int patience) {
   Offset best{.bound = Seconds(1e9)};
   for (int without_gain = 0; without_gain < patience; ++without_gain) {
     const double more = 1;
     double theirs = 0;
-    network::Request answer =
+    Request answer =
         communicator.receive(0, answer_tag, std::as_writable_bytes(std::span(&theirs, 1)));
     const Seconds sent = assay::now();
     communicator.send_now(0, ask_tag, std::as_bytes(std::span(&more, 1)));
@@ -51,7 +51,7 @@ Offset ask(network::Communicator& communicator, int patience) {
 
 }  // namespace
 
-CommonClock CommonClock::synchronise(network::Communicator& communicator, int patience) {
+CommonClock CommonClock::synchronise(Communicator& communicator, int patience) {
   CommonClock clock;
   const int rank = communicator.rank();
   // One after the other, in a fixed order: a busy server would lengthen round trips.
@@ -73,4 +73,4 @@ Seconds CommonClock::now() const {
   return assay::now() + offset_;
 }
 
-}  // namespace assay::collectives
+}  // namespace assay::network

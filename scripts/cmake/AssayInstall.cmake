@@ -1,0 +1,50 @@
+# The installed program and library: `cmake --install build --prefix P`, then find_package(assay CONFIG) with P in
+# CMAKE_PREFIX_PATH. The library is shared and made of whole objects, because a linker drops self-registering ones
+# from a static archive; what it needs itself it is linked with, so that users need nothing but the headers below.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS assay_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+add_library(assay_library SHARED run.cpp)
+add_library(assay::assay ALIAS assay_library)
+assay_link_rooms(assay_library ALL)
+set_target_properties(assay_library PROPERTIES OUTPUT_NAME assay EXPORT_NAME assay VERSION ${PROJECT_VERSION}
+                      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+target_compile_features(assay_library INTERFACE cxx_std_20)
+# The second for the headers among themselves: they name each other from the root, as in the sources.
+target_include_directories(assay_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/assay>)
+
+# A main for programs that only add workloads: main() is asked for by every program, so an archive will do.
+add_library(assay_main STATIC main.cpp)
+add_library(assay::main ALIAS assay_main)
+target_link_libraries(assay_main PRIVATE $<BUILD_INTERFACE:assay_flags> PUBLIC assay_library)
+set_target_properties(assay_main PROPERTIES EXPORT_NAME main)
+
+install(TARGETS assay_library assay_main EXPORT assay_targets
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# What assay/assay.hpp includes; the consumer of tests/consumer fails to compile when one is missing.
+set(public_headers
+    probes/core/clock.hpp probes/core/collective_cost.hpp probes/core/errors.hpp probes/core/outcome.hpp
+    probes/core/probe.hpp probes/core/profile.hpp probes/core/program.hpp probes/core/record.hpp
+    probes/core/record_sink.hpp probes/core/region.hpp probes/core/region_run.hpp probes/core/registry.hpp
+    probes/core/sampler.hpp probes/core/text.hpp probes/core/topology.hpp probes/core/units.hpp
+    probes/network/common_clock.hpp probes/network/communicator.hpp probes/network/rank_probe.hpp probes/network/reduction.hpp
+    probes/network/shared_memory.hpp
+    benchmarks/collectives/all_reduce.hpp benchmarks/collectives/timing.hpp)
+install(FILES include/assay/assay.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
+foreach(header IN LISTS public_headers)
+  cmake_path(GET header PARENT_PATH folder)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay/${folder})
+endforeach()
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
+install(EXPORT assay_targets NAMESPACE assay:: FILE assay-targets.cmake DESTINATION ${package_folder})
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/assay-config.cmake.in
+     "@PACKAGE_INIT@\ninclude(\${CMAKE_CURRENT_LIST_DIR}/assay-targets.cmake)\ncheck_required_components(assay)\n")
+configure_package_config_file(${CMAKE_CURRENT_BINARY_DIR}/assay-config.cmake.in assay-config.cmake
+                              INSTALL_DESTINATION ${package_folder})
+# Before 1.0 a minor version may change the interface.
+write_basic_package_version_file(assay-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/assay-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/assay-config-version.cmake
+        DESTINATION ${package_folder})

@@ -1,0 +1,121 @@
+/// An installed Assay as its users meet it: a project configured and built against the prefix, a
+/// workload of its own in the study, a marked kernel below the roofs.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "probes/core/run_directory.hpp"
+#include "probes/core/topology.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/paths.hpp"
+
+namespace assay::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// Installed and built once for all tests of this file: it is what takes the time.
+class Consumer : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    must({ASSAY_CMAKE, "--install", ASSAY_BUILD_DIR, "--prefix", prefix()});
+    must({ASSAY_CMAKE, "-S", std::string(ASSAY_SOURCE_DIR) + "/tests/consumer", "-B", "build",
+          "-DCMAKE_PREFIX_PATH=" + prefix(), std::string("-DCMAKE_CXX_COMPILER=") + ASSAY_CXX,
+          "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS=-O1 -Wall -Wextra -Werror"});
+    must({ASSAY_CMAKE, "--build", "build", "--parallel", "2"});
+  }
+  static void TearDownTestSuite() {
+    delete folder_;
+    folder_ = nullptr;
+  }
+  static std::string prefix() { return (*folder_ / "prefix").string(); }
+  static Ended run(const std::vector<std::string>& command) {
+    return run_command(command, folder_->path(), 100_s);
+  }
+  static void must(const std::vector<std::string>& command) {
+    const Ended ended = run(command);
+    ASSERT_EQ(ended.exit_status, 0) << ended.output << ended.errors;
+  }
+  static TemporaryFolder* folder_;
+};
+TemporaryFolder* Consumer::folder_ = nullptr;
+
+TEST_F(Consumer, TheInstalledProgramRuns) {
+  const Ended ended = run({prefix() + "/bin/assay", "--version"});
+  EXPECT_EQ(ended.exit_status, 0) << ended.errors;
+  EXPECT_THAT(ended.output, HasSubstr("assay 0."));
+}
+
+TEST_F(Consumer, AWorkloadFromOutsideIsListedAndStudiedLikeOurs) {
+  EXPECT_THAT(run({"build/studied", "list"}).output, HasSubstr("workload.pi"));
+  const Ended ended = run({"build/studied", "suite", "pi", "--ranks", "1,2", "--launches", "2",
+                           "--profile", "quick", "--output", "study"});
+  ASSERT_EQ(ended.exit_status, 0) << ended.errors;
+  int steps = 0, regions = 0;
+  for (const Record& row : read_run(*folder_ / "study").records) {
+    EXPECT_TRUE(carries_numbers(row.status)) << row.reason.str();
+    steps += row.probe == "workload.pi" && row.metric == "step_time";
+    if (row.probe != "region") continue;
+    EXPECT_EQ(row.operation, "midpoints");
+    ++regions;
+  }
+  EXPECT_EQ(steps, 5);
+  EXPECT_EQ(regions, 2 * steps) << "time and rate of every launch";
+  EXPECT_EQ(run({"build/studied", "report", "study"}).exit_status, 0);
+}
+
+/// What `assay probe` would write, at once.
+void make_roofs(const std::filesystem::path& directory) {
+  RunWriter writer(directory, false);
+  Record peak{.probe = "compute.peak_flops", .metric = "rate", .unit = "FLOP/s"};
+  peak.host = host_name();
+  peak.threads = 1;
+  peak.dtype = "f64";
+  peak.operation = "fma";
+  writer.put(with_samples(peak, {1e15}));
+  Record bandwidth{.probe = "memory.bandwidth", .metric = "rate", .unit = "B/s"};
+  bandwidth.host = host_name();
+  bandwidth.threads = 1;
+  bandwidth.level = "DRAM";
+  bandwidth.operation = "read";
+  writer.put(with_samples(bandwidth, {1e12}));
+  writer.finish("complete");
+}
+
+TEST_F(Consumer, AMarkedKernelStandsBelowTheRoof) {
+  make_roofs(*folder_ / "node");
+  const Ended marked = run({"build/marked", "node"});
+  ASSERT_EQ(marked.exit_status, 0) << marked.errors;
+  const Ended report = run({prefix() + "/bin/assay", "report", "node"});
+  ASSERT_EQ(report.exit_status, 0) << report.errors;
+  const RunData data = read_run(*folder_ / "node");
+  double rate = 0;
+  for (const Record& row : data.records) {
+    if (row.probe != "region") continue;
+    EXPECT_EQ(row.samples, 9);
+    if (row.metric == "rate") rate = row.median;
+    if (row.metric == "intensity") {
+      EXPECT_NEAR(row.median, 1.0 / 12, 1e-12);
+    }
+  }
+  ASSERT_GT(rate, 0);
+  int points = 0;
+  for (const ModelRow& row : data.models)
+    if (row.model == "roofline" && row.parameter == "headroom region triad") {
+      ++points;
+      EXPECT_NEAR(row.value, 1e12 / 12 / rate, 1e-6 * row.value);
+      EXPECT_THAT(row.note, HasSubstr("bound by DRAM"));
+    }
+  EXPECT_EQ(points, 1);
+  EXPECT_THAT(read_text(*folder_ / "node/report.html"), HasSubstr("region triad"));
+}
+
+TEST_F(Consumer, ADirectoryThatCannotBeWrittenIsSaid) {
+  const Ended ended = run({"build/marked", "/proc/none"});
+  EXPECT_EQ(ended.exit_status, 4);
+  EXPECT_THAT(ended.errors, HasSubstr("/proc/none"));
+}
+
+}  // namespace
+}  // namespace assay::test
