@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "probes/core/clock.hpp"
@@ -14,7 +15,7 @@ constexpr Seconds redraw_interval = 100_ms;
 constexpr const char* wipe_line = "\r\x1b[K";
 
 std::string clock_text(Seconds duration) {
-  const auto seconds = static_cast<long>(std::max(0.0, duration.value()) + 0.5);
+  const auto seconds = std::lround(std::max(0.0, duration.value()));
   return seconds < 3600
              ? fmt::format("{}:{:02}", seconds / 60, seconds % 60)
              : fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -50,7 +51,7 @@ void Progress::draw(double fraction, const std::string& step) {
       (1 - fraction) * (expected_ - spent > Seconds(0) ? expected_ - spent : Seconds(0)) +
       fraction * by_pace;
   constexpr int width = 24;
-  const int filled = static_cast<int>(fraction * width + 0.5);
+  const int filled = static_cast<int>(std::lround(fraction * width));
   const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
                           std::string(static_cast<std::size_t>(width - filled), '.');
   const std::string line = fmt::format("{} [{}] {:3.0f} %  {} left  {}", title_, bar,

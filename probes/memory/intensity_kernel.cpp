@@ -60,8 +60,8 @@ double intensity(const double* a, std::size_t n, std::size_t passes) {
   const auto minus_one = hn::Set(d, -1.0);
   // One share for each round of multiply-adds: all lines at once would fill the buffers of the
   // cache.
-  const auto prefetch_share = [lanes]([[maybe_unused]] const double* block,
-                                      [[maybe_unused]] std::size_t round) HWY_ATTR {
+  const auto prefetch_share = [&]([[maybe_unused]] const double* block,
+                                  [[maybe_unused]] std::size_t round) HWY_ATTR {
     if constexpr (ahead > 0) {
       constexpr std::size_t line = 64 / sizeof(double);
       const std::size_t lines = ASSAY_CHAINS * lanes / line, share = (lines + fmas - 1) / fmas;
@@ -178,7 +178,8 @@ double run_intensity_kernel(int fmas, const double* a, std::size_t elements, std
 
 double expected_intensity_sum(int fmas, std::size_t elements, std::size_t passes) {
   const std::size_t rest = elements % 7;
-  const auto sum = static_cast<double>(elements / 7 * 28 + rest * (rest + 1) / 2);
+  const std::size_t whole_rounds = elements / 7 * 28, last_round = rest * (rest + 1) / 2;
+  const auto sum = static_cast<double>(whole_rounds + last_round);
   // An even number of reflections gives x back, an odd one 1.25 - x.
   const double of_pass = (fmas - 1) % 2 == 0 ? -sum : sum - 1.25 * static_cast<double>(elements);
   return of_pass * static_cast<double>(passes);

@@ -101,7 +101,8 @@ class Matrix {
   }
   [[nodiscard]] std::size_t width() const { return static_cast<std::size_t>(samples_); }
   [[nodiscard]] std::size_t cell(int from, int to) const {
-    return static_cast<std::size_t>(from * nodes_ + to);
+    return static_cast<std::size_t>(from) * static_cast<std::size_t>(nodes_) +
+           static_cast<std::size_t>(to);
   }
   int nodes_, samples_;
   std::vector<double> values_;

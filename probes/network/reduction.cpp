@@ -76,8 +76,8 @@ struct Widened {
 
 /// `Count` sources, known at compile time, or `dynamic_count` of them where it is 0.
 template <class Form, class Op, int Count, bool Streaming>
-void Combine(typename Form::Element* out, const typename Form::Element* const* sources,
-             std::size_t dynamic_count, std::size_t n) {
+void combine_tiles(typename Form::Element* out, const typename Form::Element* const* sources,
+                   std::size_t dynamic_count, std::size_t n) {
   using T = typename Form::Element;
   const std::size_t lanes = hn::Lanes(typename Form::D());
   const std::size_t count = Count > 0 ? static_cast<std::size_t>(Count) : dynamic_count;
@@ -93,7 +93,7 @@ void Combine(typename Form::Element* out, const typename Form::Element* const* s
   if constexpr (Streaming) {  // streaming stores need whole, aligned vectors
     const std::size_t vector = lanes * sizeof(T);
     while (i < n && reinterpret_cast<std::uintptr_t>(out + i) % vector != 0) ++i;
-    if (i > 0) Combine<Form, Op, Count, false>(out, sources, dynamic_count, i);
+    if (i > 0) combine_tiles<Form, Op, Count, false>(out, sources, dynamic_count, i);
   }
   for (; i + 4 * lanes <= n; i += 4 * lanes) {
     auto a = Form::load(sources[0] + i);
@@ -134,43 +134,43 @@ void Combine(typename Form::Element* out, const typename Form::Element* const* s
 }
 
 template <class Form, class Op>
-void CombineOp(bool streaming, void* out, const void* const* sources, std::size_t count,
-               std::size_t n) {
+void combine_op(bool streaming, void* out, const void* const* sources, std::size_t count,
+                std::size_t n) {
   using T = typename Form::Element;
   T* to = static_cast<T*>(out);
   const T* const* from = reinterpret_cast<const T* const*>(sources);
-  if (streaming) return Combine<Form, Op, 0, true>(to, from, count, n);
-  if (count == 2) return Combine<Form, Op, 2, false>(to, from, count, n);
-  if (count == 4) return Combine<Form, Op, 4, false>(to, from, count, n);
-  Combine<Form, Op, 0, false>(to, from, count, n);
+  if (streaming) return combine_tiles<Form, Op, 0, true>(to, from, count, n);
+  if (count == 2) return combine_tiles<Form, Op, 2, false>(to, from, count, n);
+  if (count == 4) return combine_tiles<Form, Op, 4, false>(to, from, count, n);
+  combine_tiles<Form, Op, 0, false>(to, from, count, n);
 }
 
 template <class Form>
-void CombineForm(Operation operation, bool streaming, void* out, const void* const* sources,
-                 std::size_t count, std::size_t n) {
+void combine_form(Operation operation, bool streaming, void* out, const void* const* sources,
+                  std::size_t count, std::size_t n) {
   switch (operation) {
     case Operation::sum:
-      return CombineOp<Form, Sum>(streaming, out, sources, count, n);
+      return combine_op<Form, Sum>(streaming, out, sources, count, n);
     case Operation::max:
-      return CombineOp<Form, Max>(streaming, out, sources, count, n);
+      return combine_op<Form, Max>(streaming, out, sources, count, n);
     case Operation::min:
-      return CombineOp<Form, Min>(streaming, out, sources, count, n);
+      return combine_op<Form, Min>(streaming, out, sources, count, n);
     case Operation::prod:
-      return CombineOp<Form, Prod>(streaming, out, sources, count, n);
+      return combine_op<Form, Prod>(streaming, out, sources, count, n);
   }
 }
 
-void CombineAny(Operation operation, ElementType type, bool streaming, void* out,
-                const void* const* sources, std::size_t count, std::size_t n) {
+void combine_any(Operation operation, ElementType type, bool streaming, void* out,
+                 const void* const* sources, std::size_t count, std::size_t n) {
   switch (type) {
     case ElementType::f32:
-      return CombineForm<Plain<float>>(operation, streaming, out, sources, count, n);
+      return combine_form<Plain<float>>(operation, streaming, out, sources, count, n);
     case ElementType::f64:
-      return CombineForm<Plain<double>>(operation, streaming, out, sources, count, n);
+      return combine_form<Plain<double>>(operation, streaming, out, sources, count, n);
     case ElementType::i32:
-      return CombineForm<Plain<std::int32_t>>(operation, streaming, out, sources, count, n);
+      return combine_form<Plain<std::int32_t>>(operation, streaming, out, sources, count, n);
     case ElementType::bf16:
-      return CombineForm<Widened>(operation, streaming, out, sources, count, n);
+      return combine_form<Widened>(operation, streaming, out, sources, count, n);
   }
 }
 
@@ -179,7 +179,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace assay::network {
-HWY_EXPORT(CombineAny);
+HWY_EXPORT(combine_any);
 
 namespace {
 constexpr std::string_view type_names[] = {"f32", "f64", "i32", "bf16"};
@@ -189,7 +189,7 @@ void combine_any(Operation operation, ElementType type, bool streaming, std::spa
                  std::span<const std::byte* const> sources) {
   assert(!sources.empty() && out.size() % size_of(type) == 0);
   if (out.empty()) return;
-  HWY_DYNAMIC_DISPATCH(CombineAny)
+  HWY_DYNAMIC_DISPATCH(combine_any)
   (operation, type, streaming, out.data(), reinterpret_cast<const void* const*>(sources.data()),
    sources.size(), out.size() / size_of(type));
 }

@@ -5,7 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "probes/network/communicator.hpp"
@@ -23,10 +25,10 @@ struct Handle {
 
 template <class T>
 T shared_by_first(Communicator& group, T value) {
-  std::vector<std::byte> bytes(sizeof(T));
-  std::memcpy(bytes.data(), &value, sizeof(T));
+  const auto raw = std::as_writable_bytes(std::span(&value, 1));
+  std::vector<std::byte> bytes(raw.begin(), raw.end());
   group.share(bytes, 0);
-  std::memcpy(&value, bytes.data(), sizeof(T));
+  std::copy(bytes.begin(), bytes.end(), raw.begin());
   return value;
 }
 

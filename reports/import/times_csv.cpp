@@ -12,7 +12,6 @@ namespace assay::import {
 
 namespace {
 
-using models::CellRow;
 using models::number_in_cell;
 
 /// Names in the header line, trimmed of spaces.

@@ -42,8 +42,9 @@ void draw_domain(Node svg, const CacheDomain& domain, const svg::Box& box) {
   const double tile_width =
       (box.width - 2 * pad + tile_gap) / static_cast<double>(tiles.columns) - tile_gap;
   for (std::size_t i = 0; i < tiles.shown; ++i) {
-    const double x = box.x + pad + static_cast<double>(i % tiles.columns) * (tile_width + tile_gap);
-    const double y = top + static_cast<double>(i / tiles.columns) * (tile_height + tile_gap);
+    const std::size_t row = i / tiles.columns, column = i % tiles.columns;
+    const double x = box.x + pad + static_cast<double>(column) * (tile_width + tile_gap);
+    const double y = top + static_cast<double>(row) * (tile_height + tile_gap);
     svg::outlined(svg, {x, y, tile_width, tile_height}, svg::shade, svg::frame, 3);
     svg::text(svg, x + tile_width / 2, y + 16, svg::fit(domain.cores[i], 11, tile_width - 4),
               {.size = 11, .anchor = svg::Anchor::middle});
@@ -100,7 +101,8 @@ Node draw(Node parent, const MachineSketch& sketch) {
   if (sketch.memory.size() > shown) height += 18;
   const double network_top = height + 14;
   const std::size_t networks = std::min<std::size_t>(sketch.networks.size(), 6);
-  if (networks > 0) height = network_top + 30 * static_cast<double>((networks + 2) / 3) + 6;
+  const std::size_t network_rows = (networks + 2) / 3;
+  if (networks > 0) height = network_top + 30 * static_cast<double>(network_rows) + 6;
 
   Node svg = canvas(parent, width, height);
   svg::text(svg, pad, 16, svg::fit(sketch.title, 12.5, width - 2 * pad),
@@ -120,8 +122,9 @@ Node draw(Node parent, const MachineSketch& sketch) {
               {.fill = svg::muted, .size = 11});
   for (std::size_t i = 0; i < networks; ++i) {
     const double w = (width - 4 * pad) / 3;
-    const svg::Box box{pad + static_cast<double>(i % 3) * (w + pad),
-                       network_top + 30 * static_cast<double>(i / 3), w, 24};
+    const std::size_t line = i / 3, place = i % 3;
+    const svg::Box box{pad + static_cast<double>(place) * (w + pad),
+                       network_top + 30 * static_cast<double>(line), w, 24};
     if (i < 3)
       svg::line(svg, box.x + w / 2, network_top - 14, box.x + w / 2, network_top,
                 svg::series_paint(1), 1.5);

@@ -43,7 +43,8 @@ Prefix prefix_for(double value, std::string_view unit_name) {
   const double exponent = std::floor(std::log10(std::abs(value) * 1.0005) / 3);
   int step = static_cast<int>(std::clamp(exponent, -4.0, 6.0));
   if (unit_name == "s") step = std::min(step, 0);  // Nobody reads kiloseconds.
-  const std::string_view symbol = symbols[static_cast<std::size_t>(step + 4)];
+  const int index = step + 4;
+  const std::string_view symbol = symbols[static_cast<std::size_t>(index)];
   return {std::pow(1000.0, step), symbol == "u" ? "\xC2\xB5" : std::string(symbol)};
 }
 

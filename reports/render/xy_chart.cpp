@@ -278,8 +278,9 @@ void draw_legend(Node svg, const std::vector<const ChartSeries*>& list, const sv
   const std::size_t columns = legend_columns(box.width);
   const double column_width = box.width / static_cast<double>(columns);
   for (std::size_t i = 0; i < list.size(); ++i) {
-    const double x = box.x + static_cast<double>(i % columns) * column_width;
-    const double y = box.y + 18.0 * static_cast<double>(i / columns) + 8;
+    const std::size_t row = i / columns, column = i % columns;
+    const double x = box.x + static_cast<double>(column) * column_width;
+    const double y = box.y + 18.0 * static_cast<double>(row) + 8;
     const ChartSeries& series = *list[i];
     if (series.plain)
       svg::line(svg, x, y, x + 26, y, svg::muted, 1.3, "5 4");

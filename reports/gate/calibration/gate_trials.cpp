@@ -124,7 +124,8 @@ std::vector<TrialLine> read_lines(const std::string& file) {
 void print_rates(const std::vector<TrialLine>& lines) {
   std::map<double, std::vector<TrialLine>> by_slow_down;
   for (const TrialLine& line : lines) by_slow_down[line.slow_down].push_back(line);
-  for (const auto& [slow_down, runs] : by_slow_down) {
+  for (const auto& [slow_down, lines_of_it] : by_slow_down) {
+    const std::vector<TrialLine>& runs = lines_of_it;
     std::vector<double> walls;
     int confirmed = 0, inconclusive = 0;
     for (const TrialLine& run : runs) {
