@@ -30,7 +30,9 @@ class MessageBuffers {
 
  private:
   [[nodiscard]] std::size_t offset(std::size_t size, int iteration) const;
-  std::vector<std::byte> out_, in_, evictor_;
+  std::vector<std::byte> out_memory_, in_memory_, evictor_;
+  std::span<std::byte> out_,
+      in_;  ///< From the first page on: copies are slower across cache lines.
 };
 
 inline constexpr int stream_window = 16;
