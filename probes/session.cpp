@@ -11,6 +11,7 @@
 #include "probes/core/interrupt.hpp"
 #include "probes/core/progress.hpp"
 #include "probes/core/provenance.hpp"
+#include "probes/core/region.hpp"
 #include "probes/network/marked_run.hpp"
 #include "probes/network/providers.hpp"
 #include "probes/result_table.hpp"
@@ -208,7 +209,12 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step) {
               const auto found = options_.settings.find(key);
               return found == options_.settings.end() ? std::string() : found->second;
             }};
-    probe.run(context);
+    {
+      const RecordingScope recording(Recording::regions);
+      probe.run(context);
+    }
+    put_regions(take_spans(), take_dropped_spans(), context.row("region", "time", unit::seconds),
+                guard);
   });
 }
 

@@ -59,7 +59,7 @@ po::options_description exec_options() {
 }
 
 std::string default_name(const std::vector<std::string>& command) {
-  constexpr std::size_t longest = 40;
+  constexpr std::size_t longest = 60;
   std::string name = one_line(fmt::format("{}", fmt::join(command, " ")));
   if (name.size() > longest) name = one_line(name.substr(0, longest)) + "...";
   return name;

@@ -30,6 +30,7 @@
 // Markers.
 #include "probes/core/region.hpp"
 #include "probes/core/region_run.hpp"
+#include "probes/counters/region_counter.hpp"
 
 // The program.
 #include "probes/core/program.hpp"

@@ -46,6 +46,15 @@ enum class Recording {
 void set_recording(Recording recording);
 [[nodiscard]] Recording recording();
 
+/// Records while it lives.
+class RecordingScope {
+ public:
+  explicit RecordingScope(Recording level) { set_recording(level); }
+  ~RecordingScope() { set_recording(Recording::off); }
+  RecordingScope(const RecordingScope&) = delete;
+  RecordingScope& operator=(const RecordingScope&) = delete;
+};
+
 /// Where a span is drawn: phases of communication have a track of their own, whichever thread or
 /// fiber carries them out.
 enum class Track : std::uint8_t { thread, communication };
@@ -69,7 +78,7 @@ struct Span {
 [[nodiscard]] std::uint64_t take_dropped_spans();
 
 /// Counts FLOPs of the calling thread, ever rising. An implementation is installed only when it can
-/// be trusted (counters::trusted_region_counter).
+/// be trusted (counters::count_regions).
 class RegionCounter {
  public:
   virtual ~RegionCounter() = default;

@@ -17,15 +17,6 @@ namespace {
 constexpr std::size_t most_spans = 5000;
 constexpr Tag trace_tag = 0x0780;
 
-/// Off again on every way out.
-class RecordingScope {
- public:
-  explicit RecordingScope(Recording recording) { set_recording(recording); }
-  ~RecordingScope() { set_recording(Recording::off); }
-  RecordingScope(const RecordingScope&) = delete;
-  RecordingScope& operator=(const RecordingScope&) = delete;
-};
-
 /// Rank 0 takes them one after the other.
 void collect(Communicator& communicator, const std::string& mine,
              const std::filesystem::path& file) {

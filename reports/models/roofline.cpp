@@ -103,6 +103,27 @@ void place(const Roofline& figure, RooflinePoint& point) {
   point.headroom = point.attainable / point.rate.value;
 }
 
+/// A region of the user has a row for each launch; they are replicates of one point.
+std::vector<Record> one_row_per_region(const RunData& run) {
+  std::vector<Record> rows;
+  std::map<PointKey, std::vector<const Record*>> regions;
+  for (const Record& row : run.records) {
+    if (row.metric != "rate" || row.unit != unit::flops_per_second || !carries_numbers(row.status))
+      continue;
+    if (row.probe == "region")
+      regions[point_key(row)].push_back(&row);
+    else
+      rows.push_back(row);
+  }
+  for (const auto& [key, launches] : regions) {
+    std::vector<double> rates;
+    for (const Record* row : launches) rates.push_back(row->median);
+    rows.push_back(launches.size() == 1 ? *launches.front()
+                                        : with_samples(*launches.front(), std::move(rates)));
+  }
+  return rows;
+}
+
 void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
   std::map<PointKey, std::pair<double, bool>> intensities;
   for (const Record& row : run.records) {
@@ -110,9 +131,7 @@ void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
     if (row.metric == "intensity") intensities.try_emplace(point_key(row), row.median, false);
     if (row.metric == "counted_intensity") intensities[point_key(row)] = {row.median, true};
   }
-  for (const Record& row : run.records) {
-    if (row.metric != "rate" || row.unit != unit::flops_per_second || !carries_numbers(row.status))
-      continue;
+  for (const Record& row : one_row_per_region(run)) {
     if (row.probe == "compute.peak_flops") continue;
     const auto figure = figures.find({row.host, row.dtype, row.threads});
     if (figure == figures.end() || figure->second.memory.empty()) continue;

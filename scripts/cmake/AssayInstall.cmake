@@ -29,6 +29,7 @@ set(public_headers
     probes/core/probe.hpp probes/core/profile.hpp probes/core/program.hpp probes/core/record.hpp
     probes/core/record_sink.hpp probes/core/region.hpp probes/core/region_run.hpp probes/core/registry.hpp
     probes/core/sampler.hpp probes/core/text.hpp probes/core/topology.hpp probes/core/units.hpp
+    probes/counters/region_counter.hpp
     probes/network/common_clock.hpp probes/network/communicator.hpp probes/network/rank_probe.hpp probes/network/reduction.hpp
     probes/network/shared_memory.hpp
     benchmarks/collectives/all_reduce.hpp benchmarks/collectives/timing.hpp)

@@ -85,23 +85,27 @@ void make_roofs(const std::filesystem::path& directory) {
 
 TEST_F(Consumer, AMarkedKernelStandsBelowTheRoof) {
   make_roofs(*folder_ / "node");
-  const Ended marked = run({"build/marked", "node"});
-  ASSERT_EQ(marked.exit_status, 0) << marked.errors;
+  for (int launch = 1; launch <= 2; ++launch) {
+    const Ended marked = run({"build/marked", "node"});
+    ASSERT_EQ(marked.exit_status, 0) << marked.errors;
+  }
   const Ended report = run({prefix() + "/bin/assay", "report", "node"});
   ASSERT_EQ(report.exit_status, 0) << report.errors;
   const RunData data = read_run(*folder_ / "node");
-  double rate = 0;
+  std::vector<double> rates;
   for (const Record& row : data.records) {
     if (row.probe != "region") continue;
     EXPECT_EQ(row.samples, 9);
-    if (row.metric == "rate") rate = row.median;
+    if (row.metric == "rate") rates.push_back(row.median);
     if (row.metric == "intensity") {
       EXPECT_NEAR(row.median, 1.0 / 12, 1e-12);
     }
   }
-  ASSERT_GT(rate, 0);
+  ASSERT_EQ(rates.size(), 2u);
+  const double rate = (rates[0] + rates[1]) / 2;
   int points = 0;
   for (const ModelRow& row : data.models)
+    // Two launches of one kernel are one point.
     if (row.model == "roofline" && row.parameter == "headroom region triad") {
       ++points;
       EXPECT_NEAR(row.value, 1e12 / 12 / rate, 1e-6 * row.value);

@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
   constexpr std::size_t count = 1'000'000;
   std::vector<double> a(count), b(count, 1), c(count, 2);
   try {
+    if (const auto counted = counters::count_regions(); !counted)
+      std::printf("FLOPs as declared: %s\n", counted.reason().c_str());
     RegionRun run({.output = argc > 1 ? argv[1] : "assay-regions"});
     for (int i = 0; i < 9; ++i) {
       // Two FLOPs and three moved values each; what the caches read before writing is not ours.
