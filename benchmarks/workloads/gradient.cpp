@@ -14,6 +14,7 @@
 #include <numeric>
 
 #include "benchmarks/collectives/timing.hpp"
+#include "benchmarks/workloads/calibrated_work.hpp"
 #include "benchmarks/workloads/overlap.hpp"
 #include "benchmarks/workloads/step_model.hpp"
 #include "benchmarks/workloads/training_check.hpp"
@@ -91,6 +92,13 @@ struct Measured {
   }
 };
 
+/// The compute is the same whatever the technique: one timing of it serves both forecasts, lest its
+/// noise decide between them.
+void share_compute(const StepForecast& from, StepForecast& to) {
+  to.compute = from.compute;
+  for (std::size_t b = 0; b < to.buckets.size(); ++b) to.buckets[b].ready = from.buckets[b].ready;
+}
+
 class Measurement {
  public:
   Measurement(RankContext& context, const TrainingPlan& plan, bool is_weak, bool is_detailed)
@@ -114,6 +122,8 @@ class Measurement {
     const Measured measured = measure_rounds(trainer_);
     put_step(measured);
     if (!is_detailed_) return;
+    rows_.put("round_time", unit::seconds,
+              {median(measured.times.global) * trainer_.steps_per_round()});
     rows_.put("loss", unit::one, check.losses);
     rows_.put("error_norm", unit::one, {check.error_norm});
     put_breakdown(measured);
@@ -192,7 +202,8 @@ class Measurement {
 
   /// Before the step is measured: what the model says of it.
   void put_forecast(const WireCosts& wire, const std::optional<StepForecast>& baseline) {
-    const StepForecast step = forecast(communicator_, trainer_, plan_);
+    StepForecast step = forecast(communicator_, trainer_, plan_);
+    if (baseline) share_compute(*baseline, step);
     const auto put_predicted = [&](std::string_view metric, std::string_view unit, auto value) {
       if (communicator_.size() == 1 || wire.bandwidth)
         rows_.put(metric, unit, {value()});
@@ -230,15 +241,24 @@ class Measurement {
       for (double& time : times) time /= steps;
       return times;
     };
-    const StepParts parts{
-        .step = measured.times.global,
-        .compute_in_step = measured.slowest(measured.compute),
-        .compute_alone = alone([&] { static_cast<void>(trainer_.compute_only()); }),
-        .communication_alone = alone([&] { trainer_.communicate_only(); })};
+    StepParts parts{.step = measured.times.global,
+                    .compute_in_step = measured.slowest(measured.compute),
+                    .compute_alone = alone([&] { static_cast<void>(trainer_.compute_only()); }),
+                    .communication_alone = alone([&] { trainer_.communicate_only(); }),
+                    .communication_beside_pieces = {}};
+    CalibratedWork work;
+    double pieces = 0, calls = 0;
+    parts.communication_beside_pieces = alone([&] {
+      ++calls;
+      trainer_.communicate_beside([&] { work.one(), ++pieces; });
+    });
+    parts.pieces = mean(communicator_.gather_all(work.each().value() * pieces / calls / steps));
     const Overlap overlap = judge_overlap(parts);
     rows_.put("pure_compute_time", unit::seconds, parts.compute_alone);
     rows_.put("pure_communication_time", unit::seconds, parts.communication_alone);
+    rows_.put("hideable_time", unit::seconds, {overlap.hideable});
     rows_.put("overlap_fraction", unit::one, overlap.fraction, overlap.fraction_doubt);
+    rows_.put("hidden_share", unit::one, overlap.hidden_share, overlap.share_doubt);
     rows_.put("compute_slowdown", unit::one, {overlap.compute_slowdown}, overlap.slowdown_doubt);
   }
 
@@ -357,8 +377,15 @@ const bool registered = Registry<network::RankProbe>::add(
                {"overlap_fraction", "1",
                 "(communication + compute - step) / min of the two: 1 is all hidden.",
                 Better::higher},
+               {"hideable_time", "s",
+                "min(compute, communication less what it takes of the core itself).",
+                Better::neither},
+               {"hidden_share", "1", "(communication + compute - step) / hideable_time.",
+                Better::higher},
                {"compute_slowdown", "1", "compute_time over pure_compute_time.", Better::lower},
                {"error_norm", "1", "|reduced - exact sum| / |exact sum| of one gradient.",
+                Better::lower},
+               {"round_time", "s", "A step, or the steps between two agreements of a local method.",
                 Better::lower},
                {"loss", "1", "Mean loss of all rows; the samples are the rounds, in order.",
                 Better::neither},
@@ -367,7 +394,9 @@ const bool registered = Registry<network::RankProbe>::add(
                {"predicted_gain", "1", "Predicted step of bf16 with overlap over this one's.",
                 Better::neither},
                {"break_even_bandwidth", "B/s",
-                "Below it this beats bf16 with overlap, by the step model.", Better::neither},
+                "Below it the step is at least 5 % shorter than bf16 with overlap, by the step "
+                "model.",
+                Better::neither},
                {"wire_bandwidth", "B/s", "1 / beta of the step model, as measured under load.",
                 Better::higher},
                {"straggler_excess", "1",

@@ -24,13 +24,15 @@ std::string doubt_of_fraction(const StepParts& parts) {
   if (step > (1 + tolerance) * (compute + communication))
     return fmt::format("the step, {}, is longer than its parts alone one after the other, {}",
                        text(step), text(compute + communication));
+  return {};
+}
+
+std::string doubt_of_noise(const StepParts& parts, double hideable) {
   const double noise =
       (median_interval(parts.step).width() + median_interval(parts.compute_alone).width()) / 2;
-  const double shorter = std::min(compute, communication);
-  if (noise > 0.25 * shorter)
-    return fmt::format("what could be hidden, {}, is hardly more than the noise of the step, {}",
-                       text(shorter), text(noise));
-  return {};
+  if (noise <= 0.25 * hideable) return {};
+  return fmt::format("what could be hidden, {}, is hardly more than the noise of the step, {}",
+                     format(Seconds(hideable)), format(Seconds(noise)));
 }
 
 }  // namespace
@@ -38,11 +40,20 @@ std::string doubt_of_fraction(const StepParts& parts) {
 Overlap judge_overlap(const StepParts& parts) {
   const double compute = median(parts.compute_alone),
                communication = median(parts.communication_alone);
+  const double beside = median(parts.communication_beside_pieces);
   Overlap overlap;
-  for (const double step : parts.step)
-    overlap.fraction.push_back(
-        std::clamp((communication + compute - step) / std::min(communication, compute), 0.0, 1.0));
-  overlap.fraction_doubt = doubt_of_fraction(parts);
+  overlap.hideable = std::max(0.0, std::min(compute, communication + parts.pieces - beside));
+  for (const double step : parts.step) {
+    const double hidden = communication + compute - step;
+    overlap.fraction.push_back(std::clamp(hidden / std::min(communication, compute), 0.0, 1.0));
+    overlap.hidden_share.push_back(
+        overlap.hideable > 0 ? std::clamp(hidden / overlap.hideable, 0.0, 1.0) : 0);
+  }
+  overlap.fraction_doubt = overlap.share_doubt = doubt_of_fraction(parts);
+  if (overlap.fraction_doubt.empty()) {
+    overlap.fraction_doubt = doubt_of_noise(parts, std::min(compute, communication));
+    overlap.share_doubt = doubt_of_noise(parts, overlap.hideable);
+  }
   overlap.compute_slowdown = median(parts.compute_in_step) / compute;
   if (overlap.compute_slowdown < 1 - tolerance)
     overlap.slowdown_doubt =

@@ -5,7 +5,14 @@
 ///   overlap = (communication + compute - step) / min(communication, compute)    (IMB's formula)
 ///
 /// with the two parts timed alone, between 0 and 1; slow-down = compute in the step over compute
-/// alone. The parts are timed before and after each other, so a disturbance of one makes the
+/// alone. Communication takes the core too (copies, checksums, interrupts), the more the more of
+/// the network is software: that part of it cannot be hidden on the same core by anybody. So it is
+/// also timed with small pieces of compute wherever it waits:
+///
+///   hideable = min(compute, communication + pieces - both together)
+///   hidden share = (communication + compute - step) / hideable
+///
+/// The parts are timed before and after each other, so a disturbance of one makes the
 /// figures contradict: a step shorter than its longer part, longer than both in turn, or spread
 /// wider than the part that could be hidden. Such figures are kept, with the reason not to trust
 /// them. Not measured: what the communication costs other ranks' compute.
@@ -18,13 +25,17 @@ namespace assay::workloads {
 /// Seconds, of calls in one measurement; medians are compared.
 struct StepParts {
   std::vector<double> step, compute_in_step, compute_alone, communication_alone;
+  std::vector<double> communication_beside_pieces;
+  double pieces = 0;  ///< What those of one step take undisturbed.
 };
 
 struct Overlap {
-  std::vector<double> fraction;  ///< One per step.
+  std::vector<double> fraction;      ///< One per step.
+  double hideable = 0;               ///< Seconds.
+  std::vector<double> hidden_share;  ///< One per step.
   double compute_slowdown = 1;
   /// Why not to trust the figure; empty: trust it.
-  std::string fraction_doubt, slowdown_doubt;
+  std::string fraction_doubt, share_doubt, slowdown_doubt;
 };
 
 /// Pure. @pre no part is empty, no time is 0

@@ -8,51 +8,16 @@
 /// `replay-shrink` divides the parameters (not the number of layers): at 64, GPT-2's 498 MB of
 /// gradient are 7.8 MB. Not replayed: the layers' memory traffic and their activations.
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "benchmarks/workloads/calibrated_work.hpp"
 #include "benchmarks/workloads/layer_shapes.hpp"
 #include "benchmarks/workloads/made_data.hpp"
 #include "benchmarks/workloads/typed_vector.hpp"
-#include "probes/core/clock.hpp"
 
 namespace assay::workloads {
 namespace {
-
-/// Compute of a wanted length by whole GEMMs: work, not waiting, so that whoever takes the core
-/// away slows it down.
-class CalibratedWork {
- public:
-  CalibratedWork() : a_(edge * edge, 0.5F), b_(edge * edge, 0.25F), c_(edge * edge) {
-    double best = 1;
-    for (int i = 0; i < 20; ++i) {
-      const Seconds start = now();
-      one();
-      best = std::min(best, (now() - start).value());
-    }
-    each_ = Seconds(best);
-  }
-  void run(Seconds wanted, const std::function<void()>& pause) {
-    constexpr int between_pauses = 8;
-    owed_ += wanted / each_;
-    for (int done = 1; owed_ >= 1; owed_ -= 1, ++done) {
-      one();
-      if (done % between_pauses == 0) pause();
-    }
-  }
-
- private:
-  static constexpr int edge = 96;
-  void one() {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, edge, edge, edge, 1.0F, a_.data(), edge,
-                b_.data(), edge, 0.0F, c_.data(), edge);
-  }
-  std::vector<float> a_, b_, c_;
-  Seconds each_{1};
-  double owed_ = 0;
-};
 
 class Replay final : public GradientModel {
  public:

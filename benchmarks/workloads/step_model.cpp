@@ -81,7 +81,7 @@ std::optional<BytesPerSecond> break_even(const StepForecast& step, const StepFor
   const auto pays = [&](double bandwidth) {
     WireCosts other = wire;
     other.beta = 1 / BytesPerSecond(bandwidth);
-    return predict_step(step, other) < predict_step(baseline, other);
+    return predict_step(step, other) < (1 - worth) * predict_step(baseline, other);
   };
   constexpr double lowest = 1e4, highest = 1e12, ratio = 1.1;
   if (pays(highest)) return BytesPerSecond(std::numeric_limits<double>::infinity());

@@ -8,9 +8,10 @@
 /// R_b: when bucket b is ready; T_b: its collectives' time by their cost formulas over alpha, beta
 /// and gamma measured in the same launch with all ranks busy. Where this core moves the bytes
 /// itself (`overlap` 0: loopback, shared memory) nothing hides and the parts add up. A technique
-/// pays where its step is shorter than that of the baseline, bf16 with overlap; the break-even
-/// bandwidth is the largest 1/beta at which it is, all else as measured here. Not modelled:
-/// stragglers, the compute slow-down by polling.
+/// pays where its step is at least 5 % shorter than that of the baseline, bf16 with overlap: it
+/// costs accuracy, and less than that nobody would notice. The break-even bandwidth is the largest
+/// 1/beta at which it does, all else as measured here. Not modelled: stragglers, the compute
+/// slow-down by polling.
 
 #include <optional>
 #include <string>
@@ -44,7 +45,10 @@ struct StepForecast {
 /// Time of one step.
 [[nodiscard]] Seconds predict_step(const StepForecast& step, const WireCosts& wire);
 
-/// The largest bandwidth at which `step` is faster than `baseline`. Nothing: at none between 10
+/// By what share of the baseline's step a technique has to be faster to pay.
+inline constexpr double worth = 0.05;
+
+/// The largest bandwidth at which `step` pays against `baseline`. Nothing: at none between 10
 /// kB/s and 1 TB/s. Infinite: still at 1 TB/s.
 [[nodiscard]] std::optional<BytesPerSecond> break_even(const StepForecast& step,
                                                        const StepForecast& baseline,

@@ -172,6 +172,13 @@ void Trainer::communicate_only() {
   reduce(gradient_);
 }
 
+void Trainer::communicate_beside(const std::function<void()>& work) {
+  Patience& patience = patient_.patience();
+  patience.idle = work;
+  reduce(gradient_);
+  patience.idle = nullptr;
+}
+
 Trainer::ReductionError Trainer::reduction_error() {
   gradient_of_own();
   const std::vector<double> own = widened(type(), gradient_);

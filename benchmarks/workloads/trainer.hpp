@@ -60,6 +60,8 @@ class Trainer {
   std::vector<Seconds> compute_only();
   /// The communication of a round and nothing else.
   void communicate_only();
+  /// The same, with `work` called wherever it waits.
+  void communicate_beside(const std::function<void()>& work);
   /// Error of one reduction of the present gradient without memory: |result - sum| over |sum|, and
   /// over the sum of the ranks' norms. Collective.
   struct ReductionError {

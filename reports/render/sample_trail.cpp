@@ -13,6 +13,7 @@ SampleTrail read_sample_trail(const std::filesystem::path& samples_csv, std::siz
   if (!std::filesystem::exists(samples_csv)) return trail;
   std::vector<float> ratios;
   std::vector<double> point;
+  const Text loss("loss");
   const auto end_point = [&] {
     if (point.empty()) return;
     ++trail.points;
@@ -24,8 +25,12 @@ SampleTrail read_sample_trail(const std::filesystem::path& samples_csv, std::siz
   // The writer puts the samples of a point together, numbered from 0.
   csv::read_samples(
       samples_csv,
-      [&](const Record&, std::int64_t sample, double value) {
+      [&](const Record& key, std::int64_t sample, double value) {
         if (sample == 0) end_point();
+        if (key.metric == loss) {
+          if (sample == 0) trail.losses.push_back({key, {}});
+          if (!trail.losses.empty()) trail.losses.back().losses.push_back(value);
+        }
         if (std::isfinite(value)) point.push_back(value);
       },
       &trail.cut_off);

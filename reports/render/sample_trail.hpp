@@ -8,7 +8,15 @@
 #include <filesystem>
 #include <vector>
 
+#include "probes/core/record.hpp"
+
 namespace assay::render {
+
+/// Mean loss of a training, round by round.
+struct LossCurve {
+  Record key;
+  std::vector<double> losses;
+};
 
 struct SampleTrail {
   struct Bucket {
@@ -16,6 +24,7 @@ struct SampleTrail {
     double low = 0, middle = 0, high = 0;  ///< Of value/median.
   };
   std::vector<Bucket> buckets;
+  std::vector<LossCurve> losses;
   std::int64_t samples = 0;
   std::int64_t points = 0;  ///< Measured points they belong to.
   double beyond = 0;        ///< Share of samples more than a tenth off their median.

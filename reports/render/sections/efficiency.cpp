@@ -68,23 +68,32 @@ std::map<std::int64_t, double> by_ranks(const RunData& run, const Record& like,
   std::map<std::int64_t, std::vector<double>> values;
   for (const Record* row : measured(run, like.probe.str(), metric))
     if (row->scaling == like.scaling && row->provider == like.provider &&
-        row->algorithm == like.algorithm && row->topology == like.topology)
+        row->algorithm == like.algorithm && row->topology == like.topology &&
+        row->operation == like.operation)
       values[row->ranks].push_back(row->median);
   std::map<std::int64_t, double> medians;
   for (const auto& [ranks, list] : values) medians[ranks] = median(list);
   return medians;
 }
 
+std::string workload_name(const Record& row) {
+  std::string name = fmt::format("{} {} {} {}", row.probe.str(), row.scaling.str(),
+                                 row.provider.str(), row.algorithm.str());
+  if (!row.operation.empty()) name += " " + row.operation.str();
+  return name;
+}
+
 /// What a step is made of. `exposed` is communication that compute does not hide.
 void add_breakdown(Page& page, Node figures, const ReportInput& input, const Subject& subject) {
-  const Rows steps = select(subject.run, [](const Record& row) {
+  // Trainings with parts timed alone have a section of their own.
+  std::set<std::string> shown_elsewhere;
+  for (const Record* row : measured(subject.run, "workload.gradient", "pure_compute_time"))
+    shown_elsewhere.insert(row->operation.str());
+  const Rows steps = select(subject.run, [&](const Record& row) {
     return std::string_view(row.probe).starts_with("workload.") && row.metric == "step_time" &&
-           carries_numbers(row.status);
+           carries_numbers(row.status) && shown_elsewhere.count(row.operation.str()) == 0;
   });
-  for (const RowGroup& group : group_by(steps, [](const Record& row) {
-         return fmt::format("{} {} {} {}", row.probe.str(), row.scaling.str(), row.provider.str(),
-                            row.algorithm.str());
-       })) {
+  for (const RowGroup& group : group_by(steps, workload_name)) {
     const Record& first = *group.rows.front();
     const auto step = by_ranks(subject.run, first, "step_time"),
                compute = by_ranks(subject.run, first, "compute_time"),

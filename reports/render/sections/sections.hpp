@@ -18,6 +18,8 @@ void add_network(Page& page, const ReportInput& input);
 void add_collectives(Page& page, const ReportInput& input);
 void add_scaling(Page& page, const ReportInput& input);
 void add_efficiency(Page& page, const ReportInput& input);
+/// Overlap, compression and stragglers of gradient trainings.
+void add_training(Page& page, const ReportInput& input);
 void add_contest(Page& page, const ReportInput& input);
 void add_cost(Page& page, const ReportInput& input);
 void add_what_if(Page& page, const ReportInput& input);

@@ -133,12 +133,12 @@ TEST(Report, AStandardRunHasAllSectionsAndChartsWithinTheBudget) {
   EXPECT_LE(html.size(), 400'000U);
   for (const char* id :
        {"decision", "checks", "machine", "roofline", "memory", "network", "collectives", "scaling",
-        "efficiency", "contest", "cost", "what-if", "ledger", "gate", "method"})
+        "efficiency", "training", "contest", "cost", "what-if", "ledger", "gate", "method"})
     EXPECT_THAT(html, HasSubstr(fmt::format("<section id=\"{}\"", id)));
   pugi::xml_document document;
   document.load_buffer(html.data(), html.size(), pugi::parse_full);
   const auto count = [&](const char* path) { return document.select_nodes(path).size(); };
-  EXPECT_EQ(count("//section"), 15U);
+  EXPECT_EQ(count("//section"), 16U);
   EXPECT_GE(count("//figure/svg"), 18U);
   EXPECT_EQ(count("//figure[not(.//svg)]"), 0U);
   EXPECT_EQ(count("//figure[not(figcaption/p[@class='reading' and string-length(.) > 10])]"), 0U)
@@ -197,6 +197,43 @@ TEST(Report, EfficiencyFactorsAreDrawnWhereAWorkloadStatesThem) {
   EXPECT_THAT(
       between(made.html(), "400 B: efficiency factors", "</figure>"),
       AllOf(HasSubstr("Lowest: communication, 8"), HasSubstr("load balance at 8 ranks: 94.0 %")));
+}
+
+TEST(Report, TrainingsShowOverlapBreakEvenLossAndTheStraggler) {
+  Made made;
+  {
+    made_up::Writer run(made.directory, {});
+    made_up::put_node(run, {});
+    Record key = made_up::point("workload.gradient", "step_time", "s");
+    key.ranks = 4, key.operation = "perceptron polled top_k", key.provider = "net",
+    key.algorithm = "ring", key.scaling = "strong", key.launch = "1";
+    const auto put = [&](const char* metric, const char* unit_name, double value) {
+      key.metric = metric, key.unit = unit_name;
+      run.put(key, value, 1e-9);
+    };
+    put("step_time", "s", 0.012);
+    put("round_time", "s", 0.012);
+    put("compute_time", "s", 0.011);
+    put("exposed_time", "s", 0.001);
+    put("pure_compute_time", "s", 0.010);
+    put("pure_communication_time", "s", 0.006);
+    put("hideable_time", "s", 0.005);
+    put("overlap_fraction", "1", 0.667);
+    put("hidden_share", "1", 0.8);
+    put("compute_slowdown", "1", 1.1);
+    put("break_even_bandwidth", "B/s", 4e8);
+    put("wire_bandwidth", "B/s", 1e8);
+    key.host = "trial-1 rank 2";
+    put("straggler_excess", "1", 0.25);
+    key.host = "trial-1", key.metric = "loss", key.unit = "1";
+    run.writer().put(with_samples(key, {3.0, 2.0, 1.5}));
+    run.writer().finish("complete");
+  }
+  const std::string html = made.html();
+  EXPECT_THAT(html, HasSubstr("80.0 % of what the core had free for it, 66.7 % of the shorter"));
+  EXPECT_THAT(html, HasSubstr("pays below 400 MB/s: pays with the 100 MB/s here"));
+  EXPECT_THAT(html, HasSubstr("trial-1 rank 2 computes 25.0 % longer than the others"));
+  EXPECT_THAT(between(html, "loss over time", "</figure>"), HasSubstr("1.5"));
 }
 
 TEST(Report, ARoofBelowItsPointsIsNoRoof) {

@@ -10,9 +10,14 @@ TEST(Overlap, WorkedByHand) {
   const Overlap overlap = judge_overlap({.step = {0.011, 0.011, 0.011},
                                          .compute_in_step = {0.0105},
                                          .compute_alone = {0.010, 0.010, 0.010},
-                                         .communication_alone = {0.004}});
+                                         .communication_alone = {0.004},
+                                         .communication_beside_pieces = {0.005},
+                                         .pieces = 0.004});
   ASSERT_EQ(overlap.fraction.size(), 3u);
   EXPECT_NEAR(overlap.fraction[0], 0.75, 1e-12);
+  // 4 ms of pieces made it 1 ms longer: 3 ms of the core were free.
+  EXPECT_NEAR(overlap.hideable, 0.003, 1e-12);
+  EXPECT_NEAR(overlap.hidden_share[0], 1, 1e-9);
   EXPECT_NEAR(overlap.compute_slowdown, 1.05, 1e-12);
   EXPECT_EQ(overlap.fraction_doubt, "");
   EXPECT_EQ(overlap.slowdown_doubt, "");
@@ -23,7 +28,9 @@ TEST(Overlap, IsBetweenNothingAndAll) {
     return judge_overlap({.step = {step},
                           .compute_in_step = {0.010},
                           .compute_alone = {0.010},
-                          .communication_alone = {0.004}})
+                          .communication_alone = {0.004},
+                          .communication_beside_pieces = {0.005},
+                          .pieces = 0.004})
         .fraction[0];
   };
   EXPECT_EQ(of_step(0.0145), 0);
@@ -35,7 +42,9 @@ TEST(Overlap, FiguresThatContradictAreDoubted) {
     return judge_overlap({.step = step,
                           .compute_in_step = {0.010},
                           .compute_alone = {0.010},
-                          .communication_alone = {0.004}})
+                          .communication_alone = {0.004},
+                          .communication_beside_pieces = {0.005},
+                          .pieces = 0.004})
         .fraction_doubt;
   };
   EXPECT_NE(doubt({0.008}).find("shorter than its longer part"), std::string::npos);
@@ -44,7 +53,9 @@ TEST(Overlap, FiguresThatContradictAreDoubted) {
   const Overlap faster = judge_overlap({.step = {0.011},
                                         .compute_in_step = {0.008},
                                         .compute_alone = {0.010},
-                                        .communication_alone = {0.004}});
+                                        .communication_alone = {0.004},
+                                        .communication_beside_pieces = {0.005},
+                                        .pieces = 0.004});
   EXPECT_NE(faster.slowdown_doubt, "");
 }
 
