@@ -116,12 +116,14 @@ class Fabric final : public FabricEndpoint {
         places_(std::move(places)),
         bootstrap_(bootstrap),
         liveness_(liveness),
-        yield_(plan.yield) {
+        yield_(plan.yield || plan.sleep),
+        sleep_(plan.sleep) {
     set_timeout(plan.timeout);
     choose(plan);
     open();
     exchange_addresses();
     connect_peers();
+    is_connected_ = true;
   }
 
   ~Fabric() override {
@@ -359,7 +361,8 @@ class Fabric final : public FabricEndpoint {
   void wait_until_complete(const Request& request) {
     const auto& operation = *static_cast<const FabricOperation*>(request.handle());
     constexpr unsigned polls_between_checks = 256, polls_before_yield = 1000;
-    unsigned idle = 0;
+    constexpr unsigned polls_before_sleep = 20;
+    unsigned idle = 0, naps = 0;
     double give_up = 0;
     while (true) {
       if (poll() > 0) {
@@ -367,6 +370,10 @@ class Fabric final : public FabricEndpoint {
         continue;
       }
       if (operation.complete) break;  // A message to oneself.
+      if (sleep_ && is_connected_ && idle > polls_before_sleep) {
+        take_a_nap(naps++);
+        idle |= polls_between_checks - 1;  // Look at the others' health after each.
+      }
       // A long wait may mean that the peer needs this core: several hosts of a lab share one
       // machine.
       if (yield_ || idle > polls_before_yield) sched_yield();
@@ -380,6 +387,14 @@ class Fabric final : public FabricEndpoint {
       if (time >= give_up) throw_timed_out(operation.peer);
     }
     if (give_up != 0) liveness_.waits_for(-1);
+  }
+
+  /// Naps that grow: what is near is not late, what is far costs little. Not on a descriptor of the
+  /// queue (FI_WAIT_FD): not every provider has one.
+  static void take_a_nap(unsigned number) {
+    constexpr long shortest = 20'000, doublings = 4;  // ns
+    const timespec nap{0, shortest << std::min<long>(number / 4, doublings)};
+    nanosleep(&nap, nullptr);
   }
 
   void idle_check() {
@@ -484,7 +499,9 @@ class Fabric final : public FabricEndpoint {
   std::vector<Place> places_;
   Bootstrap& bootstrap_;
   Liveness& liveness_;
-  bool yield_;
+  bool yield_, sleep_;
+  bool is_connected_ =
+      false;  ///< Connections are made by polling, and their news are not the queue's.
   Info offered_;
   fi_info* info_ = nullptr;  ///< One of offered_.
   std::string provider_;

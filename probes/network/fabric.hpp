@@ -44,6 +44,9 @@ struct FabricPlan {
   /// More ranks than cores: give the core away between polls instead of spinning through the time
   /// slice.
   bool yield = false;
+  /// Tens of ranks share a core: a wait is naps between polls. For ranks on cores of their own it
+  /// costs a wake-up.
+  bool sleep = false;
 };
 
 /// Collective over the ranks of `places`. `bootstrap` and `liveness` outlive the endpoint.

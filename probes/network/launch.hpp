@@ -44,8 +44,9 @@ class Job {
   struct Options {
     std::string provider;    ///< Empty: the best for the places of the ranks.
     Seconds timeout = 20_s;  ///< Of any single wait.
-    /// A rank that waits for a message gives its core away: for ranks that share cores.
-    bool yield = false;
+    /// A rank that waits for a message takes naps between polls: for tens of ranks on a core,
+    /// whose polling would be most of the load. Slower by a wake-up than polling on a free core.
+    bool sleep = false;
     /// Called on the writer with each fraction; may be empty.
     std::function<void(double fraction, const std::string& step)> progress;
     /// Set in the ranks before they load a provider, e.g. {"FI_SHM_DISABLE_CMA", "1"}.

@@ -161,7 +161,7 @@ class PmixJob final : public Job {
       plan.places.assign(places_.begin(), places_.begin() + ranks);
       plan.local = {rank()};
       plan.options = options;
-      plan.yield = options.yield || is_oversubscribed(ranks) || has_unpinned(plan.places);
+      plan.yield = options.sleep || is_oversubscribed(ranks) || has_unpinned(plan.places);
       failure = run_workers(plan, board, sink, body, &launch);
     }
     // A rank that took part leaves together with the others; one that did not may wait for long.

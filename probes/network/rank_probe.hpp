@@ -49,8 +49,8 @@ struct RankProbe {
   std::function<void(const SettingLookup& setting, Profile profile)> check_settings = {};
   /// Instead of expected_time, where the settings decide. May be empty.
   std::function<Seconds(int ranks, Profile, const SettingLookup& setting)> expected_for = {};
-  /// Its ranks sleep where others compute, so more ranks than cores do not distort it; what they
-  /// wait for, they wait for yielding.
+  /// Its ranks sleep where others compute, so more ranks than cores do not distort it; for
+  /// messages they wait asleep too.
   bool sleeps = false;
   /// Only when it is named: `assay run`, and `assay suite` without names, leave it out.
   bool on_request = false;
