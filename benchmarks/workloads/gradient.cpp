@@ -121,12 +121,13 @@ class Measurement {
     if (is_detailed_) put_forecast(wire, baseline);
     const Measured measured = measure_rounds(trainer_);
     put_step(measured);
+    // Of each training at least once: every rank's rows of every launch would be most of the run.
+    if (is_detailed_ || context_.launch == 1) put_breakdown(measured);
     if (!is_detailed_) return;
     rows_.put("round_time", unit::seconds,
               {median(measured.times.global) * trainer_.steps_per_round()});
     rows_.put("loss", unit::one, check.losses);
     rows_.put("error_norm", unit::one, {check.error_norm});
-    put_breakdown(measured);
     if (communicator_.size() > 1) put_overlap(measured);
     if (communicator_.size() > 1) put_stragglers(measured);
     if (plan_.disturbance.noise.value() > 0) put_noise(measured);

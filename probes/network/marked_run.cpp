@@ -35,8 +35,9 @@ void collect(Communicator& communicator, const std::string& mine,
 
 /// Lives as long as the program, as a marker's name has to.
 const char* launch_name(const RankProbe& probe, const RankContext& context) {
-  return Text(fmt::format("{}, {} ranks, launch {}", probe.about.name, context.communicator.size(),
-                          context.launch))
+  const int ranks = context.communicator.size();
+  return Text(fmt::format("{}, {} rank{}, launch {}", probe.about.name, ranks,
+                          ranks == 1 ? "" : "s", context.launch))
       .str()
       .c_str();
 }

@@ -12,7 +12,9 @@ set_target_properties(assay_library PROPERTIES OUTPUT_NAME assay EXPORT_NAME ass
                       SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_compile_features(assay_library INTERFACE cxx_std_20)
 # The second for the headers among themselves: they name each other from the root, as in the sources.
-target_include_directories(assay_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+target_include_directories(assay_library INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+                           $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}>
+                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/assay>)
 
 # A main for programs that only add workloads: main() is asked for by every program, so an archive will do.

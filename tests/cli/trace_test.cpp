@@ -104,6 +104,16 @@ TEST_F(Trace, EveryRanksStepsStandNestedOnOneClock) {
     EXPECT_EQ(hosts[metric].size(), 3u) << metric;
 }
 
+/// Not only where the training is looked at in detail.
+TEST_F(Trace, EveryTrainingSaysWhereItsTimeGoes) {
+  run({"gradient", "--ranks", "2", "--launches", "1", "--model", "linear_regression"});
+  ASSERT_FALSE(HasFatalFailure());
+  std::set<std::string> hosts;
+  for (const Record& row : read_run(folder_ / "run").records)
+    if (row.metric == "rank_wait_time") hosts.insert(row.host.str());
+  EXPECT_EQ(hosts.size(), 2u);
+}
+
 TEST_F(Trace, LaunchesFollowOneAnother) {
   run({"allreduce", "--ranks", "2", "--bytes", "1KiB", "--algorithm", "ring"});
   ASSERT_FALSE(HasFatalFailure());
