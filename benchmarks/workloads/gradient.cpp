@@ -343,8 +343,8 @@ void run(RankContext& context) {
 }
 
 Seconds expected_time(int ranks, Profile profile) {
-  // Beyond quick: the perceptron's six trainings, in one of the launches.
-  return by_profile(profile, 0.8_s, ranks > 1 ? Seconds(9) : Seconds(7), Seconds(20));
+  // Beyond quick: the perceptron's trainings, in one of the launches.
+  return by_profile(profile, 0.8_s, ranks > 1 ? Seconds(9) : Seconds(4), Seconds(20));
 }
 
 const bool registered = Registry<network::RankProbe>::add(

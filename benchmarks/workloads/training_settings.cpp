@@ -109,13 +109,18 @@ std::string default_algorithm(const std::string& model) {
   return model.ends_with("_regression") ? "recursive_doubling" : "ring";
 }
 
+/// The perceptron's 6 MB would be two buckets of the usual sizes: nothing to overlap.
+std::string default_bucket(const std::string& model) {
+  return model == "perceptron" ? "1MiB" : "25MiB";
+}
+
 void add_plans(const Reader& reader, const TrainingPlan& common, const std::string& model,
                const std::vector<std::string>& schedules,
                const std::vector<std::string>& compressors, bool is_weak, int ranks,
                std::vector<TrainingPlan>& plans) {
   for (const std::string& algorithm : reader.list("algorithm", {default_algorithm(model)}))
     for (const std::string& outer : reader.list("outer", {"every_step"}))
-      for (const std::string& bucket : reader.list("bucket", {"25MiB"}))
+      for (const std::string& bucket : reader.list("bucket", {default_bucket(model)}))
         for (const std::string& compressor : compressors)
           for (const std::string& schedule : schedules) {
             TrainingPlan plan = common;
@@ -149,7 +154,7 @@ std::vector<SettingInfo> training_settings() {
       {"outer", "How often ranks agree: every_step, local_sgd, diloco, gossip", "every_step"},
       {"period", "Steps between two agreements of local_sgd and diloco", "8"},
       {"first-bucket", "Size of the first bucket of gradients", "1MiB"},
-      {"bucket", "Sizes of the further buckets", "25MiB"},
+      {"bucket", "Sizes of the further buckets", "25MiB; 1MiB of the perceptron"},
       {"density", "Share of the elements that top_k sends", "0.01"},
       {"powersgd-rank", "Rank of powersgd's matrices", "4"},
       {"shards", "Weights of the ranks' shares of the rows, e.g. 1,1,2,4", "equal"},
@@ -176,11 +181,20 @@ TrainingStudy read_training_study(const network::RankContext& context) {
   for (const std::string& model : reader.list("model", {"linear_regression"}))
     add_plans(reader, common, model, reader.list("schedule", {"no_overlap"}),
               reader.list("compressor", {"none"}), study.is_weak, ranks, study.plans);
-  // Unless the user chose, one launch also shows what overlap is worth here.
+  // Unless the user chose, one launch also shows what overlap and compression are worth here.
   if (!study.is_detailed && context.profile != Profile::quick && context.launch == 1 &&
-      !study.is_weak && reader.text("rows").empty())
-    add_plans(reader, common, "perceptron", {"no_overlap", "polled", "progress_thread"},
-              {"none", "bf16"}, false, ranks, study.plans);
+      !study.is_weak && reader.text("rows").empty()) {
+    const auto add = [&](const std::vector<std::string>& schedules,
+                         const std::vector<std::string>& compressors) {
+      add_plans(reader, common, "perceptron", schedules, compressors, false, ranks, study.plans);
+    };
+    if (ranks == 1) {
+      add({"no_overlap"}, {"none"});
+    } else {
+      add({"no_overlap", "polled", "progress_thread"}, {"none"});
+      add({"polled"}, {"bf16", "top_k"});
+    }
+  }
   return study;
 }
 
@@ -192,7 +206,8 @@ std::string operation_name(const TrainingPlan& plan) {
   if (!plan.outer->is_exact)
     add(plan.outer->is_local ? fmt::format("{} {}", plan.outer->about.name, plan.period)
                              : plan.outer->about.name);
-  const BucketPlan usual;
+  BucketPlan usual;
+  usual.further = parse_bytes(default_bucket(plan.model->about.name), "bucket");
   if (plan.buckets.first != usual.first || plan.buckets.further != usual.further)
     add(fmt::format("buckets {} {}", format_bytes(plan.buckets.first),
                     format_bytes(plan.buckets.further)));
