@@ -59,8 +59,9 @@ class Rows {
   }
   /// Of one rank, which the host column names.
   void put_of_rank(int rank, std::string_view metric, std::string_view unit,
-                   std::vector<double> values) {
+                   std::vector<double> values, const std::string& doubt = {}) {
     Record record = with_samples(row(metric, unit), std::move(values));
+    if (!doubt.empty()) record = marked_untrusted(record, doubt);
     record.host = fmt::format("{} rank {}", context_.communicator.place(rank).host, rank);
     context_.sink.put(record);
   }
@@ -268,11 +269,18 @@ class Measurement {
     std::vector<double> of_ranks;
     for (const auto& compute : measured.compute) of_ranks.push_back(median(compute));
     const auto slowest = std::max_element(of_ranks.begin(), of_ranks.end());
+    const auto rank = static_cast<std::size_t>(slowest - of_ranks.begin());
     std::vector<double> others;
-    for (auto it = of_ranks.begin(); it != of_ranks.end(); ++it)
-      if (it != slowest) others.push_back(*it);
-    rows_.put_of_rank(static_cast<int>(slowest - of_ranks.begin()), "straggler_excess", unit::one,
-                      {*slowest / median(others) - 1});
+    double highest = 0;  // of the others' intervals
+    for (std::size_t other = 0; other < of_ranks.size(); ++other) {
+      if (other == rank) continue;
+      others.push_back(of_ranks[other]);
+      highest = std::max(highest, median_interval(measured.compute[other]).high);
+    }
+    const bool is_clear = median_interval(measured.compute[rank]).low > highest;
+    rows_.put_of_rank(static_cast<int>(rank), "straggler_excess", unit::one,
+                      {*slowest / median(others) - 1},
+                      is_clear ? "" : "its compute is not clear of the other ranks' by the noise");
   }
 
   /// The slowest rank's compute beyond the mean rank's, against what independent noise predicts.

@@ -201,7 +201,7 @@ void add_stragglers(Page& page, Node section, const ReportInput& input, const Su
   for (const Training& training : trainings) {
     const Record* row = training.row("straggler_excess");
     if (!row || !carries_numbers(row->status)) continue;
-    if (row->median > notable)
+    if (row->median > notable && row->status == Status::ok)
       named = fmt::format("{}{} computes {} longer than the others ({}).",
                           named.empty() ? "" : named + " ", row->host.str(),
                           show_percent(row->median), training.name);
@@ -214,7 +214,7 @@ void add_stragglers(Page& page, Node section, const ReportInput& input, const Su
   if (table.rows.empty()) return;
   table.caption = subject_prefix(input, subject) + "stragglers";
   add(section, "p", {},
-      named.empty() ? "No straggler: no rank's compute is 5 % beyond the others'."
+      named.empty() ? "No straggler: no rank's compute is 5 % beyond the others' and clear of them."
                     : "Straggler: " + named);
   page.add_table(section, std::move(table));
 }
