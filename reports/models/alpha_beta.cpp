@@ -89,20 +89,23 @@ void judge(AlphaBetaFit& fit) {
   fit.r_squared = total > 0 ? 1 - missed / total : 0;
 }
 
-/// Where the protocols change. The lines themselves are fitted here, for their intervals between
-/// launches.
-std::vector<Piece> pieces_of(const std::vector<ScalingPoint>& points) {
-  std::vector<SizedTime> sized;
-  for (const ScalingPoint& point : points) {
-    double error = 0;
-    if (point.times.size() > 1) {
-      std::vector<double> logs;
-      for (double time : point.times) logs.push_back(std::log(time));
-      error = standard_deviation(logs) / std::sqrt(static_cast<double>(logs.size()));
-    }
-    sized.push_back({Bytes(point.ranks), Seconds(median(point.times)), error});
+/// Of the median, between launches; within the only launch, from its own 95 % interval.
+double relative_error(const std::vector<double>& times, const Interval& own) {
+  if (times.size() > 1) {
+    std::vector<double> logs;
+    for (double time : times) logs.push_back(std::log(time));
+    return standard_deviation(logs) / std::sqrt(static_cast<double>(logs.size()));
   }
-  return assay::fit_pieces(sized).pieces;
+  const double half_width = (own.high - own.low) / 2 / times.front();
+  return std::isfinite(half_width) ? std::max(half_width, 0.0) / 1.96 : 0;
+}
+
+std::vector<SizedTime> sized_times(const MessageSeries& series) {
+  std::vector<SizedTime> sized;
+  for (const auto& [bytes, times] : series.times)
+    sized.push_back({Bytes(static_cast<double>(bytes)), Seconds(median(times)),
+                     relative_error(times, series.own_interval.at(bytes))});
+  return sized;
 }
 
 AlphaBetaFit fit_series(const Text& provider, const Text& operation, const MessageSeries& series) {
@@ -111,12 +114,22 @@ AlphaBetaFit fit_series(const Text& provider, const Text& operation, const Messa
   std::vector<ScalingPoint> points;
   for (const auto& [bytes, times] : series.times)
     points.push_back({static_cast<double>(bytes), times});
-  for (const Piece& piece : pieces_of(points)) {
+  // Where the protocols change; the lines themselves are fitted here, for their intervals between
+  // launches.
+  const std::vector<SizedTime> sized = sized_times(series);
+  const PiecewiseFit pieces = assay::fit_pieces(sized);
+  const std::vector<PieceIntervals> intervals = bootstrap_pieces(sized, pieces);
+  for (std::size_t i = 0; i < pieces.pieces.size(); ++i) {
+    const Piece& piece = pieces.pieces[i];
     std::vector<ScalingPoint> inside;
     for (const ScalingPoint& point : points)
       if (point.ranks >= piece.from.value() && point.ranks <= piece.to.value())
         inside.push_back(point);
     fit.segments.push_back(segment_from(inside));
+    if (i > 0)
+      fit.segments.back().breakpoint = {pieces.pieces[i - 1].to,
+                                        Bytes(intervals[i - 1].breakpoint.low),
+                                        Bytes(intervals[i - 1].breakpoint.high)};
   }
   if (points.size() < 4)
     fit.note = fmt::format("only {} sizes: no protocol change can be seen", points.size());
@@ -140,7 +153,10 @@ std::vector<ModelRow> rows_of(const AlphaBetaFit& fit) {
                              segment.beta.high.value()},
             Label::measured, where);
     if (i > 0)
-      out.add("breakpoint" + suffix, unit::bytes, segment.from.value(), Label::measured, where);
+      out.add("breakpoint" + suffix, unit::bytes,
+              Estimate<double>{segment.breakpoint.value.value(), segment.breakpoint.low.value(),
+                               segment.breakpoint.high.value()},
+              Label::measured, where);
   }
   out.add("r_squared", unit::one, fit.r_squared, Label::measured, fit.note);
   out.add("half_performance_size", unit::bytes, fit.half_performance_size().value());
@@ -214,14 +230,15 @@ const bool alpha_beta_registered = Registry<Model>::add(
                .name = "network.alpha_beta",
                .summary =
                    "Start-up and per-byte time of one message, per provider, pattern and protocol.",
-               .metrics =
-                   {{"alpha", std::string(unit::seconds), "Start-up time.", Better::lower},
-                    {"beta", std::string(unit::seconds_per_byte), "Time per byte.", Better::lower},
-                    {"breakpoint", std::string(unit::bytes), "Smallest size of the next protocol."},
-                    {"r_squared", std::string(unit::one), "Of ln t.", Better::higher},
-                    {"half_performance_size", std::string(unit::bytes),
-                     "From which size on a message runs at half the rate of large ones.",
-                     Better::lower}},
+               .metrics = {{"alpha", std::string(unit::seconds), "Start-up time.", Better::lower},
+                           {"beta", std::string(unit::seconds_per_byte), "Time per byte.",
+                            Better::lower},
+                           {"breakpoint", std::string(unit::bytes),
+                            "Largest size of the protocol before."},
+                           {"r_squared", std::string(unit::one), "Of ln t.", Better::higher},
+                           {"half_performance_size", std::string(unit::bytes),
+                            "From which size on a message runs at half the rate of large ones.",
+                            Better::lower}},
                .verification =
                    "Recovers known parameters from made data; 95 % intervals cover 93 to 97 %."},
      .fit = fit_rows});

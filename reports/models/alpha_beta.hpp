@@ -25,6 +25,8 @@ struct AlphaBetaSegment {
   Bytes from, to;  ///< Smallest and largest size of the segment; the next one starts above `to`.
   Estimate<Seconds> alpha;
   Estimate<SecondsPerByte> beta;  ///< 1/beta is the bandwidth.
+  /// Largest size of the protocol before; the interval reaches to `from` at least. 0 in the first.
+  Estimate<Bytes> breakpoint;
 };
 
 struct AlphaBetaFit {
