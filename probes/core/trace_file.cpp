@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -53,6 +54,17 @@ std::string dump(const nlohmann::json& event) {
   return event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// Counted by name, since a step may have thousands of short waits, which would else drive out the
+// steps themselves.
+std::vector<Span> last_of_each_name(const std::vector<Span>& by_end, std::size_t most) {
+  std::map<std::string, std::size_t> found;
+  std::vector<Span> kept;
+  for (auto span = by_end.rbegin(); span != by_end.rend(); ++span)
+    if (++found[span->name] <= most) kept.push_back(*span);
+  std::reverse(kept.begin(), kept.end());
+  return kept;
+}
+
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -60,23 +72,23 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 
 }  // namespace
 
-std::string trace_events(const TraceRank& rank, std::vector<Span> spans, std::size_t most) {
+std::string trace_events(const TraceRank& rank, std::vector<Span> spans,
+                         std::size_t most_of_a_name) {
   std::sort(spans.begin(), spans.end(),
             [](const Span& a, const Span& b) { return a.end_ns < b.end_ns; });
   std::vector<std::string> events = {dump(
       named("process_name", rank.rank, 0, fmt::format("rank {} on {}", rank.rank, rank.host)))};
-  if (spans.size() > most) {
-    const std::size_t left_out = spans.size() - most;
-    spans.erase(spans.begin(), spans.begin() + static_cast<std::ptrdiff_t>(left_out));
+  const std::vector<Span> kept = last_of_each_name(spans, most_of_a_name);
+  if (kept.size() < spans.size()) {
     nlohmann::json event = event_of(spans.front(), rank);
     event.erase("dur");
     event["ph"] = "i";
     event["name"] = "left out";
-    event["args"] = {{"spans", left_out}};
+    event["args"] = {{"spans", spans.size() - kept.size()}};
     events.push_back(dump(event));
   }
   std::set<int> lanes;
-  for (const Span& span : spans) {
+  for (const Span& span : kept) {
     if (lanes.insert(lane_of(span)).second)
       events.push_back(
           dump(named("thread_name", rank.rank, lane_of(span), lane_name(lane_of(span)))));

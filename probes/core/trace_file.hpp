@@ -22,10 +22,11 @@ struct TraceRank {
   std::int64_t clock_offset_ns = 0;  ///< Added to the spans' times.
 };
 
-/// The events of one rank, as JSON values with commas between them. Of more than `most` spans those
-/// that ended last; an event "left out" says how many were not.
+/// The events of one rank, as JSON values with commas between them. Of more than
+/// `most_of_a_name` spans with one name those that ended last; an event "left out" says how many
+/// spans were not taken.
 [[nodiscard]] std::string trace_events(const TraceRank& rank, std::vector<Span> spans,
-                                       std::size_t most);
+                                       std::size_t most_of_a_name);
 
 /// Adds events (as above) to `file`, which is whole JSON again afterwards, whatever happens to the
 /// run later. Throws RunError when it cannot be written.

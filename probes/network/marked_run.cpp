@@ -14,7 +14,7 @@
 namespace assay::network {
 namespace {
 
-constexpr std::size_t most_spans = 5000;
+constexpr std::size_t most_spans_of_a_name = 2000;
 constexpr Tag trace_tag = 0x0780;
 
 /// Rank 0 takes them one after the other.
@@ -60,7 +60,7 @@ void run_marked(const RankProbe& probe, RankContext& context, const std::filesys
   const CommonClock clock = CommonClock::synchronise(communicator);
   const TraceRank rank{communicator.rank(), communicator.place(communicator.rank()).host,
                        std::llround(clock.offset().value() * 1e9)};
-  collect(communicator, trace_events(rank, spans, most_spans), trace);
+  collect(communicator, trace_events(rank, spans, most_spans_of_a_name), trace);
 }
 
 }  // namespace assay::network

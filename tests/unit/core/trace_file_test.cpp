@@ -66,6 +66,19 @@ TEST_F(TraceFileTest, OfTooManyTheLastAreKeptAndTheRestIsCounted) {
   EXPECT_EQ(events().back().at("ts"), 0.009);
 }
 
+TEST_F(TraceFileTest, ManyShortWaitsDoNotDriveOutTheSteps) {
+  std::vector<Span> spans = {span("step", 0, 50, Track::thread)};
+  for (int i = 100; i < 150; ++i) spans.push_back(span("wait", i, i + 1, Track::thread));
+  append_trace(file_, trace_events({.rank = 0, .host = "a"}, spans, 4));
+  int steps = 0, waits = 0;
+  for (const nlohmann::json& event : events()) {
+    steps += event.at("name") == "step";
+    waits += event.at("name") == "wait";
+  }
+  EXPECT_EQ(steps, 1);
+  EXPECT_EQ(waits, 4);
+}
+
 TEST_F(TraceFileTest, AFileThatCannotBeWrittenIsABrokenRun) {
   EXPECT_THROW(append_trace("/proc/none/trace.json", "{}"), RunError);
 }
