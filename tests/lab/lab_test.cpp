@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -87,6 +88,16 @@ class LabTest : public ::testing::Test {
     const auto result = nlohmann::json::parse(ended.output);
     return result.at("end").at("sum_received").at("bits_per_second").get<double>() / 1e6;
   }
+  /// On a busy machine iperf3's second may be longer than it says; a link shaped wrongly is wrong
+  /// each time.
+  void expect_rate(const std::string& from, const std::string& to, double mbit_per_s) const {
+    double measured = 0;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      measured = rate(from, to);
+      if (std::abs(measured / mbit_per_s - 1) <= 0.15) return;
+    }
+    ADD_FAILURE() << from << " to " << to << ": " << measured << " Mbit/s, not " << mbit_per_s;
+  }
 
   TemporaryFolder folder_;
   std::string name_ = "test" + std::to_string(getpid());
@@ -143,10 +154,10 @@ TEST_F(LabTest, ShapesNodesUplinksAndTheSlowNode) {
   if (!is_installed("iperf3")) GTEST_SKIP() << "iperf3 is not installed";
   up({"--nodes", "4", "--racks", "2", "--rate", "100mbit", "--uplink", "50mbit", "--slow-node",
       "2:20mbit:send"});
-  EXPECT_NEAR(rate("n3", "n4"), 100, 15);
-  EXPECT_NEAR(rate("n1", "n3"), 50, 8);
-  EXPECT_NEAR(rate("n2", "n1"), 20, 4);
-  EXPECT_NEAR(rate("n1", "n2"), 100, 15) << "slow to send only";
+  expect_rate("n3", "n4", 100);
+  expect_rate("n1", "n3", 50);
+  expect_rate("n2", "n1", 20);
+  expect_rate("n1", "n2", 100);  // slow to send only
 }
 
 TEST_F(LabTest, WrongPlansAreRefusedAndLeaveNothing) {
