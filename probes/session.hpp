@@ -38,7 +38,7 @@ struct MeasureOptions {
   bool dry_run = false;
   bool trace = false;  ///< trace.json of every launch with ranks.
   bool progress = true;
-  Seconds timeout = 20_s;  ///< Of any single wait for another rank.
+  Seconds timeout = 20_s;  ///< A rank that does not answer ends the run within it.
   /// The plan is fitted to it (probes/step_budget.hpp); what does not fit leaves a skipped row.
   std::optional<Seconds> time_budget;
   int ranks = 0;         ///< 0: one per core (or what the launcher started).
@@ -51,7 +51,7 @@ struct MeasureOptions {
 /// what it is the time of.
 struct TimeoutOption {
   const char* value = "20s";
-  const char* description = "Longest wait for another rank";
+  const char* description = "A rank that does not answer ends the run within this";
 };
 void add_measure_options(boost::program_options::options_description& options,
                          const TimeoutOption& timeout = {});

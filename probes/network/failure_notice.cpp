@@ -1,113 +1,31 @@
 #include "probes/network/failure_notice.hpp"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
+#include <algorithm>
 #include <cstring>
-#include <memory>
-#include <random>
-#include <sstream>
 
 #include "probes/core/errors.hpp"
 
 namespace assay::network {
 
-namespace {
-
-constexpr std::size_t longest = 1400;  ///< In one packet of any Ethernet.
-
-struct Header {
-  std::uint64_t secret = 0;
-  std::int64_t launch = 0;
-};
-
-/// Of this host's devices; the loopback's last, for supervisors of one host without a network.
-std::vector<std::string> own_addresses() {
-  std::vector<std::string> addresses, loopback;
-  ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) return {};
-  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
-  for (const ifaddrs* device = list; device; device = device->ifa_next) {
-    if (!device->ifa_addr || device->ifa_addr->sa_family != AF_INET) continue;
-    if ((device->ifa_flags & IFF_UP) == 0) continue;
-    sockaddr_in address{};
-    std::memcpy(&address, device->ifa_addr, sizeof address);
-    std::array<char, INET_ADDRSTRLEN> text{};
-    inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
-    ((device->ifa_flags & IFF_LOOPBACK) ? loopback : addresses).emplace_back(text.data());
-  }
-  addresses.insert(addresses.end(), loopback.begin(), loopback.end());
-  return addresses;
-}
-
-}  // namespace
-
-NoticeBox::NoticeBox() {
-  socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (socket_ < 0) return;  // Then deadlines must do.
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_ANY);
-  socklen_t length = sizeof address;
-  if (bind(socket_, reinterpret_cast<const sockaddr*>(&address), length) == 0 &&
-      getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length) == 0)
-    port_ = ntohs(address.sin_port);
-  std::random_device random;
-  secret_ = (static_cast<std::uint64_t>(random()) << 32) | random();
-}
-
-NoticeBox::~NoticeBox() {
-  if (socket_ >= 0) close(socket_);
-}
-
-std::string NoticeBox::address() const {
-  if (port_ == 0) return "";
-  std::string text = fmt::format("{},{}", secret_, port_);
-  for (const std::string& address : own_addresses()) text += "," + address;
-  return text;
-}
-
 void NoticeBox::send(const std::string& address, int launch, const Failure& failure) const {
-  std::istringstream in(address);
-  Header header{.launch = launch};
-  std::uint16_t port = 0;
-  char comma = 0;
-  if (socket_ < 0 || !(in >> header.secret >> comma >> port >> comma)) return;
   Failure brief = failure;
   brief.message.resize(std::min<std::size_t>(brief.message.size(), 1000));
-  std::string datagram(reinterpret_cast<const char*>(&header), sizeof header);
-  datagram += encode(brief);
-  for (std::string host; std::getline(in, host, ',');) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    if (inet_pton(AF_INET, host.c_str(), &to.sin_addr) != 1) continue;
-    static_cast<void>(sendto(socket_, datagram.data(), datagram.size(), MSG_NOSIGNAL,
-                             reinterpret_cast<const sockaddr*>(&to), sizeof to));
-  }
+  std::string notice(reinterpret_cast<const char*>(&launch), sizeof launch);
+  mailbox_.send(address, notice + encode(brief));
 }
 
 std::optional<Failure> NoticeBox::receive(int launch) const {
-  std::array<char, longest> datagram{};
-  while (true) {
-    const ssize_t count = recv(socket_, datagram.data(), datagram.size(), 0);
-    if (count < 0) return std::nullopt;
-    Header header;
-    if (static_cast<std::size_t>(count) < sizeof header) continue;
-    std::memcpy(&header, datagram.data(), sizeof header);
-    if (header.secret != secret_ || header.launch != launch) continue;
+  while (const auto notice = mailbox_.receive()) {
+    int its_launch = 0;
+    if (notice->size() < sizeof its_launch) continue;
+    std::memcpy(&its_launch, notice->data(), sizeof its_launch);
+    if (its_launch != launch) continue;
     try {
-      return decode_failure(
-          {datagram.data() + sizeof header, static_cast<std::size_t>(count) - sizeof header});
+      return decode_failure(std::string_view(*notice).substr(sizeof its_launch));
     } catch (const RunError&) {  // Cut short on its way: as if it were lost.
     }
   }
+  return std::nullopt;
 }
 
 }  // namespace assay::network

@@ -43,7 +43,7 @@ class Job {
 
   struct Options {
     std::string provider;    ///< Empty: the best for the places of the ranks.
-    Seconds timeout = 20_s;  ///< Of any single wait.
+    Seconds timeout = 20_s;  ///< A rank that does not answer ends the launch within it.
     /// A rank that waits for a message takes naps between polls: for tens of ranks on a core,
     /// whose polling would be most of the load. Slower by a wake-up than polling on a free core.
     bool sleep = false;

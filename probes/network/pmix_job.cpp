@@ -22,6 +22,7 @@ std::unique_ptr<Job> make_pmix_job(Seconds) {
 #include <cassert>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <optional>
 
@@ -29,6 +30,7 @@ std::unique_ptr<Job> make_pmix_job(Seconds) {
 #include "probes/core/interrupt.hpp"
 #include "probes/core/topology.hpp"
 #include "probes/network/failure_notice.hpp"
+#include "probes/network/life_signs.hpp"
 #include "probes/network/placement.hpp"
 #include "probes/network/pmix_client.hpp"
 #include "probes/network/workers.hpp"
@@ -38,6 +40,10 @@ namespace assay::network {
 namespace {
 
 constexpr Seconds forever{std::numeric_limits<double>::infinity()};
+/// mpirun of Open MPI 4.1 ends 2.0 s after the first process that ends with an exit code.
+constexpr Seconds launcher_grace = 2_s;
+/// The others come at once to say how it ended: a notice told them to.
+constexpr Seconds agreement_grace = 500_ms;
 
 /// What a rank brings to a meeting of the supervisors: addresses while its launch runs, or, when
 /// its launch is over, how it failed (empty: it did not). All ranks take part in every meeting,
@@ -75,8 +81,14 @@ class Notices {
 /// board.
 class PmixLaunch final : public RemoteSupervisors {
  public:
-  PmixLaunch(PmixClient& client, const Notices& notices, int ranks, Board board)
-      : client_(client), notices_(notices), ranks_(ranks), board_(std::move(board)) {}
+  /// `silent`: who gives no sign of life.
+  PmixLaunch(PmixClient& client, const Notices& notices, int ranks, Board board,
+             std::function<std::optional<Failure>(const std::string& phase)> silent)
+      : client_(client),
+        notices_(notices),
+        ranks_(ranks),
+        board_(std::move(board)),
+        silent_(std::move(silent)) {}
 
   void gather(unsigned round, std::string_view bytes) override {
     // One rank wants nobody's addresses, and would begin the next round without waiting for this
@@ -98,7 +110,10 @@ class PmixLaunch final : public RemoteSupervisors {
       }
     }
     if (const auto failure = notices_.receive()) return failure;
-    return PmixClient::failure();
+    if (const auto failure = PmixClient::failure()) return failure;
+    const auto failure = silent_(board_.phase(client_.rank()));
+    if (failure) notices_.send(*failure);  // Only rank 0 hears them all.
+    return failure;
   }
   void announce(const Failure& failure) override {
     notices_.send(failure);
@@ -118,13 +133,15 @@ class PmixLaunch final : public RemoteSupervisors {
   const Notices& notices_;
   int ranks_;
   Board board_;
+  std::function<std::optional<Failure>(const std::string& phase)> silent_;
   unsigned round_ = 0;
   std::optional<PmixClient::Meeting> meeting_;
 };
 
 class PmixJob final : public Job {
  public:
-  PmixJob(std::unique_ptr<PmixClient> client, Seconds timeout) : client_(std::move(client)) {
+  PmixJob(std::unique_ptr<PmixClient> client, Seconds timeout)
+      : client_(std::move(client)), longest_wait_(longest_wait(timeout, ending())) {
     const std::vector<int> bound = allowed_pus_now();
     unbind();
     const RankHome mine{host_name(), static_cast<int>(getpid()), bound,
@@ -133,8 +150,11 @@ class PmixJob final : public Job {
       homes_.push_back(decode_home(text));
     places_ = place_ranks(homes_);
     notices_.set_addresses(exchange(notices_.address(), timeout));
+    std::vector<std::string> addresses = exchange(life_signs_.address(), timeout);
+    if (node_count() > 1) life_signs_.begin(rank(), std::move(addresses));
   }
   ~PmixJob() override {
+    if (is_broken_) return;
     try {
       exchange("", 2_s);
     } catch (...) {  // Somebody is gone: there is nobody to wait for.
@@ -155,18 +175,23 @@ class PmixJob final : public Job {
     PmixClient::forget_failure();
     const Board board(ranks);
     notices_.begin_launch();
-    PmixLaunch launch(*client_, notices_, ranks, board);
+    PmixLaunch launch(*client_, notices_, ranks, board,
+                      [this](const std::string& phase) { return silent_peer(phase); });
     if (rank() < ranks) {
       WorkerPlan plan;
       plan.places.assign(places_.begin(), places_.begin() + ranks);
       plan.local = {rank()};
       plan.options = options;
+      plan.ending = ending();
       plan.yield = options.sleep || is_oversubscribed(ranks) || has_unpinned(plan.places);
       failure = run_workers(plan, board, sink, body, &launch);
     }
     // A rank that took part leaves together with the others; one that did not may wait for long.
     const bool is_interrupted = failure && failure->kind == Failure::Kind::interrupted;
-    const Seconds limit = is_interrupted ? 1_s : rank() < ranks ? options.timeout : forever;
+    const Seconds limit = is_interrupted   ? 1_s
+                          : failure        ? agreement_grace
+                          : rank() < ranks ? longest_wait_
+                                           : forever;
     agree(failure, limit, launch.unfinished());
   }
 
@@ -222,13 +247,29 @@ class PmixJob final : public Job {
     return places_.empty() ? fmt::format("rank {}", rank()) : rank_name(places_, rank());
   }
 
+  /// What passes between the first rank's failure and the end of the last process.
+  static Seconds ending() { return launcher_grace + agreement_grace; }
+
+  /// `phase`: ours, since what the other does is not known; all ranks go through them together.
+  [[nodiscard]] std::optional<Failure> silent_peer(const std::string& phase) {
+    const auto peer = life_signs_.silent(0.9 * longest_wait_);
+    if (!peer) return std::nullopt;
+    return Failure{
+        Failure::Kind::peer_lost, *peer, true,
+        fmt::format("{} has given no sign of life for {} in phase \"{}\": it is stopped, "
+                    "or its host or its network is gone",
+                    rank_name(places_, *peer), format(0.9 * longest_wait_), phase)};
+  }
+
   /// Sleeps until the meeting is done. Throws what became known meanwhile, or TimedOut.
   void wait_for(const PmixClient::Meeting& meeting, Seconds limit) {
     const Deadline deadline(limit);
     double pause = 50e-6;
+    is_broken_ = true;  // Unless all come.
     while (!meeting.is_done()) {
       throw_if_interrupted();
-      check_local_peers(limit);
+      check_local_peers();
+      if (const auto failure = silent_peer("waiting for the other hosts")) throw_failure(*failure);
       if (deadline.passed())
         throw TimedOut(
             fmt::format("{} waited {} for the other ranks to end the step", name(), format(limit)));
@@ -236,11 +277,12 @@ class PmixJob final : public Job {
       nanosleep(&nap, nullptr);
       pause = std::min(pause * 1.5, 20e-3);
     }
+    is_broken_ = false;
   }
 
   /// A stopped process answers nobody, and no launcher tells: look at those of this host ourselves.
-  void check_local_peers(Seconds limit) {
-    const double allowed = std::min(limit.value(), 20.0) * 0.9;
+  void check_local_peers() {
+    const double allowed = 0.9 * longest_wait_.value();
     if (places_.empty() || now().value() < next_look_) return;
     next_look_ = now().value() + 0.2;
     bool any = false;
@@ -293,7 +335,10 @@ class PmixJob final : public Job {
   }
 
   std::unique_ptr<PmixClient> client_;
+  Seconds longest_wait_;
   Notices notices_;
+  LifeSigns life_signs_;
+  bool is_broken_ = false;  ///< A meeting failed: nobody is to be waited for any more.
   double next_look_ = 0;
   double stopped_since_ = 0;
   std::vector<RankHome> homes_;

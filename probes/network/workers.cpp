@@ -57,11 +57,6 @@ Pipe make_pipe() {
   return {File(ends[0]), File(ends[1])};
 }
 
-/// How long a rank may be stopped: all must have ended within the timeout.
-Seconds stop_allowed(Seconds timeout) {
-  return std::max(0.5 * timeout, 0.95 * timeout - leave_grace - 100_ms);
-}
-
 /// Fork; the child dies with this process and leaves its own signal mask alone.
 pid_t fork_bound_to_parent() {
   const pid_t parent = getpid();
@@ -100,17 +95,17 @@ void run_rank(const WorkerPlan& plan, Board& board, int rank, int file, const Jo
   const Place& place = plan.places[static_cast<std::size_t>(rank)];
   if (place.pu >= 0) pin_this_thread(place.pu);
   board.set_phase(rank, "starting");
+  const Seconds limit = longest_wait(plan.options.timeout, plan.ending);
   std::vector<std::string> names;
   for (int other = 0; other < board.size(); ++other) names.push_back(rank_name(plan.places, other));
-  BoardRank link(board, rank, std::move(names), plan.options.timeout,
-                 [file](std::span<const std::byte> bytes) {
-                   write_message(file, MessageType::gather,
-                                 {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-                 });
+  BoardRank link(board, rank, std::move(names), limit, [file](std::span<const std::byte> bytes) {
+    write_message(file, MessageType::gather,
+                  {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  });
   board.set_phase(rank, "connecting");
-  const auto endpoint = open_fabric(
-      rank, plan.places,
-      {plan.options.provider, plan.options.timeout, plan.yield, plan.options.sleep}, link, link);
+  const auto endpoint =
+      open_fabric(rank, plan.places, {plan.options.provider, limit, plan.yield, plan.options.sleep},
+                  link, link);
   board.set_phase(rank, "running");
   PipeSink sink(file, rank == 0);
   const auto progress = [&](double fraction, const std::string& step) {
@@ -227,7 +222,8 @@ class Supervisor {
       worker.stopped_since = info.si_code == CLD_STOPPED ? now().value() : 0;
     // Before the other ranks' own deadlines, whose message could only say whom they waited for.
     if (worker.stopped_since > 0 && !failed_ &&
-        now().value() - worker.stopped_since > stop_allowed(plan_.options.timeout).value())
+        now().value() - worker.stopped_since >
+            0.9 * longest_wait(plan_.options.timeout, plan_.ending).value())
       fail_by(worker.rank, "is stopped (by a signal such as SIGSTOP)");
   }
 
@@ -341,6 +337,10 @@ class Supervisor {
 
 std::string rank_name(const std::vector<Place>& places, int rank) {
   return fmt::format("rank {} on {}", rank, places[static_cast<std::size_t>(rank)].host);
+}
+
+Seconds longest_wait(Seconds timeout, Seconds ending) {
+  return std::max(0.25 * timeout, 0.95 * timeout - leave_grace - 100_ms - ending);
 }
 
 std::optional<Failure> run_workers(const WorkerPlan& plan, Board board, RecordSink& sink,

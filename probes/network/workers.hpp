@@ -25,8 +25,13 @@ struct WorkerPlan {
   std::vector<Place> places;  ///< Of all ranks of the launch.
   std::vector<int> local;     ///< The ranks to fork here.
   Job::Options options;
-  bool yield = false;  ///< More ranks than cores.
+  Seconds ending = Seconds(0);  ///< See longest_wait().
+  bool yield = false;           ///< More ranks than cores.
 };
+
+/// Of a rank for another, so that everything has ended within the timeout. `ending`: what passes
+/// after the last rank of this host has left (the launcher's ways); 0 without a launcher.
+[[nodiscard]] Seconds longest_wait(Seconds timeout, Seconds ending);
 
 /// The other supervisors of a launch, under PMIx. Under fork there are none.
 class RemoteSupervisors {

@@ -197,27 +197,46 @@ TEST_F(LabTest, AssayMeasuresAcrossHostsIntoOneRunDirectory) {
   EXPECT_GT(across, 0);
 }
 
-TEST_F(LabTest, ADeathOnAnotherHostIsNamedAtOnceAndTheRowsAreKept) {
-  up({"--nodes", "3"});
-  Running run({ASSAY_SOURCE_DIR "/scripts/lab", "run", "--name", name_, "--", ASSAY_PROGRAM,
-               "probe", "network.alpha_beta", "--profile", "standard", "--timeout", "30s",
-               "--output", (folder_ / "run").string()},
-              folder_.path());
-  // The rank: the child of the process that the launcher started.
-  const std::string rank = "pgrep -P $(pgrep -o -f 'assay probe')";
-  std::string pid;
-  for (const Deadline deadline(30_s); pid.empty() && !deadline.passed(); usleep(100'000)) {
+/// A run over three hosts, of which one gets a signal once rows have been measured.
+class LostHostTest : public LabTest {
+ protected:
+  Ended run_and(const std::string& signal, const std::string& timeout, const std::string& pids) {
+    up({"--nodes", "3"});
+    Running run({ASSAY_SOURCE_DIR "/scripts/lab", "run", "--name", name_, "--", ASSAY_PROGRAM,
+                 "probe", "network.alpha_beta", "--profile", "standard", "--timeout", timeout,
+                 "--output", (folder_ / "run").string()},
+                folder_.path());
     const auto file = folder_ / "run" / "measurements.csv";
-    if (fs::exists(file) && lines_of(read_text(file)).size() > 20)
-      pid = lab({"exec", "n2", "--", "sh", "-c", rank}).output;
+    for (const Deadline deadline(30_s); !deadline.passed(); usleep(100'000))
+      if (fs::exists(file) && lines_of(read_text(file)).size() > 20) break;
+    EXPECT_EQ(
+        lab({"exec", "n2", "--", "sh", "-c", "kill -" + signal + " $(" + pids + ")"}).exit_status,
+        0);
+    const auto start = now();
+    const Ended ended = run.wait(40_s);
+    took_ = now() - start;
+    EXPECT_EQ(ended.exit_status, 5) << ended.errors;
+    EXPECT_THAT(ended.errors, HasSubstr(" in phase \""));
+    EXPECT_GT(read_run(folder_ / "run").records.size(), 0u);
+    for (const char* host : {"n1", "n2", "n3"})
+      EXPECT_THAT(lab({"exec", host, "--", "pgrep", "-f", "assay probe"}).output, IsEmpty());
+    return ended;
   }
-  ASSERT_FALSE(pid.empty());
-  EXPECT_EQ(lab({"exec", "n2", "--", "kill", "-KILL", lines_of(pid)[0]}).exit_status, 0);
-  const Ended ended = run.wait(20_s);
-  EXPECT_EQ(ended.exit_status, 5) << ended.errors;
+  /// The rank is the child of the process that the launcher started.
+  static constexpr const char* rank = "pgrep -P $(pgrep -o -f '[a]ssay probe')";
+  static constexpr const char* all = "pgrep -f '[a]ssay probe'";
+  Seconds took_{0};
+};
+
+TEST_F(LostHostTest, ADeathIsNamedAtOnceAndTheRowsAreKept) {
+  const Ended ended = run_and("KILL", "30s", rank);
   EXPECT_THAT(ended.errors, HasSubstr("rank 1 on n2 was killed by signal 9"));
-  EXPECT_GT(read_run(folder_ / "run").records.size(), 0u);
-  EXPECT_THAT(lab({"exec", "n1", "--", "pgrep", "-f", "assay probe"}).output, IsEmpty());
+}
+
+TEST_F(LostHostTest, WhatIsStoppedEndsTheRunWithinTheTimeout) {
+  const Ended ended = run_and("STOP", "8s", all);
+  EXPECT_THAT(ended.errors, HasSubstr("rank 1 on n2 has given no sign of life"));
+  EXPECT_LT(took_.value(), 8);
 }
 
 TEST_F(LabTest, SlurmLaunchesRanksOverHosts) {

@@ -1,0 +1,56 @@
+#include "probes/network/life_signs.hpp"
+
+#include <gtest/gtest.h>
+#include <time.h>
+
+#include <memory>
+
+#include "probes/core/clock.hpp"
+
+namespace assay::network {
+namespace {
+
+void nap() {
+  const timespec short_nap{0, 10'000'000};
+  nanosleep(&short_nap, nullptr);
+}
+
+std::optional<int> listen(LifeSigns& signs, Seconds allowed, Seconds limit) {
+  for (const Deadline deadline(limit); !deadline.passed(); nap())
+    if (const auto rank = signs.silent(allowed)) return rank;
+  return std::nullopt;
+}
+
+TEST(LifeSigns, WhoFallsSilentIsNamedAndTheOthersAreNot) {
+  LifeSigns zero, two;
+  auto one = std::make_unique<LifeSigns>();
+  const std::vector<std::string> addresses = {zero.address(), one->address(), two.address()};
+  zero.begin(0, addresses);
+  one->begin(1, addresses);
+  two.begin(2, addresses);
+  EXPECT_EQ(listen(zero, 5_s, 500_ms), std::nullopt);
+  one.reset();
+  EXPECT_EQ(listen(zero, 2_s, 20_s), 1);
+  EXPECT_EQ(listen(two, 5_s, 500_ms), std::nullopt) << "it hears rank 0";
+}
+
+TEST(LifeSigns, OfARankThatWasNeverHeardNothingIsConcluded) {
+  LifeSigns zero, one;
+  zero.begin(0, {zero.address(), one.address()});
+  EXPECT_EQ(listen(zero, 100_ms, 500_ms), std::nullopt);
+}
+
+TEST(LifeSigns, SilenceCountsOnlyWhileSomebodyListens) {
+  LifeSigns zero;
+  auto one = std::make_unique<LifeSigns>();
+  zero.begin(0, {zero.address(), one->address()});
+  one->begin(1, {zero.address(), one->address()});
+  while (zero.silent(1_s)) nap();
+  for (int i = 0; i < 50; ++i) nap();
+  one.reset();
+  for (int i = 0; i < 150; ++i) nap();
+  EXPECT_EQ(zero.silent(1_s), std::nullopt) << "we did not listen meanwhile";
+}
+
+}  // namespace
+}  // namespace assay::network
