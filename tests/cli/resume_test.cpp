@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <random>
 #include <thread>
 
@@ -17,20 +19,27 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Waits of 4 ms, 13 launches.
+/// Minutes that the study takes: none for a test, 20 by hand (ASSAY_RESUME_MINUTES).
+int minutes() {
+  const char* const text = std::getenv("ASSAY_RESUME_MINUTES");
+  return text == nullptr ? 0 : std::stoi(text);
+}
+
+/// Waits of 4 ms and 13 launches, or waits of 400 ms and as many launches as the minutes hold.
 std::vector<std::string> study(const std::string& output) {
+  const bool is_long = minutes() > 0;
   return {"suite",
           "synthetic",
           "--ranks",
           "1,2,3",
           "--launches",
-          "4",
+          is_long ? std::to_string(15 * minutes()) : "4",
           "--bytes",
           "0B",
           "--serial-seconds",
-          "1ms",
+          is_long ? "100ms" : "1ms",
           "--parallel-seconds",
-          "3ms",
+          is_long ? "300ms" : "3ms",
           "--steps",
           "2",
           "--no-progress",
@@ -54,12 +63,18 @@ std::vector<std::string> with(std::vector<std::string> arguments, const std::str
 
 TEST(Resume, AKilledStudyHoldsTheSameRowsOnceItIsResumed) {
   const TemporaryFolder folder;
-  ASSERT_EQ(run_assay(study("whole"), folder.path()).exit_status, 0);
-  const std::vector<std::string> whole = keys_of(read_run(folder / "whole"));
-  ASSERT_GT(whole.size(), 100u);
+  const Seconds limit = 60_s + minutes() * 240_s;
+  std::vector<std::string> whole_command = study("whole");
+  whole_command.insert(whole_command.begin(), ASSAY_PROGRAM);
+  Running whole_run(whole_command, folder.path());
+  if (minutes() == 0) {
+    ASSERT_EQ(whole_run.wait(limit).exit_status, 0);
+  }
 
+  // Long ones side by side: they wait most of the time.
   std::mt19937 random(std::random_device{}());
-  const auto delay = std::chrono::milliseconds(50 + random() % 1500);
+  const auto longest = std::max(1500u, static_cast<unsigned>(minutes()) * 45'000u);
+  const auto delay = std::chrono::milliseconds(50 + random() % longest);
   SCOPED_TRACE("killed after " + std::to_string(delay.count()) + " ms");
   {
     std::vector<std::string> command = study("killed");
@@ -69,8 +84,13 @@ TEST(Resume, AKilledStudyHoldsTheSameRowsOnceItIsResumed) {
     running.send_to_group(SIGKILL);
     (void)running.wait(10_s);
   }
-  const Ended resumed = run_assay(with(study("killed"), "--resume"), folder.path());
+  const Ended resumed = run_assay(with(study("killed"), "--resume"), folder.path(), limit);
   ASSERT_EQ(resumed.exit_status, 0) << resumed.errors;
+  if (minutes() > 0) {
+    ASSERT_EQ(whole_run.wait(limit).exit_status, 0);
+  }
+  const std::vector<std::string> whole = keys_of(read_run(folder / "whole"));
+  ASSERT_GT(whole.size(), 100u);
   EXPECT_EQ(keys_of(read_run(folder / "killed")), whole);
   EXPECT_EQ(read_run(folder / "killed").run.at("state"), "complete");
 
