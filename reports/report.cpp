@@ -163,7 +163,8 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
 
 void write_models(const fs::path& directory, const Subject& subject) {
   std::string text = csv::models_header();
-  for (const ModelRow& row : models::fit_all(subject.run)) text += csv::models_line(row);
+  for (const ModelRow& row : models::fit_all(subject.run, subject.analysis.alpha_beta))
+    text += csv::models_line(row);
   if (subject.prices)
     for (const models::ScalingStudy& study : subject.analysis.scaling)
       if (const auto cost = models::cost_of(study, *subject.prices))

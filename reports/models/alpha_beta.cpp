@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <limits>
 #include <map>
 #include <utility>
 
 #include "probes/core/errors.hpp"
 #include "probes/core/piecewise_fit.hpp"
+#include "reports/models/model.hpp"
 #include "reports/models/rows.hpp"
 #include "reports/models/scaling_law.hpp"
 
@@ -118,7 +120,8 @@ AlphaBetaFit fit_series(const Text& provider, const Text& operation, const Messa
   // launches.
   const std::vector<SizedTime> sized = sized_times(series);
   const PiecewiseFit pieces = assay::fit_pieces(sized);
-  const std::vector<PieceIntervals> intervals = bootstrap_pieces(sized, pieces);
+  const std::vector<PieceIntervals> intervals =
+      pieces.pieces.size() > 1 ? bootstrap_pieces(sized, pieces) : std::vector<PieceIntervals>();
   for (std::size_t i = 0; i < pieces.pieces.size(); ++i) {
     const Piece& piece = pieces.pieces[i];
     std::vector<ScalingPoint> inside;
@@ -166,18 +169,16 @@ std::vector<ModelRow> rows_of(const AlphaBetaFit& fit) {
 std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const auto& [path, series] : message_series(input.run)) {
-    if (series.times.size() < 2) {
-      RowWriter out("network.alpha_beta", path.first.str() + " " + path.second.str());
-      out.missing(
-          "alpha", unit::seconds,
-          fmt::format("only {} was measured, two sizes needed; what can still be said: it takes {}",
-                      format_bytes(Bytes(static_cast<double>(series.times.begin()->first))),
-                      format(Seconds(median(series.times.begin()->second)))));
-      append(rows, out.take());
-      continue;
-    }
-    append(rows, rows_of(fit_series(path.first, path.second, series)));
+    if (series.times.size() >= 2) continue;
+    RowWriter out("network.alpha_beta", path.first.str() + " " + path.second.str());
+    out.missing(
+        "alpha", unit::seconds,
+        fmt::format("only {} was measured, two sizes needed; what can still be said: it takes {}",
+                    format_bytes(Bytes(static_cast<double>(series.times.begin()->first))),
+                    format(Seconds(median(series.times.begin()->second)))));
+    append(rows, out.take());
   }
+  for (const AlphaBetaFit& fit : input.wires) append(rows, rows_of(fit));
   return rows;
 }
 
@@ -211,10 +212,16 @@ Bytes AlphaBetaFit::half_performance_size() const {
 }
 
 std::vector<AlphaBetaFit> alpha_beta_fits(const RunData& run) {
-  std::vector<AlphaBetaFit> fits;
-  for (const auto& [path, series] : message_series(run))
-    if (series.times.size() >= 2) fits.push_back(fit_series(path.first, path.second, series));
-  return fits;
+  const SeriesByPath all = message_series(run);
+  std::vector<std::future<AlphaBetaFit>> fits;
+  for (const auto& [path, series] : all)
+    if (series.times.size() >= 2)
+      fits.push_back(std::async(std::launch::async, [&path = path, &series = series] {
+        return fit_series(path.first, path.second, series);
+      }));
+  std::vector<AlphaBetaFit> done;
+  for (std::future<AlphaBetaFit>& fit : fits) done.push_back(fit.get());
+  return done;
 }
 
 const AlphaBetaFit* fit_for_collectives(const std::vector<AlphaBetaFit>& fits,

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "probes/core/run_directory.hpp"
 #include "probes/core/statistics.hpp"
 #include "probes/core/units.hpp"
-#include "reports/models/model.hpp"
 
 namespace assay::models {
 

@@ -14,6 +14,7 @@
 #include "probes/core/record.hpp"
 #include "probes/core/registry.hpp"
 #include "probes/core/run_directory.hpp"
+#include "reports/models/alpha_beta.hpp"
 #include "reports/models/series.hpp"
 
 namespace assay::models {
@@ -22,6 +23,7 @@ namespace assay::models {
 struct FitInput {
   const RunData& run;
   std::vector<ScalingSeries> series;  ///< scaling_series(run)
+  std::vector<AlphaBetaFit> wires;    ///< alpha_beta_fits(run)
 };
 
 struct Model {
@@ -35,5 +37,7 @@ struct Model {
 /// Every registered model, in alphabetical order, computed side by side in threads of their own:
 /// what `assay report` writes to models.csv.
 [[nodiscard]] std::vector<ModelRow> fit_all(const RunData& run);
+/// The same where the run's messages are fitted already.
+[[nodiscard]] std::vector<ModelRow> fit_all(const RunData& run, std::vector<AlphaBetaFit> wires);
 
 }  // namespace assay::models

@@ -42,10 +42,9 @@ void add_predictions(const Contest& contest, RowWriter& out) {
 
 std::vector<ModelRow> fit_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
-  const std::vector<AlphaBetaFit> wires = alpha_beta_fits(input.run);
   for (const ScalingSeries& series : input.series) {
     RowWriter out("scaling", series.subject);
-    const std::optional<CommunicationTerm> term = communication_term(series, wires);
+    const std::optional<CommunicationTerm> term = communication_term(series, input.wires);
     if (const auto contest = run_contest(series, term ? &*term : nullptr)) {
       add_laws(*contest, out);
       add_predictions(*contest, out);

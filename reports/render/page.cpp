@@ -114,6 +114,21 @@ void Page::add_folded_table(Node parent, std::string_view summary, Table table,
   add(details, "summary", {},
       fmt::format("{} ({} row{})", summary, table.rows.size(), table.rows.size() == 1 ? "" : "s"));
   add_table(details, std::move(table), most_rows);
+  folded_.push_back({details, tables_.size() - 1, most_rows});
+}
+
+void Page::keep_below(std::size_t bytes) {
+  for (const std::size_t rows : {16U, 12U, 8U, 5U, 3U}) {
+    if (html().size() <= bytes) return;
+    for (Folded& folded : folded_) {
+      if (std::min(folded.rows, tables_[folded.table].rows.size()) <= rows) continue;
+      folded.rows = rows;
+      // The summary stays.
+      while (folded.details.last_child() != folded.details.first_child())
+        folded.details.remove_child(folded.details.last_child());
+      render::add_table(folded.details, tables_[folded.table], rows);
+    }
+  }
 }
 
 }  // namespace assay::render

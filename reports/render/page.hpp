@@ -44,6 +44,10 @@ class Page {
   void add_folded_table(Node parent, std::string_view summary, Table table,
                         std::size_t most_rows = 24);
 
+  /// Shortens the folded tables, all alike, until the page is at most that long or they cannot be
+  /// shorter; the CSV files keep every row.
+  void keep_below(std::size_t bytes);
+
   /// Every table of the page, for CSV files.
   [[nodiscard]] const std::vector<Table>& tables() const { return tables_; }
   [[nodiscard]] std::string html() const { return to_html(document_); }
@@ -55,6 +59,12 @@ class Page {
   pugi::xml_document document_;
   Node body_, header_, contents_, main_;
   std::vector<Table> tables_;
+  /// A folded table and the element that holds it.
+  struct Folded {
+    Node details;
+    std::size_t table, rows;
+  };
+  std::vector<Folded> folded_;
   std::vector<std::string> ids_;
   int sections_ = 0;
 };

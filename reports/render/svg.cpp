@@ -35,6 +35,9 @@ std::string coordinate(double value) {
 
 namespace {
 
+/// A point nearer to the line through its neighbours than this (in pixels) is not seen.
+constexpr double corner = 0.15;
+
 /// The colour as an attribute and the class by which dark mode changes it: "fs0" fills, "ss0"
 /// strokes.
 void paint(Node node, const char* what, Paint paint) {
@@ -53,6 +56,30 @@ std::string point_list(const Points& points) {
   return out;
 }
 
+/// Of a point from the straight line between two others; from `a` where they are one.
+double distance(const std::pair<double, double>& point, const std::pair<double, double>& a,
+                const std::pair<double, double>& b) {
+  const double dx = b.first - a.first, dy = b.second - a.second, length = std::hypot(dx, dy);
+  const double px = point.first - a.first, py = point.second - a.second;
+  return length > 0 ? std::abs(px * dy - py * dx) / length : std::hypot(px, py);
+}
+
+void keep_corners(const Points& points, std::size_t first, std::size_t last, Points& kept) {
+  std::size_t farthest = first;
+  double most = corner;
+  for (std::size_t i = first + 1; i < last; ++i)
+    if (const double off = distance(points[i], points[first], points[last]); off > most) {
+      most = off;
+      farthest = i;
+    }
+  if (farthest != first) {
+    keep_corners(points, first, farthest, kept);
+    keep_corners(points, farthest, last, kept);
+  } else {
+    kept.push_back(points[last]);
+  }
+}
+
 void place(Node node, const Box& box) {
   set(node, "x", coordinate(box.x));
   set(node, "y", coordinate(box.y));
@@ -61,6 +88,16 @@ void place(Node node, const Box& box) {
 }
 
 }  // namespace
+
+Points corners_of(const Points& points) {
+  const bool finite = std::all_of(points.begin(), points.end(), [](const auto& point) {
+    return std::isfinite(point.first) && std::isfinite(point.second);
+  });
+  if (points.size() < 3 || !finite) return points;
+  Points kept{points.front()};
+  keep_corners(points, 0, points.size() - 1, kept);
+  return kept;
+}
 
 Node group(Node parent) {
   return add(parent, "g");
@@ -114,7 +151,7 @@ void segments(Node parent, const Segments& list, Paint stroke, double width) {
 Node polyline(Node parent, const Points& points, Paint stroke, double width,
               std::string_view dash) {
   Node node = add(parent, "polyline");
-  set(node, "points", point_list(points));
+  set(node, "points", point_list(corners_of(points)));
   set(node, "fill", "none");
   paint(node, "stroke", stroke);
   set(node, "stroke-width", coordinate(width));
@@ -125,7 +162,7 @@ Node polyline(Node parent, const Points& points, Paint stroke, double width,
 
 Node polygon(Node parent, const Points& points, Paint fill, double opacity) {
   Node node = add(parent, "polygon");
-  set(node, "points", point_list(points));
+  set(node, "points", point_list(corners_of(points)));
   paint(node, "fill", fill);
   set(node, "fill-opacity", fmt::format("{:.2f}", opacity));
   return node;
@@ -168,36 +205,19 @@ Node marker(Node parent, std::size_t index, double x, double y, double radius) {
   return node;
 }
 
-std::string marker_path(std::size_t index, double x, double y, double radius) {
-  const auto shape = [](double from_x, double from_y, const Points& steps) {
-    std::string data = fmt::format("M{} {}l", coordinate(from_x), coordinate(from_y));
-    for (const auto& [dx, dy] : steps)
-      data += fmt::format("{} {} ", coordinate(dx), coordinate(dy));
-    data.back() = 'z';
-    return data;
-  };
-  const double r = radius, wide = 1.2 * radius, side = 1.76 * radius;
-  switch (index % 5) {
-    case 1:
-      return shape(x - side / 2, y - side / 2, {{side, 0}, {0, side}, {-side, 0}});
-    case 2:
-      return shape(x, y - wide, {{1.05 * wide, 1.75 * wide}, {-2.1 * wide, 0}});
-    case 3:
-      return shape(x, y - 1.3 * r, {{1.3 * r, 1.3 * r}, {-1.3 * r, 1.3 * r}, {-1.3 * r, -1.3 * r}});
-    case 4:
-      return shape(x, y + wide, {{1.05 * wide, -1.75 * wide}, {-2.1 * wide, 0}});
-    default:
-      break;
-  }
-  const double a = 0.41 * r, b = r - a;  // Half a side, and the rest of the radius.
-  return shape(x - a, y - r,
-               {{2 * a, 0}, {b, b}, {0, 2 * a}, {-b, b}, {-2 * a, 0}, {-b, -b}, {0, -2 * a}});
-}
-
-Node filled_path(Node group, std::string_view data) {
-  Node node = add(group, "path");
-  set(node, "d", data);
-  return node;
+void dots(Node parent, const std::string& id, std::size_t index, const Points& points,
+          double radius, bool outlined) {
+  Node definition = add(parent, "marker",
+                        {{"id", id}, {"markerUnits", "userSpaceOnUse"}, {"overflow", "visible"}});
+  Node shape = filled_group(definition, series_paint(index));
+  if (outlined) outline_in_paper(shape);
+  marker(shape, index, 0, 0, radius);
+  Node node = add(parent, "polyline");
+  set(node, "points", point_list(points));
+  set(node, "fill", "none");
+  const std::string reference = "url(#" + id + ")";
+  for (const char* where : {"marker-start", "marker-mid", "marker-end"})
+    if (points.size() > 1 || std::string_view(where) == "marker-start") set(node, where, reference);
 }
 
 Node outline_in_paper(Node mark) {

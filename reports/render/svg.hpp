@@ -60,6 +60,9 @@ using Segments = std::vector<Segment>;
 void segments(Node parent, const Segments& list, Paint stroke, double width = 1);
 
 using Points = std::vector<std::pair<double, double>>;
+/// The points that are needed to draw the line through all of them: the others lie on it, to a
+/// seventh of a pixel (Douglas and Peucker, 1973). First and last stay.
+[[nodiscard]] Points corners_of(const Points& points);
 Node polyline(Node parent, const Points& points, Paint stroke, double width,
               std::string_view dash = {});
 /// Filled, half transparent.
@@ -71,11 +74,10 @@ Node filled_group(Node parent, Paint fill);
 /// `radius` in pixels.
 Node marker(Node parent, std::size_t index, double x, double y, double radius);
 
-/// The same marker as a piece of path data: hundreds of them in one element. The circle is an
-/// octagon.
-[[nodiscard]] std::string marker_path(std::size_t index, double x, double y, double radius);
-/// Filled path data, in the paint of its group.
-Node filled_path(Node group, std::string_view data);
+/// The same marker at every point: hundreds of them in one element, defined once under `id`, which
+/// is unique in the page.
+void dots(Node parent, const std::string& id, std::size_t index, const Points& points,
+          double radius, bool outlined);
 
 /// A thin white edge, so that marks that overlap stay apart.
 Node outline_in_paper(Node mark);

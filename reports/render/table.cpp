@@ -87,7 +87,7 @@ void add_table(Node parent, const Table& table, std::size_t most_rows) {
   if (shown < table.rows.size())
     add(parent, "p", {{"class", "note"}},
         fmt::format(
-            "The first {} of {} rows; the others are in the CSV file of this table ({}.csv).",
+            "The first {} of {} rows; all of them are in {}.csv, which --tables FOLDER writes.",
             shown, show_count(static_cast<std::int64_t>(table.rows.size())), table.id));
 }
 

@@ -1,5 +1,7 @@
 #include "reports/render/xy_chart.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -178,12 +180,13 @@ std::size_t count_dots(const XyChart& chart) {
 }
 
 void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_t share,
-               bool with_tips) {
+               bool with_tips, const std::string& id) {
   const std::size_t stride = std::max<std::size_t>(
       1, (series.points.size() + share - 1) / std::max<std::size_t>(1, share));
   const svg::Paint colour = svg::series_paint(series.style);
   svg::Segments whiskers;
-  std::string data;
+  svg::Points without_tips;
+  const double radius = series.lines ? 3.2 : 3.4;
   Node whisker_place = svg::group(svg);
   Node marks = svg::filled_group(svg, colour);
   if (!series.lines) svg::outline_in_paper(marks);
@@ -195,17 +198,18 @@ void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_
     if (!series.lines && is_present(point.low) && is_present(point.high) &&
         plot.y(point.low) - plot.y(point.high) > 7)
       whiskers.push_back({x, plot.y(point.low), x, plot.y(point.high)});
-    const double radius = series.lines ? 3.2 : 3.4;
     if (!with_tips) {
-      data += svg::marker_path(series.style, x, y, radius);
+      without_tips.emplace_back(x, y);
       continue;
     }
     Node mark = svg::marker(marks, series.style, x, y, radius);
     if (!point.tip.empty()) svg::tip(mark, point.tip);
   }
-  if (!data.empty()) svg::filled_path(marks, data);
   svg::segments(whisker_place, whiskers, colour, 1.4);
   if (whiskers.empty()) svg.remove_child(whisker_place);
+  if (with_tips) return;
+  svg.remove_child(marks);
+  if (!without_tips.empty()) svg::dots(svg, id, series.style, without_tips, radius, !series.lines);
 }
 
 /// Whether anything of the series is drawn: a point, or only a band.
@@ -327,9 +331,12 @@ Node draw(Node parent, const XyChart& chart) {
   const std::size_t with_dots = static_cast<std::size_t>(std::count_if(
       chart.series.begin(), chart.series.end(), [](const auto& s) { return s.dots; }));
   const bool with_tips = count_dots(chart) <= most_tips;
-  for (const ChartSeries& series : chart.series)
-    if (series.dots)
-      draw_dots(marks, plot, series, most_dots / std::max<std::size_t>(1, with_dots), with_tips);
+  // The figure's id is unique in the page.
+  const std::string prefix = parent.attribute("id").as_string("chart");
+  for (std::size_t i = 0; i < chart.series.size(); ++i)
+    if (chart.series[i].dots)
+      draw_dots(marks, plot, chart.series[i], most_dots / std::max<std::size_t>(1, with_dots),
+                with_tips, fmt::format("{}-m{}", prefix, i));
   label_guides(svg, plot);
   label_regions(svg, plot);
   if (legend)

@@ -33,6 +33,9 @@ std::string title_of(const ReportInput& input) {
   return title + " can do";
 }
 
+/// A page that one can send by mail and open on a telephone. In bytes.
+constexpr std::size_t longest_page = 400'000;
+
 }  // namespace
 
 Page build_report(const ReportInput& input, Assets assets) {
@@ -54,6 +57,7 @@ Page build_report(const ReportInput& input, Assets assets) {
   add_ledger(page, input);
   add_gate(page, input);
   add_method(page, input);
+  page.keep_below(longest_page);
   return page;
 }
 

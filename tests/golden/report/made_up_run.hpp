@@ -79,7 +79,8 @@ inline nlohmann::json host_json(const std::string& name) {
 
 class Writer {
  public:
-  Writer(const fs::path& directory, const Shape& shape) : writer_(directory, false), shape_(shape) {
+  Writer(const fs::path& directory, const Shape& shape, bool append = false)
+      : writer_(directory, append), shape_(shape) {
     writer_.set("start", shape.start);
     writer_.set("options", {{"profile", "standard"}, {"output", "/home/ada/results"}});
     writer_.set("hosts", nlohmann::json::array({host_json(shape.host)}));

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <pugixml.hpp>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -77,8 +78,10 @@ void expect_sound(const std::string& html) {
   });
   EXPECT_EQ(scripts, 1);
   for (const std::string& id : wanted) EXPECT_TRUE(ids.count(id)) << "nothing has the id " << id;
-  for (const char* outside : {"https://", "url(", "@import", "javascript:"})
+  for (const char* outside : {"https://", "@import", "javascript:"})
     EXPECT_THAT(html, Not(HasSubstr(outside)));
+  for (std::size_t at = html.find("url("); at != std::string::npos; at = html.find("url(", at + 1))
+    EXPECT_EQ(html[at + 4], '#') << html.substr(at, 80);
   EXPECT_THAT(html, HasSubstr("default-src 'none'"));
   EXPECT_THAT(html, Not(HasSubstr("NaN")));
   EXPECT_THAT(html, Not(HasSubstr("\"inf")));
@@ -447,6 +450,38 @@ TEST(Report, TenThousandRanksAreDrawnAsBlocks) {
   const std::string html = made.html();
   EXPECT_THAT(html, HasSubstr("drawn as medians of blocks"));
   EXPECT_LE(html.size(), 400'000U);
+}
+
+/// As a standard profile does: many paths, four patterns, 100 sizes.
+TEST(Report, ALongPageShortensItsTablesAndTheFilesKeepEveryRow) {
+  Made made;
+  made_up::write_run(made.directory);
+  {
+    made_up::Writer run(made.directory, {.samples = 3}, true);
+    for (const char* provider : {"net", "shm", "efa", "verbs", "cxi", "psm3", "opx"})
+      for (const char* operation : {"ping_pong", "exchange", "stream", "loaded_exchange"})
+        for (int size = 0; size < 100; ++size) {
+          Record key = made_up::point("network.alpha_beta", "time", "s");
+          key.provider = provider, key.operation = operation, key.ranks = 2;
+          key.bytes = static_cast<std::int64_t>(std::pow(2.0, 3 + size * 0.2));
+          run.put(key, 2e-6 + static_cast<double>(key.bytes) / 5e9, 0.3);
+        }
+    for (const char* algorithm : {"ring", "binomial", "rabenseifner", "one_shot"})
+      for (int size = 3; size < 25; ++size) {
+        Record key = made_up::point("collective.allreduce", "time", "s");
+        key.algorithm = algorithm, key.provider = "efa", key.ranks = 8, key.operation = "sum";
+        key.bytes = std::int64_t{1} << size;
+        run.put(key, 5e-6 + static_cast<double>(key.bytes) / 3e9);
+      }
+    run.writer().finish("complete");
+  }
+  made.options.tables = made.folder / "tables";
+  const std::string html = made.html();
+  EXPECT_LE(html.size(), 400'000U);
+  EXPECT_TRUE(std::regex_search(html, std::regex("The first (16|12|8|5|3) of 400 rows")))
+      << html.size() << " bytes; " << between(html, "The first ", ";");
+  const std::string table = content(made.folder / "tables" / "efa-time-of-a-message.csv");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 401);
 }
 
 TEST(Report, SamplesAreThinnedAndThePageSaysSo) {
