@@ -21,13 +21,20 @@ using namespace assay::network;
 constexpr double combine_moves = 3, copy_moves = 2;
 constexpr int roof_samples = 50;
 
+/// Of one timed region, so that it lasts about 0.1 ms and outweighs waking the thread, which is not
+/// timed but waited for.
+int repeats_of(std::size_t bytes) {
+  constexpr std::size_t region_bytes = 4 << 20;
+  return static_cast<int>(std::max<std::size_t>(1, region_bytes / bytes));
+}
+
 /// On a pinned core; the fastest of many copies.
 double copy_roof(PinnedPool& pool, std::size_t bytes) {
   static std::map<std::size_t, double> roofs;
   double& roof = roofs[bytes];
   if (roof > 0) return roof;
   std::vector<std::byte> from(bytes, std::byte{1}), into(bytes);
-  const int repeats = static_cast<int>(std::max<std::size_t>(1, 65536 / bytes));
+  const int repeats = repeats_of(bytes);
   for (int i = 0; i < roof_samples; ++i) {
     const Seconds time = pool.run([&](int) {
                                for (int r = 0; r < repeats; ++r) {
@@ -47,7 +54,7 @@ void run_combine(benchmark::State& state, Operation operation, ElementType type)
   const double roof = copy_roof(pool, bytes);
   // Zeros: no operation overflows or meets a denormal, however often it is repeated.
   std::vector<std::byte> into(bytes), from(bytes);
-  const int repeats = static_cast<int>(std::max<std::size_t>(1, 65536 / bytes));
+  const int repeats = repeats_of(bytes);
   Seconds total;
   for ([[maybe_unused]] auto _ : state) {
     const Seconds time = pool.run([&](int) {
