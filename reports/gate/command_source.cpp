@@ -13,6 +13,7 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/subprocess.hpp"
+#include "reports/gate/fingerprint.hpp"
 #include "reports/gate/read_numbers.hpp"
 
 namespace assay::gate {
@@ -69,7 +70,7 @@ StoredLaunch read_stored(const std::string& path, const CommandOptions& options,
   run_options.exact = options.exact;
   run_options.samples = samples;
   stored.launch = run_metrics(*stored.run, run_options);
-  stored.provenance = stored.run->run;
+  stored.provenance = provenance_of(*stored.run);
   stored.warnings = stored.run->warnings;
   const auto doubtful =
       std::count_if(stored.run->records.begin(), stored.run->records.end(),

@@ -37,8 +37,7 @@ class CommandSource {
 
   /// Throws InputError when the command fails (exit 4 of the gate, never a verdict).
   [[nodiscard]] Launch launch(Side side);
-  /// Of that side's latest launch: run.json, or {"context": ...} of Google Benchmark; null
-  /// otherwise.
+  /// Of that side's latest launch, as compare_fingerprints() takes it; null for printed numbers.
   [[nodiscard]] const nlohmann::json& provenance(Side side) const;
 
  private:
@@ -55,7 +54,7 @@ class CommandSource {
 /// provenance. Throws InputError for anything else.
 struct StoredLaunch {
   Launch launch;
-  nlohmann::json provenance;  ///< run.json, or {"context": ...}.
+  nlohmann::json provenance;  ///< As compare_fingerprints() takes it.
   std::optional<RunData> run;
   std::vector<std::string> warnings;
 };

@@ -65,12 +65,11 @@ Stored read_side(const std::string& path, const CommandOptions& options) {
     StoredLaunch stored = read_stored(member, options, true);
     for (const std::string& warning : stored.warnings)
       side.warnings.push_back(fmt::format("{}: {}", member, warning));
-    nlohmann::json provenance = stored.run ? provenance_of(*stored.run) : stored.provenance;
     if (side.launches.empty()) {
-      side.provenance = provenance;
+      side.provenance = stored.provenance;
     } else {
       for (const FingerprintDifference& difference :
-           compare_fingerprints(side.provenance, provenance))
+           compare_fingerprints(side.provenance, stored.provenance))
         if (difference.hard)
           throw InputError(
               member, 0, difference.key,

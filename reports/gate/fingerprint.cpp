@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string_view>
@@ -20,6 +22,9 @@ struct Weighted {
 };
 
 /// The first entry that fits decides.
+/// Machines of one kind are that much warmer or colder from one hour to the next.
+constexpr double temperature_tolerance = 10;
+
 constexpr std::array weights{
     // Meant to differ, or of no influence.
     Weighted{"hosts.build.commit", KeyWeight::ignored},
@@ -33,6 +38,7 @@ constexpr std::array weights{
     Weighted{"options.time-budget", KeyWeight::ignored},
     Weighted{"options.resume", KeyWeight::ignored},
     Weighted{"options.trace", KeyWeight::ignored},
+    Weighted{"options.prices", KeyWeight::ignored},
     Weighted{"context.date", KeyWeight::ignored},
     Weighted{"context.executable", KeyWeight::ignored},
     // May change a result, and change from one minute or machine of a kind to the next.
@@ -43,10 +49,11 @@ constexpr std::array weights{
     Weighted{"hosts.memory_B", KeyWeight::soft},
     Weighted{"hosts.memory_cap_B", KeyWeight::soft},
     Weighted{"hosts.swap_in_use", KeyWeight::soft},
-    Weighted{"hosts.temperature", KeyWeight::soft},
+    Weighted{"hosts.temperature_C", KeyWeight::soft},
     Weighted{"hosts.load", KeyWeight::soft},
     Weighted{"hosts.neighbours", KeyWeight::soft},
     Weighted{"hosts.steal", KeyWeight::soft},
+    Weighted{"checks", KeyWeight::soft},
     // The machine: normalised metrics can set it aside.
     Weighted{"hosts.cpu_model", KeyWeight::hardware},
     Weighted{"hosts.cpu_family", KeyWeight::hardware},
@@ -99,6 +106,18 @@ void flatten(const json& value, const std::string& path, Flat& flat) {
     flatten(member, path.empty() ? key : path + "." + key, flat);
 }
 
+/// Steal, other load, throttling and what else may be a neighbour's doing, as "checks.steal": the
+/// worst verdict of all hosts. What passed or could not be read is left out.
+void flatten_checks(const json& checks, Flat& flat) {
+  for (const json& check : checks) {
+    if (!check.is_object() || !check.value("name", json()).is_string()) continue;
+    const json verdict = check.value("verdict", json());
+    if (verdict != "failed" && verdict != "warning") continue;
+    std::string& worst = flat["checks." + check["name"].get<std::string>()];
+    if (worst != "failed") worst = verdict.get<std::string>();
+  }
+}
+
 /// Hosts by number, "hosts.2.cpu_model"; a single or a uniform set of hosts without one.
 Flat flatten_provenance(const json& provenance) {
   Flat flat;
@@ -108,6 +127,8 @@ Flat flatten_provenance(const json& provenance) {
       flat["nodes"] = std::to_string(member.size());
       for (std::size_t i = 0; i < member.size(); ++i)
         flatten(member[i], i == 0 ? "hosts" : fmt::format("hosts#{}", i + 1), flat);
+    } else if (key == "checks" && member.is_array()) {
+      flatten_checks(member, flat);
     } else {
       flatten(member, key, flat);
     }
@@ -124,13 +145,24 @@ std::string without_number(const std::string& key) {
 }
 
 bool is_provenance_member(const std::string& key) {
-  // Times, states, checks and versions of run.json say how a run went, not what it ran on.
-  const std::array<std::string_view, 9> tops{"hosts",    "options",  "profile",
-                                             "launcher", "command",  "context",
-                                             "nodes",    "provider", "problem_size"};
+  // Times, states and versions of run.json say how a run went, not what it ran on.
+  const std::array<std::string_view, 10> tops{"hosts",   "options",     "profile", "launcher",
+                                              "command", "context",     "nodes",   "provider",
+                                              "checks",  "problem_size"};
   const std::string plain = without_number(key);
   return std::any_of(tops.begin(), tops.end(),
                      [&](std::string_view top) { return is_below(plain, top); });
+}
+
+bool equal(const std::string& key, const std::string& base, const std::string& head) {
+  if (base == head) return true;
+  if (without_number(key) != "hosts.temperature_C") return false;
+  double from = 0, to = 0;
+  const auto is_number = [](const std::string& text, double& value) {
+    return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
+  };
+  return is_number(base, from) && is_number(head, to) &&
+         std::abs(from - to) < temperature_tolerance;
 }
 
 }  // namespace
@@ -153,9 +185,10 @@ std::vector<FingerprintDifference> compare_fingerprints(const json& base, const 
   for (const std::string& key : keys) {
     const KeyWeight weight = weight_of(key);
     const auto in_base = left.find(key), in_head = right.find(key);
-    const std::string base_text = in_base == left.end() ? "(unknown)" : in_base->second;
-    const std::string head_text = in_head == right.end() ? "(unknown)" : in_head->second;
-    if (weight == KeyWeight::ignored || base_text == head_text) continue;
+    const std::string absent = is_below(key, "checks") ? "passed" : "(unknown)";
+    const std::string base_text = in_base == left.end() ? absent : in_base->second;
+    const std::string head_text = in_head == right.end() ? absent : in_head->second;
+    if (weight == KeyWeight::ignored || equal(key, base_text, head_text)) continue;
     FingerprintDifference difference{key, base_text, head_text};
     difference.hard = weight == KeyWeight::hard || weight == KeyWeight::hardware;
     difference.allowed =

@@ -3,7 +3,8 @@
 /// Whether two results may be compared at all: what they are from, key by key.
 ///
 /// Hard keys change what a program can deliver (CPU, caches, kernel, compiler, provider, problem
-/// size): a difference refuses a verdict. Soft keys may (microcode, host name, temperature): a
+/// size): a difference refuses a verdict. Soft keys may (microcode, host name, a temperature 10
+/// degrees off, the environment checks that tell of neighbours: steal, other load, lost time): a
 /// warning. Keys that are meant to differ (commit, start, output directory) are left out. A key
 /// that no list knows is hard in a run directory, and soft in Google Benchmark's context, which
 /// holds whatever its author put there. A key known on one side only counts as a difference.

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -113,21 +113,49 @@ double serial_fraction(const std::vector<models::ScalingPoint>& points) {
   return serial / (serial + parallel);
 }
 
-/// Draws the replicates of each point of both sides, in step where both have as many.
+/// Draws the replicates of each point of both sides, in step where both have as many. Launches are
+/// drawn whole: what made one of them slow made all its points slow.
 void resample(const FittableParameter& base, const FittableParameter& head, std::mt19937_64& engine,
               FittableParameter& base_draw, FittableParameter& head_draw) {
+  std::uniform_real_distribution<double> uniform;
+  const bool whole = base.launches && head.launches;
+  std::vector<double> shares;  // where in its point's list the i-th draw lies, from 0 to 1
+  const auto draw = [&](const std::vector<double>& from, std::size_t i) {
+    return from[static_cast<std::size_t>(shares[i] * static_cast<double>(from.size()))];
+  };
   for (std::size_t p = 0; p < base.points.size(); ++p) {
     const std::vector<double>& from = base.points[p].replicates;
     const std::vector<double>& to = head.points[p].replicates;
-    std::uniform_int_distribution<std::size_t> in_base(0, from.size() - 1),
-        in_head(0, to.size() - 1);
-    for (std::size_t i = 0; i < std::max(from.size(), to.size()); ++i) {
-      const std::size_t index = in_base(engine);
-      if (i < from.size()) base_draw.points[p].replicates[i] = from[index];
-      if (i < to.size())
-        head_draw.points[p].replicates[i] = to[from.size() == to.size() ? index : in_head(engine)];
-    }
+    const bool paired = from.size() == to.size();
+    const std::size_t needed = paired ? from.size() : from.size() + to.size();
+    if (!whole) shares.clear();
+    while (shares.size() < needed) shares.push_back(uniform(engine));
+    for (std::size_t i = 0; i < from.size(); ++i) base_draw.points[p].replicates[i] = draw(from, i);
+    for (std::size_t i = 0; i < to.size(); ++i)
+      head_draw.points[p].replicates[i] = draw(to, paired ? i : from.size() + i);
   }
+}
+
+/// Launches behind the point that has the fewest.
+std::size_t fewest_replicates(const FittableParameter& parameter) {
+  std::size_t fewest = SIZE_MAX;
+  for (const ReplicatedPoint& point : parameter.points)
+    fewest = std::min(fewest, point.replicates.size());
+  return fewest;
+}
+
+constexpr std::size_t fewest_launches_for_a_fit = 3;
+
+/// How far the spread of the draws may be trusted: resampling n launches gives sqrt((n - 1) / n) of
+/// the standard error, and one that is itself known from n - 1 differences only.
+struct Trust {
+  double degrees_of_freedom = 1e6, inflation = 1, least_error = 1e-12;
+};
+Trust trust_in(const FittableParameter& base, const FittableParameter& head) {
+  if (!base.launches || !head.launches) return {};  // hundreds of samples, and stated launch noise
+  const auto n = static_cast<double>(std::min(fewest_replicates(base), fewest_replicates(head)));
+  // Launches that happen to agree to the last digit do not prove that launches agree.
+  return {n - 1, std::sqrt(n / (n - 1)), 1e-3};
 }
 
 /// Only the points that both sides measured.
@@ -167,6 +195,11 @@ Compared bootstrap_difference(FittableParameter base, FittableParameter head,
     return compared;
   }
   compared.inside_launch = !base.launches || !head.launches;
+  if (!compared.inside_launch &&
+      std::min(fewest_replicates(base), fewest_replicates(head)) < fewest_launches_for_a_fit) {
+    result.reason = "two launches are too few for a verdict";
+    return compared;
+  }
   const double widening = compared.inside_launch ? options.launch_noise * std::sqrt(2.0) : 0;
   // A fraction of the step time moves with the times it is made of.
   const double scale = result.by_difference ? std::max(result.base, result.head) : 1;
@@ -183,10 +216,16 @@ Compared bootstrap_difference(FittableParameter base, FittableParameter head,
     result.reason = "the fit fails on too many resamples";
     return compared;
   }
-  compared.worse = {quantile(draws, 0.05), quantile(draws, 0.95)};
-  const double error = std::max(standard_deviation(draws), 1e-12);
-  const auto tail = [](double z) {
-    return boost::math::cdf(boost::math::complement(boost::math::normal(), z));
+  const Trust trust = trust_in(base, head);
+  const boost::math::students_t distribution(trust.degrees_of_freedom);
+  const double error =
+      std::max(standard_deviation(draws) * trust.inflation, scale * trust.least_error);
+  const double half = boost::math::quantile(distribution, 0.95) * error;
+  // Whichever is wider: quantiles know of skew, few launches do not.
+  compared.worse = {std::min(quantile(draws, 0.05), middle - half),
+                    std::max(quantile(draws, 0.95), middle + half)};
+  const auto tail = [&](double t) {
+    return boost::math::cdf(boost::math::complement(distribution, t));
   };
   compared.p_slower = tail((middle - options.rule.delta) / error);
   compared.p_faster = tail((-middle - options.rule.delta) / error);
@@ -201,8 +240,8 @@ Compared bootstrap_difference(FittableParameter base, FittableParameter head,
   result.one_sided_error = 0.05;
   const double detectable =
       options.rule.delta +
-      error * (boost::math::quantile(boost::math::normal(), 1 - options.rule.alpha) +
-               boost::math::quantile(boost::math::normal(), options.rule.detection_power));
+      error * (boost::math::quantile(distribution, 1 - options.rule.alpha) +
+               boost::math::quantile(distribution, options.rule.detection_power));
   result.detectable = result.by_difference ? detectable : std::expm1(detectable);
   return compared;
 }

@@ -4,12 +4,14 @@
 /// bootstrap.
 ///
 /// Every parameter is refitted from replicates (launches; samples of the only launch otherwise)
-/// drawn with replacement, the same draws in base and head where both have as many, and the
-/// differences of the two fits give the interval. Samples inside one launch know nothing of how
-/// launches differ: there, each difference is widened by `launch_noise` of both sides. Ratios are
-/// compared by their logarithm, the serial fraction, which may be 0, by its difference. Estimators:
-/// reports/models (weighted non-negative least squares). One line per message path here: protocol
-/// segments may fall differently in base and head, and then have no common parameter.
+/// drawn with replacement, whole launches at a time and the same draws in base and head where both
+/// have as many; the spread of the differences of the two fits, with Student's t of n - 1 launches,
+/// gives interval and p-value; fewer than 3 launches give no verdict. Samples inside one launch
+/// know nothing of how launches differ: there, each difference is widened by `launch_noise` of both
+/// sides. Ratios are compared by their logarithm, the serial fraction, which may be 0, by its
+/// difference. Estimators: reports/models (weighted non-negative least squares). One line per
+/// message path here: protocol segments may fall differently in base and head, and then have no
+/// common parameter.
 
 #include <string>
 #include <vector>

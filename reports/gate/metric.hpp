@@ -29,6 +29,9 @@ struct Reading {
   std::vector<double> values;
   /// Medians of the replicates when the source itself holds several launches; empty otherwise.
   std::vector<double> launches;
+  /// 0 is a result (exposed time, findings) rather than a clock that stood still: two zeros are
+  /// equal.
+  bool may_be_zero = false;
 };
 
 /// By name. Rows that carry no number are not in it; `absences` says why they are not.

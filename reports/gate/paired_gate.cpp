@@ -17,7 +17,7 @@ struct PairedMetric {
   std::string unit;
   Better better = Better::lower;
   MetricKind kind = MetricKind::measured;
-  bool by_difference = false;
+  bool by_difference = false, may_be_zero = false;
   std::vector<double> base, head, differences;
   std::string problem;  ///< Why it cannot be judged; empty when it can.
 };
@@ -63,13 +63,17 @@ PairedMetric collect(const PairedLaunches& launches, const std::string& name) {
         metric.better = found->second.better;
         metric.kind = found->second.kind;
         metric.by_difference = is_fraction(found->second);
+        metric.may_be_zero = found->second.may_be_zero;
         (side == &launches.base ? metric.base : metric.head)
             .push_back(representative(found->second));
       }
   if (!metric.problem.empty()) return metric;
-  for (std::size_t pair = 0; pair < metric.base.size(); ++pair)
+  for (std::size_t pair = 0; pair < metric.base.size(); ++pair) {
+    const double base = metric.base[pair], head = metric.head[pair];
+    const bool both_zero = metric.may_be_zero && base == 0 && head == 0;
     metric.differences.push_back(
-        difference(metric.base[pair], metric.head[pair], metric.better, metric.by_difference));
+        both_zero ? 0 : difference(base, head, metric.better, metric.by_difference));
+  }
   if (metric.kind != MetricKind::exact &&
       std::any_of(metric.differences.begin(), metric.differences.end(),
                   [](double d) { return std::isnan(d); }))

@@ -66,6 +66,32 @@ void add_samples(const RunData& run, const MetricNames& names, Launch& launch) {
       &cut_off);
 }
 
+/// network.alpha_beta looks closer where its fit jumps, at sizes that another run of the same
+/// program has no reason to take. The sizes of its plan are on every path of the run; those on some
+/// paths only are no metrics of their own, and serve the fits.
+class PlannedSizes {
+ public:
+  explicit PlannedSizes(const std::vector<Record>& records) {
+    for (const Record& record : records)
+      if (is_point(record)) paths_[path_of(record)].insert(record.bytes);
+  }
+  [[nodiscard]] bool leave_out(const Record& record) const {
+    return is_point(record) && !std::all_of(paths_.begin(), paths_.end(), [&](const auto& path) {
+             return path.second.count(record.bytes) > 0;
+           });
+  }
+
+ private:
+  static bool is_point(const Record& record) {
+    return record.probe == "network.alpha_beta" && record.metric == "time" &&
+           is_present(record.bytes);
+  }
+  static std::string path_of(const Record& record) {
+    return record.provider.str() + " " + record.operation.str();
+  }
+  std::map<std::string, std::set<std::int64_t>> paths_;
+};
+
 }  // namespace
 
 std::optional<MetricNature> registered_nature(const Record& record) {
@@ -114,7 +140,9 @@ std::string MetricNames::operator()(const Record& record) const {
 Launch run_metrics(const RunData& run, const RunMetricsOptions& options) {
   Launch launch;
   const MetricNames names(run.records);
+  const PlannedSizes sizes(run.records);
   for (const Record& record : run.records) {
+    if (sizes.leave_out(record)) continue;
     const std::string name = names(record);
     std::optional<MetricNature> nature = options.nature(record);
     if (std::any_of(options.exact.begin(), options.exact.end(),
@@ -133,6 +161,7 @@ Launch run_metrics(const RunData& run, const RunMetricsOptions& options) {
     reading.unit = record.unit.str();
     reading.better = nature->better;
     reading.kind = nature->exact ? MetricKind::exact : MetricKind::measured;
+    reading.may_be_zero = true;
     reading.values.push_back(record.median);
     if (!record.launch.empty()) reading.launches.push_back(record.median);
   }

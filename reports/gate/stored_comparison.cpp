@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/special_functions/binomial.hpp>
 #include <cmath>
 #include <map>
 #include <set>
@@ -32,6 +33,7 @@ struct StoredMetric {
   std::string name, unit;
   Better better = Better::lower;
   MetricKind kind = MetricKind::measured;
+  bool may_be_zero = false;
   SideMetric base, head;
   [[nodiscard]] bool by_difference() const {
     return kind == MetricKind::fitted && unit == assay::unit::one;
@@ -47,6 +49,7 @@ void add(const Launch& launch, const std::string& name, StoredMetric& metric, Si
   metric.unit = reading.unit;
   metric.better = reading.better;
   metric.kind = reading.kind;
+  metric.may_be_zero = reading.may_be_zero;
   if (reading.launches.size() > 1)
     side.launches.insert(side.launches.end(), reading.launches.begin(), reading.launches.end());
   else
@@ -81,6 +84,14 @@ std::vector<double> worse_scale(const std::vector<double>& values, const StoredM
   for (const double value : values)
     result.push_back(direction * (metric.by_difference() ? value : std::log(value)));
   return result;
+}
+
+/// 0 throughout, where that is a result.
+bool all_zero(const StoredMetric& metric) {
+  const auto is_zero = [](double value) { return value == 0; };
+  return metric.may_be_zero &&
+         std::all_of(metric.base.launches.begin(), metric.base.launches.end(), is_zero) &&
+         std::all_of(metric.head.launches.begin(), metric.head.launches.end(), is_zero);
 }
 
 bool comparable(const StoredMetric& metric) {
@@ -171,6 +182,9 @@ class Comparison {
       if (!equal)
         result.reason =
             fmt::format("exact counter changed from {} to {}", result.base, result.head);
+    } else if (all_zero(metric)) {
+      result.verdict = Verdict::same;
+      result.change = 0;
     } else if (!comparable(metric)) {
       result.reason = "has values that are zero, negative or not finite, which no ratio compares";
     } else {
@@ -213,6 +227,10 @@ class Comparison {
         continue;
       }
       settle(slower[k], faster[k], bounds[k].interval, options_.rule, result);
+      if (!can_convict(base.size(), head.size())) {
+        say_too_few(base.size(), head.size(), bounds[k].interval, result);
+        continue;  // No change at all could have been found: there is no detectable one.
+      }
       const double error = std::sqrt(variance(base) / static_cast<double>(base.size()) +
                                      variance(head) / static_cast<double>(head.size()));
       state_detectable(error, metric, result);
@@ -246,6 +264,26 @@ class Comparison {
       if (!options_.launch_noise_stated) withhold_change(result);
       state_detectable(errors[k], metrics_[single_[k]], result);
     }
+  }
+
+  /// Whether Mann-Whitney can pass Holm at all: complete separation has p = 1 / C(n + m, n).
+  [[nodiscard]] bool can_convict(std::size_t base, std::size_t head) const {
+    const double arrangements = boost::math::binomial_coefficient<double>(
+        static_cast<unsigned>(base + head), static_cast<unsigned>(base));
+    return family() / arrangements <= options_.rule.alpha;
+  }
+  void say_too_few(std::size_t base, std::size_t head, const Interval& interval,
+                   MetricResult& result) const {
+    if (result.verdict != Verdict::inconclusive) return;
+    std::size_t enough = std::max(base, head);
+    while (!can_convict(enough, enough)) ++enough;
+    const char* const looks = interval.low > options_.rule.delta ? "suspected to be worse, but "
+                              : interval.high < -options_.rule.delta
+                                  ? "suspected to be better, but "
+                                  : "";
+    result.reason =
+        fmt::format("{}{} and {} launches can prove no change of one in {:.0f} metrics; {} could",
+                    looks, base, head, family(), enough);
   }
 
   /// Mann-Whitney of: `to` lies above `from` by more than delta.

@@ -51,7 +51,7 @@ class GateCommands : public testing::Test {
     writer.set("options", {{"bytes", "4MiB"}});
     writer.set(
         "hosts",
-        json::array({{{"host", "n1"}, {"cpu_model", cpu_model}, {"temperature", temperature}}}));
+        json::array({{{"host", "n1"}, {"cpu_model", cpu_model}, {"temperature_C", temperature}}}));
     for (int launch = 1; launch <= 10; ++launch) {
       Record row;
       row.probe = "memory.bandwidth";
@@ -169,7 +169,8 @@ TEST_F(GateCommands, CompareWarnsOfAnotherTemperature) {
   write_run("b", 1e9, "A", 80);
   const ProcessResult result = assay("compare a b");
   EXPECT_EQ(result.exit_status, 0) << result.output;
-  EXPECT_NE(result.output.find("warning, differs: hosts.temperature: 40 -> 80"), std::string::npos)
+  EXPECT_NE(result.output.find("warning, differs: hosts.temperature_C: 40 -> 80"),
+            std::string::npos)
       << result.output;
   EXPECT_NE(result.output.find("weaker than paired"), std::string::npos);
 }

@@ -14,7 +14,7 @@ json run_json() {
   return json::parse(R"({
     "schema": 1, "start": "2026-01-01T00:00:00Z", "state": "complete",
     "tool": {"commit": "abc"}, "options": {"bytes": "4MiB", "output": "x"}, "provider": ["tcp"],
-    "hosts": [{"host": "n1", "cpu_model": "A", "microcode": "0x1", "temperature": 50, "neighbours": 0,
+    "hosts": [{"host": "n1", "cpu_model": "A", "microcode": "0x1", "temperature_C": 50, "neighbours": 0,
                "environment": {"OMP_NUM_THREADS": "4"},
                "build": {"flags": "-O3", "commit": "abc"}, "caches": [{"level": 1, "size_B": 49152}]}]})");
 }
@@ -69,11 +69,33 @@ TEST(Fingerprint, AHardKeyIsRefusedByName) {
 
 TEST(Fingerprint, ASoftKeyIsAWarning) {
   for (const char* pointer :
-       {"/hosts/0/temperature", "/hosts/0/neighbours", "/hosts/0/microcode", "/hosts/0/host"}) {
+       {"/hosts/0/temperature_C", "/hosts/0/neighbours", "/hosts/0/microcode", "/hosts/0/host"}) {
     json head = run_json();
     head[json::json_pointer(pointer)] = "other";
     EXPECT_FALSE(only_difference(head).hard) << pointer;
   }
+}
+
+TEST(Fingerprint, AFewDegreesAreNoDifference) {
+  json head = run_json();
+  head["hosts"][0]["temperature_C"] = 55.5;
+  EXPECT_TRUE(compare_fingerprints(run_json(), head).empty());
+  head["hosts"][0]["temperature_C"] = 80;
+  EXPECT_FALSE(only_difference(head).hard);
+}
+
+TEST(Fingerprint, ANeighbourThatTheChecksSawIsAWarning) {
+  json head = run_json();
+  head["checks"] = json::array({{{"name", "steal"}, {"host", "n1"}, {"verdict", "passed"}},
+                                {{"name", "other_load"}, {"host", "n1"}, {"verdict", "warning"}},
+                                {{"name", "other_load"}, {"host", "n2"}, {"verdict", "failed"}},
+                                {{"name", "other_load"}, {"host", "n3"}, {"verdict", "warning"}}});
+  const FingerprintDifference difference = only_difference(head);
+  EXPECT_EQ(difference.key, "checks.other_load");
+  EXPECT_EQ(difference.base, "passed");
+  EXPECT_EQ(difference.head, "failed") << "the worst of all hosts";
+  EXPECT_FALSE(difference.hard);
+  EXPECT_TRUE(compare_fingerprints(head, head).empty());
 }
 
 TEST(Fingerprint, AKeyOfOneSideOnlyIsADifference) {

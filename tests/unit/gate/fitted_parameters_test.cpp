@@ -109,5 +109,58 @@ TEST(FittedParameters, ARoofOfOneLaunchAllowsForLaunchNoise) {
   EXPECT_EQ(compare_parameters(roof(100e9), roof(80e9), {})[0].verdict, Verdict::regressed);
 }
 
+/// Roofs of 60 kinds, each from `launches` launches with noise of 1 %.
+std::vector<RunData> roofs(int launches, std::mt19937_64& engine) {
+  std::normal_distribution<double> normal(0, 0.01);
+  std::vector<RunData> runs(static_cast<std::size_t>(launches));
+  for (RunData& run : runs)
+    for (int kind = 0; kind < 60; ++kind) {
+      Record row;
+      row.probe = "compute.peak_flops";
+      row.metric = "rate";
+      row.unit = "FLOP/s";
+      row.isa = "isa" + std::to_string(kind);
+      row.median = 1e9 * std::exp(normal(engine));
+      run.records.push_back(row);
+    }
+  return runs;
+}
+
+TEST(FittedParameters, FewLaunchesThatHappenToAgreeConvictNobody) {
+  std::mt19937_64 engine(7);
+  for (const int launches : {2, 3, 4}) {
+    int red = 0;
+    for (int run = 0; run < 20; ++run) {
+      const auto base = fittable_parameters(roofs(launches, engine));
+      const auto head = fittable_parameters(roofs(launches, engine));
+      for (const MetricResult& result : compare_parameters(base, head, {}, 49))
+        red += result.verdict == Verdict::regressed;
+    }
+    EXPECT_EQ(red, 0) << launches << " launches, 1,200 parameters";
+  }
+}
+
+TEST(FittedParameters, WhatMadeALaunchSlowIsDrawnWhole) {
+  // Every launch is off by one factor for all sizes: alpha must be as uncertain as the launches.
+  std::vector<RunData> base(4), head(4);
+  const std::vector<double> factors{0.9, 1.0, 1.1, 1.2};
+  for (std::size_t launch = 0; launch < 4; ++launch)
+    for (const double bytes : {8.0, 1024.0, 65536.0, 262144.0, 1048576.0}) {
+      Record row;
+      row.probe = "network.alpha_beta";
+      row.metric = "time";
+      row.unit = "s";
+      row.bytes = static_cast<std::int64_t>(bytes);
+      row.median = (2e-6 + 1e-10 * bytes) * factors[launch];
+      base[launch].records.push_back(row);
+      row.median = (2e-6 + 1e-10 * bytes) * factors[3 - launch];
+      head[launch].records.push_back(row);
+    }
+  const auto results =
+      compare_parameters(fittable_parameters(base), fittable_parameters(head), {}, 199);
+  EXPECT_LT(named(results, "alpha").change_low, -0.1);
+  EXPECT_GT(named(results, "alpha").change_high, 0.1);
+}
+
 }  // namespace
 }  // namespace assay::gate

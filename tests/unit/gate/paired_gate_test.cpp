@@ -249,6 +249,17 @@ TEST(PairedGate, ZeroAndNegativeValuesGiveNoVerdict) {
   EXPECT_EQ(report.exit_code(), ExitCode::inconclusive);
 }
 
+TEST(PairedGate, NothingThatStayedNothingIsTheSameWhereZeroIsAResult) {
+  FakeProgram program;
+  const LaunchSource source = [&](Side) {
+    Launch launch;
+    launch.readings["exposed_time"].values = {0};
+    launch.readings["exposed_time"].may_be_zero = true;
+    return launch;
+  };
+  EXPECT_EQ(run_paired_gate(source, plan_for(program)).exit_code(), ExitCode::done);
+}
+
 TEST(PairedGate, IdenticalProgramsStayGreenAtOrdinaryNoise) {
   // 200 runs over 20 metrics at 1 % launch noise. A rule with a false-red rate of 10 % would pass
   // here with probability 1e-6; the real rate is far below 1 %.

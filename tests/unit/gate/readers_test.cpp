@@ -121,6 +121,22 @@ TEST(RunMetrics, LaunchesAreReplicatesOfOneMetric) {
   EXPECT_DOUBLE_EQ(representative(launch.readings.begin()->second), 2);
 }
 
+TEST(RunMetrics, SizesThatTheProbeLookedCloserAtAreNoMetrics) {
+  RunData run;
+  const auto point = [&](const char* operation, std::int64_t bytes) {
+    run.records.push_back(row("network.alpha_beta", "time", 1e-6));
+    run.records.back().operation = operation;
+    run.records.back().bytes = bytes;
+  };
+  for (const char* operation : {"ping_pong", "exchange"})
+    for (const std::int64_t bytes : {8, 4096}) point(operation, bytes);
+  point("exchange", 4206);  // where its fit jumped in this run
+  const Launch launch = run_metrics(run, lower_is_better());
+  EXPECT_EQ(launch.readings.size(), 4u);
+  for (const auto& [name, reading] : launch.readings)
+    EXPECT_EQ(name.find("4206"), std::string::npos) << name;
+}
+
 TEST(RunMetrics, HostsAreNumberedSoThatAnotherClusterHasTheSameNames) {
   RunData run;
   run.records = {row("network.pairs", "time", 1), row("network.pairs", "time", 2)};

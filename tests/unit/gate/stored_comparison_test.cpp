@@ -40,6 +40,38 @@ TEST(StoredComparison, TwoLaunchesEachAreTooFew) {
   EXPECT_NE(result.reason.find("too few"), std::string::npos);
 }
 
+TEST(StoredComparison, LaunchesThatCannotConvictSayHowManyCould) {
+  // 4 + 4 launches have p = 1/70 at best: enough for one metric at 2 %, never among 40.
+  StoredOptions options;
+  options.rule.alpha = 0.02;
+  StoredSide base = launches_of(4, 1, 0.002, 1), head = launches_of(4, 1.2, 0.002, 2);
+  EXPECT_EQ(compare_stored(base, head, options)[0].verdict, Verdict::regressed);
+  for (StoredSide* side : {&base, &head})
+    for (Launch& launch : *side)
+      for (int i = 1; i < 40; ++i)
+        launch.readings["b" + std::to_string(i)] = launch_of(1).readings["a"];
+  const MetricResult result = compare_stored(base, head, options)[0];
+  EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_EQ(result.reason,
+            "suspected to be worse, but 4 and 4 launches can prove no change of one in 40 metrics; "
+            "7 could");
+  EXPECT_TRUE(std::isnan(result.detectable)) << "nothing would have been found";
+}
+
+TEST(StoredComparison, NothingThatStayedNothingIsTheSameWhereZeroIsAResult) {
+  for (const int launches : {1, 6}) {
+    Launch zero = launch_of(0);
+    const StoredSide some(static_cast<std::size_t>(launches), launch_of(1));
+    StoredSide nothing(static_cast<std::size_t>(launches), zero);
+    EXPECT_EQ(compare_stored(nothing, nothing, {})[0].verdict, Verdict::inconclusive)
+        << "a clock that stands still";
+    zero.readings["a"].may_be_zero = true;
+    nothing.assign(static_cast<std::size_t>(launches), zero);
+    EXPECT_EQ(compare_stored(nothing, nothing, {})[0].verdict, Verdict::same);
+    EXPECT_EQ(compare_stored(nothing, some, {})[0].verdict, Verdict::inconclusive);
+  }
+}
+
 TEST(StoredComparison, OneLaunchEachAllowsForLaunchNoise) {
   StoredOptions options;
   EXPECT_NE(compare_stored({launch_of(1)}, {launch_of(1.05)}, options)[0].verdict,
