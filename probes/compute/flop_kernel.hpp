@@ -22,7 +22,7 @@
 #include <string_view>
 #include <vector>
 
-#include "probes/compute/cycle_clock.hpp"
+#include "probes/core/cycle_clock.hpp"
 #include "probes/core/units.hpp"
 
 namespace assay::compute {

@@ -10,6 +10,7 @@
 #include "probes/core/probe.hpp"
 #include "probes/memory/bandwidth_guards.hpp"
 #include "probes/memory/bandwidth_plan.hpp"
+#include "probes/memory/effective_caches.hpp"
 #include "probes/memory/stream_measurement.hpp"
 #include "probes/memory/working_set.hpp"
 
@@ -45,6 +46,7 @@ class BandwidthProbe {
 
   void run() {
     const std::vector<Level> levels = levels_of(context_.machine);
+    find_caches();
     steps_ = static_cast<double>(groups_.size() * levels.size() +
                                  (context_.profile == Profile::quick ? 0 : 1));
     try {
@@ -73,6 +75,24 @@ class BandwidthProbe {
     return row;
   }
 
+  // Where each level ends for a core of this machine, beside what is advertised.
+  void find_caches() {
+    const int pu = groups_.empty() ? 0 : groups_.front().pus.front();
+    const auto& knees = cache_knees(context_.machine, pu, context_.profile);
+    effective_ =
+        with_effective_caches(context_.machine, knees, knee_points_per_octave(context_.profile));
+    for (int number : cache_levels(effective_)) {
+      const Cache* cache = effective_.cache(number, pu);
+      if (cache == nullptr) continue;
+      Record row = context_.row(probe_name, "planned_size", unit::bytes);
+      row.threads = 1;
+      row.operation = "knee";
+      row.level = level_name(number);
+      row.bytes = static_cast<std::int64_t>(context_.machine.cache(number, pu)->size.value());
+      context_.sink.put(with_samples(row, std::vector{cache->size.value()}));
+    }
+  }
+
   void measure_dram(Pages pages) {
     const std::vector<int>& owners = groups_.front().pus;
     const Outcome<Bytes> each = dram_set_per_thread(context_.machine, owners);
@@ -92,7 +112,8 @@ class BandwidthProbe {
 
   void measure_cache(const ThreadGroup& group, const Level& level) {
     step(group, level);
-    const Outcome<Bytes> each = cache_set_per_thread(context_.machine, level.number, group.pus);
+    const Outcome<Bytes> each =
+        cache_set_as_found(context_.machine, effective_, level.number, group.pus);
     std::optional<TouchedBuffers> buffers;
     std::vector<std::vector<const MappedBuffer*>> sets;
     if (each) {
@@ -167,6 +188,7 @@ class BandwidthProbe {
   }
 
   NodeContext& context_;
+  Machine effective_;  // context_.machine with its caches as the latency finds them
   SamplePlan sampling_;
   std::vector<ThreadGroup> groups_;
   std::vector<Record> rows_;
@@ -182,7 +204,8 @@ Seconds expected_time(const Machine& machine, Profile profile) {
                          static_cast<double>(kernels_for(true, profile).size());
   const SamplePlan plan = bandwidth_sampling(profile);
   // Filling and touching a set in DRAM costs about half a second.
-  return groups * kernels * (plan.time_cap + 0.5 * plan.warmup_cap) + groups * Seconds(0.5);
+  return Seconds(1.5) + groups * kernels * (plan.time_cap + 0.5 * plan.warmup_cap) +
+         groups * Seconds(0.5);
 }
 
 const bool registered = Registry<NodeProbe>::add({
@@ -194,6 +217,10 @@ const bool registered = Registry<NodeProbe>::add({
          .metrics = {{"rate", std::string(unit::bytes_per_second),
                       "Bytes the program loads and stores per second (STREAM's count).",
                       Better::higher},
+                     {"planned_size", std::string(unit::bytes),
+                      "Size of a cache that its sets are planned with: the knee of the latency "
+                      "where it lies well below the advertised size, which bytes holds.",
+                      Better::neither},
                      {"traffic_rate", std::string(unit::bytes_per_second),
                       "The same with the line read that a missed store causes (write-allocate).",
                       Better::higher}},

@@ -34,6 +34,15 @@ inline constexpr std::size_t intensity_granule = 256;
   return static_cast<double>(1 + index % 7);
 }
 
+/// In the place of k: the read kernel, and multiply-adds in registers only.
+inline constexpr int reading = -1, in_registers = 0;
+
+/// The clock of this core among instructions of that kernel, see cycle_clock.hpp; 100 us. To be
+/// called right after the kernel: a core clocks down for 512-bit multiply-adds, and further when
+/// loads feed them. Seen on a Xeon: 3.39 GHz in registers, 2.89 GHz with a load for every two.
+/// @pre fmas is one of fma_counts, `reading` or `in_registers`
+[[nodiscard]] Hertz clock_among(int fmas);
+
 /// The compute roof of the same instruction: FMAs in registers only. Gives the FLOPs done; `seed`
 /// holds at least 256 distinct values; `result` receives what a compiler must not drop.
 [[nodiscard]] Flops run_register_fmas(const double* seed, std::size_t rounds, double* result);

@@ -7,11 +7,13 @@
 #include <map>
 #include <optional>
 
+#include "probes/core/clock.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/probe.hpp"
 #include "probes/core/statistics.hpp"
 #include "probes/memory/bandwidth_guards.hpp"
 #include "probes/memory/bandwidth_plan.hpp"
+#include "probes/memory/effective_caches.hpp"
 #include "probes/memory/intensity_kernel.hpp"
 #include "probes/memory/roofline_verdict.hpp"
 #include "probes/memory/stream_measurement.hpp"
@@ -21,17 +23,24 @@ namespace assay::memory {
 namespace {
 
 constexpr std::string_view probe_name = "roofline.check";
-constexpr Seconds sample_time(2e-3);
+// Below 2 ms the change of clock at the start of a region shows.
+constexpr Seconds sample_time(3e-3);
 constexpr std::size_t slice_elements = 16 * 131072;  // 16 MiB of each thread
 
 int rounds_of(Profile profile) {
   return by_profile(profile, 9, 21, 41);
 }
 
-/// What one region did: FLOPs or bytes over wall time.
+/// What one thread did: FLOPs or bytes.
 struct Work {
   double amount = 0;
   bool verified = true;
+};
+
+/// What all threads did together: per second, and the clock of their cores (mean).
+struct Sample {
+  double rate = 0;
+  Hertz clock;
 };
 
 /// The threads of one level, their data, and every kernel of the sweep on it.
@@ -53,15 +62,15 @@ class Level {
   }
 
   /// B/s of reading, as memory.bandwidth's read kernel does.
-  double read() {
-    return timed(0, [&](int thread, std::size_t passes) {
+  Sample read() {
+    return timed(reading, [&](int thread, std::size_t passes) {
       const StreamArrays arrays{data(thread) + offset(thread), nullptr, nullptr, slice_};
       run_stream_kernel({StreamOperation::read, Stores::normal}, arrays, 0, passes);
       return Work{8.0 * static_cast<double>(slice_ * passes), true};
     });
   }
   /// FLOP/s of k fused multiply-adds per element.
-  double point(int fmas) {
+  Sample point(int fmas) {
     return timed(fmas, [&](int thread, std::size_t passes) {
       const double sum = run_intensity_kernel(fmas, data(thread) + offset(thread), slice_, passes);
       return Work{2.0 * fmas * static_cast<double>(slice_ * passes),
@@ -69,8 +78,8 @@ class Level {
     });
   }
   /// FLOP/s of fused multiply-adds in registers.
-  double peak() {
-    return timed(-1, [&](int, std::size_t passes) {
+  Sample peak() {
+    return timed(in_registers, [&](int, std::size_t passes) {
       double result = 0;
       const Flops done = run_register_fmas(seed_.data(), 64 * passes, &result);
       return Work{done.value(), result != 0};
@@ -94,41 +103,64 @@ class Level {
     return cursor_[static_cast<std::size_t>(thread)] * slice_;
   }
 
+  // `fmas` names the kernel: see clock_among.
   template <class Kernel>
-  double timed(int key, const Kernel& kernel) {
-    std::size_t& passes = passes_.try_emplace(key, 0).first->second;
-    if (passes == 0) passes = choose_passes(key, kernel);
-    const double rate = region(passes, kernel);
+  Sample timed(int fmas, const Kernel& kernel) {
+    std::size_t& passes = passes_.try_emplace(fmas, 0).first->second;
+    if (passes == 0) passes = choose_passes(fmas, kernel);
+    const Sample sample = region(fmas, passes, kernel);
     for (std::size_t& cursor : cursor_) cursor = (cursor + 1) % slices_;
-    return rate;
+    return sample;
   }
 
   template <class Kernel>
-  std::size_t choose_passes(int key, const Kernel& kernel) {
-    if (slices_ > 1 && key >= 0) return 1;
+  std::size_t choose_passes(int fmas, const Kernel& kernel) {
+    if (slices_ > 1 && fmas != in_registers) return 1;
     std::size_t passes = 1;
     while (passes < (std::size_t{1} << 30) && !interrupted()) {
-      static_cast<void>(region(passes, kernel));
-      if (shortest_ >= 0.5 * sample_time) return passes;
+      static_cast<void>(region(fmas, passes, kernel));
+      if (shortest_ > 0.2 * sample_time)
+        return std::max<std::size_t>(
+            1, static_cast<std::size_t>(static_cast<double>(passes) * (sample_time / shortest_)));
       passes *= 2;
     }
     return passes;
   }
 
+  struct Span {
+    Seconds start, end;
+    Hertz clock;
+  };
+
   template <class Kernel>
-  double region(std::size_t passes, const Kernel& kernel) {
-    std::vector<Work> work(static_cast<std::size_t>(pool_.size()));
-    const auto region = pool_.run(
-        [&](int thread) { work[static_cast<std::size_t>(thread)] = kernel(thread, passes); });
-    double amount = 0;
-    for (const Work& part : work) {
-      amount += part.amount;
-      verified_ = verified_ && part.verified;
+  Sample region(int fmas, std::size_t passes, const Kernel& kernel) {
+    std::vector<Work> work(cursor_.size());
+    std::vector<Span> spans(cursor_.size());
+    std::vector<Seconds> cpu(cursor_.size());
+    pool_.run([&](int thread) {
+      const auto index = static_cast<std::size_t>(thread);
+      const Seconds cpu_start = thread_cpu_time();
+      spans[index].start = now();
+      work[index] = kernel(thread, passes);
+      spans[index].end = now();
+      cpu[index] = thread_cpu_time() - cpu_start;
+      spans[index].clock = clock_among(fmas);
+    });
+    Sample sample;
+    Seconds first = spans[0].start, last = spans[0].end;
+    shortest_ = last - first;
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+      sample.rate += work[i].amount;
+      sample.clock += spans[i].clock / static_cast<double>(spans.size());
+      verified_ = verified_ && work[i].verified;
+      first = std::min(first, spans[i].start);
+      last = std::max(last, spans[i].end);
+      shortest_ = std::min(shortest_, spans[i].end - spans[i].start);
+      cpu_ += cpu[i];
+      wall_ += spans[i].end - spans[i].start;
     }
-    shortest_ = *std::ranges::min_element(region.thread_wall);
-    for (Seconds t : region.thread_cpu) cpu_ += t;
-    for (Seconds t : region.thread_wall) wall_ += t;
-    return amount / region.wall.value();
+    sample.rate /= (last - first).value();
+    return sample;
   }
 
   PinnedPool& pool_;
@@ -145,22 +177,29 @@ class Level {
 
 /// Samples of the sweep: the roofs and every point once a round, so that drift meets all alike.
 struct Sweep {
-  std::vector<double> peak, bandwidth;
-  std::map<int, std::vector<double>> rates;
+  std::vector<LevelRoofs> roofs;
+  std::map<int, std::vector<Sample>> points;
+
+  template <class Get>
+  [[nodiscard]] std::vector<double> column(Get get) const {
+    std::vector<double> values;
+    for (const LevelRoofs& of_round : roofs) values.push_back((of_round.*get).value());
+    return values;
+  }
 };
 
-Sweep measure_sweep(Level& level, int rounds) {
+Sweep measure_sweep(Level& level, int rounds, bool bandwidth_follows_clock) {
   Sweep sweep;
   for (int round = -1; round < rounds; ++round) {  // round -1 warms up
     throw_if_interrupted();
-    const double peak = level.peak();
-    const double bandwidth = level.read();
-    std::map<int, double> rates;
-    for (int fmas : fma_counts) rates[fmas] = level.point(fmas);
+    const Sample peak = level.peak();
+    const Sample read = level.read();
+    std::map<int, Sample> points;
+    for (int fmas : fma_counts) points[fmas] = level.point(fmas);
     if (round < 0) continue;
-    sweep.peak.push_back(peak);
-    sweep.bandwidth.push_back(bandwidth);
-    for (const auto& [fmas, rate] : rates) sweep.rates[fmas].push_back(rate);
+    sweep.roofs.push_back({FlopsPerSecond(peak.rate), peak.clock, BytesPerSecond(read.rate),
+                           read.clock, bandwidth_follows_clock});
+    for (const auto& [fmas, sample] : points) sweep.points[fmas].push_back(sample);
   }
   return sweep;
 }
@@ -173,6 +212,9 @@ class RooflineCheck {
   void run() {
     std::vector<int> levels = cache_levels(context_.machine);
     if (context_.profile == Profile::quick && levels.size() > 1) levels = {levels.front()};
+    const Machine effective = with_effective_caches(
+        context_.machine, cache_knees(context_.machine, pus_.front(), context_.profile),
+        knee_points_per_octave(context_.profile));
     const double steps = static_cast<double>(levels.size() + 1);
     double done = 0;
     context_.progress(0, "DRAM");
@@ -180,7 +222,7 @@ class RooflineCheck {
     for (int level : levels) {
       throw_if_interrupted();
       context_.progress(++done / steps, level_name(level));
-      check(level_name(level), cache_set_per_thread(context_.machine, level, pus_));
+      check(level_name(level), cache_set_as_found(context_.machine, effective, level, pus_));
     }
   }
 
@@ -203,7 +245,8 @@ class RooflineCheck {
     }
     PinnedPool pool(pus_);
     Level level(pool, each.value());
-    const Sweep sweep = measure_sweep(level, rounds_of(context_.profile));
+    const bool inside_core = level_name == "L1" || level_name == "L2";
+    const Sweep sweep = measure_sweep(level, rounds_of(context_.profile), inside_core);
     const auto judged = [&](Record key, std::vector<double> values) {
       key.bytes = static_cast<std::int64_t>(level.working_set().value());
       if (!level.verified())
@@ -212,12 +255,16 @@ class RooflineCheck {
       if (each.status() == Status::untrusted) result = marked_untrusted(result, each.reason());
       return guard_pages(result, level.huge_page_fraction(), true);
     };
-    Record peak = row(level_name, "rate", unit::flops_per_second);
-    peak.operation = "fma_roof";
-    context_.sink.put(judged(peak, sweep.peak));
-    Record bandwidth = row(level_name, "read_rate", unit::bytes_per_second);
-    bandwidth.operation = "read_roof";
-    context_.sink.put(judged(bandwidth, sweep.bandwidth));
+    const auto put = [&](std::string_view operation, std::string_view metric, std::string_view unit,
+                         std::vector<double> values) {
+      Record key = row(level_name, metric, unit);
+      key.operation = operation;
+      context_.sink.put(judged(key, std::move(values)));
+    };
+    put("fma_roof", "rate", unit::flops_per_second, sweep.column(&LevelRoofs::peak));
+    put("fma_roof", "clock", unit::hertz, sweep.column(&LevelRoofs::peak_clock));
+    put("read_roof", "read_rate", unit::bytes_per_second, sweep.column(&LevelRoofs::bandwidth));
+    put("read_roof", "clock", unit::hertz, sweep.column(&LevelRoofs::bandwidth_clock));
     for (int fmas : fma_counts) put_point(level_name, fmas, sweep, judged);
   }
 
@@ -225,15 +272,22 @@ class RooflineCheck {
   void put_point(const std::string& level_name, int fmas, const Sweep& sweep,
                  const Judged& judged) {
     const FlopsPerByte intensity = intensity_of(fmas);
-    const std::vector<double>& rates = sweep.rates.at(fmas);
-    std::vector<double> fractions;
-    for (std::size_t i = 0; i < rates.size(); ++i)
-      fractions.push_back(rates[i] / roof_at(intensity, FlopsPerSecond(sweep.peak[i]),
-                                             BytesPerSecond(sweep.bandwidth[i]))
-                                         .value());
+    const std::vector<Sample>& points = sweep.points.at(fmas);
+    std::vector<double> rates, clocks, fractions;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const LevelRoofs roofs = at_clock(sweep.roofs[i], points[i].clock);
+      rates.push_back(points[i].rate);
+      clocks.push_back(points[i].clock.value());
+      fractions.push_back(points[i].rate / roof_at(intensity, roofs.peak, roofs.bandwidth).value());
+    }
+    const LevelRoofs roofs = at_clock({FlopsPerSecond(median(sweep.column(&LevelRoofs::peak))),
+                                       Hertz(median(sweep.column(&LevelRoofs::peak_clock))),
+                                       BytesPerSecond(median(sweep.column(&LevelRoofs::bandwidth))),
+                                       Hertz(median(sweep.column(&LevelRoofs::bandwidth_clock))),
+                                       sweep.roofs.front().bandwidth_follows_clock},
+                                      Hertz(median(clocks)));
     const std::string reason =
-        roofline_contradiction(median(fractions), intensity, FlopsPerSecond(median(sweep.peak)),
-                               BytesPerSecond(median(sweep.bandwidth)));
+        roofline_contradiction(median(fractions), intensity, roofs.peak, roofs.bandwidth);
     const auto put = [&](std::string_view metric, std::string_view unit,
                          std::vector<double> values) {
       Record key = row(level_name, metric, unit);
@@ -244,6 +298,7 @@ class RooflineCheck {
                             : marked_untrusted(result, reason));
     };
     put("rate", unit::flops_per_second, rates);
+    put("clock", unit::hertz, clocks);
     put("intensity", unit::flops_per_byte, {intensity.value()});
     put("fraction_of_roof", unit::one, fractions);
   }
@@ -256,7 +311,7 @@ Seconds expected_time(const Machine& machine, Profile profile) {
   const double levels =
       profile == Profile::quick ? 2 : static_cast<double>(cache_levels(machine).size() + 1);
   // Touching and filling the DRAM set costs about a second.
-  return Seconds(1) + levels * (rounds_of(profile) + 2) * 9 * 3_ms;
+  return Seconds(1) + levels * (rounds_of(profile) + 3) * 9 * 4_ms;
 }
 
 const bool registered = Registry<NodeProbe>::add({
@@ -274,7 +329,12 @@ const bool registered = Registry<NodeProbe>::add({
               {"intensity", std::string(unit::flops_per_byte), "FLOPs for each byte loaded.",
                Better::neither},
               {"fraction_of_roof", std::string(unit::one),
-               "Measured rate over min(P, I x B), pairwise; within 10 % of 1 away from the knee.",
+               "Measured rate over min(P, I x B) at the point's own clock, pairwise; within 10 % "
+               "of 1 "
+               "away from the knee.",
+               Better::neither},
+              {"clock", std::string(unit::hertz),
+               "Of the cores, right after the kernel and among its instructions.",
                Better::neither}},
          .verification = "Every sum is compared with the exact value the kernel must give."},
     .expected_time = expected_time,

@@ -7,6 +7,20 @@
 
 namespace assay::memory {
 
+LevelRoofs at_clock(const LevelRoofs& roofs, Hertz clock) {
+  LevelRoofs scaled = roofs;
+  if (clock <= Hertz()) return scaled;
+  if (roofs.peak_clock > Hertz()) {
+    scaled.peak = roofs.peak * (clock / roofs.peak_clock);
+    scaled.peak_clock = clock;
+  }
+  if (roofs.bandwidth_follows_clock && roofs.bandwidth_clock > Hertz()) {
+    scaled.bandwidth = roofs.bandwidth * (clock / roofs.bandwidth_clock);
+    scaled.bandwidth_clock = clock;
+  }
+  return scaled;
+}
+
 FlopsPerSecond roof_at(FlopsPerByte intensity, FlopsPerSecond peak, BytesPerSecond bandwidth) {
   return std::min(peak, intensity * bandwidth);
 }

@@ -21,14 +21,12 @@ int sharers(const Cache& cache, std::span<const int> pus) {
 }
 
 // The smallest share any of the threads has of its cache of that level; nothing when one has none.
-std::optional<Bytes> share_of_level(const Machine& machine, int level, std::span<const int> pus,
-                                    std::optional<Bytes> limit) {
+std::optional<Bytes> share_of_level(const Machine& machine, int level, std::span<const int> pus) {
   Bytes smallest(std::numeric_limits<double>::infinity());
   for (int pu : pus) {
     const Cache* cache = machine.cache(level, pu);
     if (cache == nullptr || cache->size <= 0_B) return std::nullopt;
-    const Bytes size = limit ? std::min(cache->size, *limit) : cache->size;
-    smallest = std::min(smallest, size / sharers(*cache, pus));
+    smallest = std::min(smallest, cache->size / sharers(*cache, pus));
   }
   return smallest;
 }
@@ -45,17 +43,14 @@ std::string level_name(int level) {
   return fmt::format("L{}", level);
 }
 
-Outcome<Bytes> cache_set_per_thread(const Machine& machine, int level, std::span<const int> pus,
-                                    std::optional<Bytes> effective_last_level) {
-  const bool is_last = level == machine.last_cache_level();
-  const auto share =
-      share_of_level(machine, level, pus, is_last ? effective_last_level : std::optional<Bytes>());
+Outcome<Bytes> cache_set_per_thread(const Machine& machine, int level, std::span<const int> pus) {
+  const auto share = share_of_level(machine, level, pus);
   if (!share)
     return unsupported(fmt::format("the size of the {} cache is unknown", level_name(level)));
-  const auto below = level > 1 ? share_of_level(machine, level - 1, pus, {}) : std::nullopt;
+  const auto below = level > 1 ? share_of_level(machine, level - 1, pus) : std::nullopt;
   Bytes set = 0.5 * *share;
   if (below) {
-    if (is_last) set = std::min(set, 2.0 * *below);
+    if (level == machine.last_cache_level()) set = std::min(set, 2.0 * *below);
     if (set < 1.5 * *below)
       return unsupported(
           fmt::format("no set lies in {}: half of a thread's share of it is {}, 1.5 times its "

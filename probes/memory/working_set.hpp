@@ -9,8 +9,8 @@
 ///   least 1 GiB in all, at
 ///                     most 60 % of the memory cap
 /// A thread's share of a cache is its size over the number of threads in use that share it.
-/// Source: STREAM's rule (four times the last-level cache); the effective size is memory.latency's
-/// knee.
+/// Source: STREAM's rule (four times the last-level cache); effective sizes: effective_caches.hpp.
+/// DRAM goes by the advertised ones.
 
 #include <optional>
 #include <span>
@@ -30,12 +30,11 @@ inline constexpr double memory_fraction = 0.60;
 [[nodiscard]] std::vector<int> cache_levels(const Machine& machine);
 [[nodiscard]] std::string level_name(int level);
 
-/// Bytes of the set of *each* thread, when `pus` are all in use. `effective_last_level` replaces
-/// the advertised size of a last-level cache when it is smaller. Unsupported, with the reason, when
-/// the level is unknown or no set fits between the level below and half of this one.
+/// Bytes of the set of *each* thread, when `pus` are all in use, in the caches of `machine` (made
+/// as small as they are by with_effective_caches). Unsupported, with the reason, when the level is
+/// unknown or no set fits between the level below and half of this one.
 [[nodiscard]] Outcome<Bytes> cache_set_per_thread(const Machine& machine, int level,
-                                                  std::span<const int> pus,
-                                                  std::optional<Bytes> effective_last_level = {});
+                                                  std::span<const int> pus);
 
 /// The same for DRAM. Untrusted below four times the last-level caches (memory cap) or when hwloc
 /// knows no cache; unsupported below 1.5 times them, because the figure would be a cache's.

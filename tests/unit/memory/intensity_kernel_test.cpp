@@ -5,6 +5,7 @@
 #include <hwy/aligned_allocator.h>
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -46,6 +47,32 @@ TEST_P(IntensityTarget, RegisterFmasComeBackAfterTwoSteps) {
   EXPECT_EQ(first, second);
   EXPECT_GT(first, 0);
   EXPECT_EQ(three, 3.0 * one);
+}
+
+// Additions must be the longest path of each chain, or the clock would come out too low.
+TEST_P(IntensityTarget, TheClockAmongItsInstructionsIsThatOfACore) {
+#if !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "instrumented or plain kernels delay the additions";
+#endif
+  const auto best = [](int fmas) {
+    Hertz clock;
+    for (int i = 0; i < 20; ++i) clock = std::max(clock, clock_among(fmas));
+    return clock;
+  };
+  const Hertz in_registers_only = best(in_registers);
+  for (int fmas : {reading, 1, 2, 4, 64}) {
+    EXPECT_GT(best(fmas), 0.7 * in_registers_only) << fmas;
+    EXPECT_LT(best(fmas), 1.5 * in_registers_only) << fmas;
+  }
+}
+
+// Large sets take the paths with prefetches.
+TEST_P(IntensityTarget, SumsOfLargeSetsAreExact) {
+  for (const std::size_t n : {std::size_t{64} * 1024, std::size_t{512} * 1024}) {
+    auto a = hwy::AllocateAligned<double>(n);
+    for (std::size_t i = 0; i < n; ++i) a[i] = initial_element(i);
+    EXPECT_EQ(run_intensity_kernel(2, a.get(), n, 1), expected_intensity_sum(2, n, 1)) << n;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Isa, IntensityTarget,

@@ -22,6 +22,25 @@ TEST(RooflineVerdict, OffTheKneeTenPercentAreAllowed) {
       << "above a roof is as impossible as below it is wrong";
 }
 
+TEST(RooflineVerdict, ASlowerClockLowersTheRoofsOfTheCoreOnly) {
+  const LevelRoofs cache{peak, Hertz(3.4e9), bandwidth, Hertz(3.6e9), true};
+  const LevelRoofs slower = at_clock(cache, Hertz(1.7e9));
+  EXPECT_DOUBLE_EQ(slower.peak.value(), 50e9);
+  EXPECT_DOUBLE_EQ(slower.bandwidth.value(), 20e9 * 1.7 / 3.6);
+  LevelRoofs dram = cache;
+  dram.bandwidth_follows_clock = false;
+  EXPECT_EQ(at_clock(dram, Hertz(1.7e9)).bandwidth, bandwidth);
+  EXPECT_DOUBLE_EQ(at_clock(dram, Hertz(1.7e9)).peak.value(), 50e9);
+}
+
+TEST(RooflineVerdict, AnUnknownClockChangesNoRoof) {
+  const LevelRoofs roofs{peak, Hertz(3.4e9), bandwidth, Hertz(3.6e9), true};
+  EXPECT_EQ(at_clock(roofs, Hertz()).peak, peak);
+  const LevelRoofs without{peak, Hertz(), bandwidth, Hertz(), true};
+  EXPECT_EQ(at_clock(without, Hertz(3e9)).peak, peak);
+  EXPECT_EQ(at_clock(without, Hertz(3e9)).bandwidth, bandwidth);
+}
+
 TEST(RooflineVerdict, NearTheKneeNothingIsJudged) {
   EXPECT_TRUE(is_near_knee(FlopsPerByte(4), peak, bandwidth));
   EXPECT_FALSE(is_near_knee(FlopsPerByte(1.5), peak, bandwidth));

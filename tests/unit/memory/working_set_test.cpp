@@ -31,11 +31,6 @@ TEST(WorkingSet, TheLastLevelIsTwiceTheOneBelowAndAtMostHalfTheShare) {
   EXPECT_EQ(cache_set_per_thread(small, 3, one).value(), 4_MiB);
 }
 
-TEST(WorkingSet, TheEffectiveSizeReplacesALargerAdvertisedOne) {
-  EXPECT_EQ(cache_set_per_thread(server(), 3, one, 7_MiB).value(), bytes_of(7 * 1048576 / 2));
-  EXPECT_EQ(cache_set_per_thread(server(), 3, one, 900_MiB).value(), 4_MiB);
-}
-
 TEST(WorkingSet, ALevelThatHoldsNoSetBeyondTheOneBelowIsUnsupported) {
   const Machine victim = machine_with(4, 4, 48_KiB, 2_MiB, 7_MiB, 64_GiB);
   const auto outcome = cache_set_per_thread(victim, 3, all);

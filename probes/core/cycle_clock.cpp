@@ -1,10 +1,10 @@
-#include "probes/compute/cycle_clock.hpp"
+#include "probes/core/cycle_clock.hpp"
 
 #include <algorithm>
 
 #include "probes/core/clock.hpp"
 
-namespace assay::compute {
+namespace assay {
 namespace {
 
 constexpr std::uint64_t additions_per_slice = 98304;
@@ -33,4 +33,4 @@ Hertz measure_clock(AdditionChain chain) {
   return static_cast<double>(additions_per_slice) / best;
 }
 
-}  // namespace assay::compute
+}  // namespace assay

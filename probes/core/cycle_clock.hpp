@@ -18,7 +18,7 @@
 
 #include "probes/core/units.hpp"
 
-namespace assay::compute {
+namespace assay {
 
 inline constexpr std::uint64_t additions_per_block = 16;
 
@@ -47,4 +47,4 @@ void additions_alone(std::uint64_t additions);
 /// Takes 100 us at 3 GHz. The caller is pinned.
 [[nodiscard]] Hertz measure_clock(AdditionChain chain = additions_alone);
 
-}  // namespace assay::compute
+}  // namespace assay

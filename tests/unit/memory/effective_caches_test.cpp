@@ -1,0 +1,63 @@
+#include "probes/memory/effective_caches.hpp"
+
+#include <gtest/gtest.h>
+
+#include "probes/memory/working_set.hpp"
+#include "tests/unit/memory/machines.hpp"
+
+namespace assay::memory {
+namespace {
+
+const std::vector<int> one{0}, all{0, 1, 2, 3};
+
+Machine server() {
+  return testing::machine_with(4, 4, 48_KiB, 2_MiB, 32_MiB, 64_GiB);
+}
+
+CacheKnee knee(int level, Bytes advertised, Bytes effective) {
+  return {level, advertised, effective, Seconds(1e-9)};
+}
+
+TEST(EffectiveCaches, AKneeFarBelowTheAdvertisedSizeIsWhatSetsArePlannedWith) {
+  // Seen on a guest of a shared host: 32 MiB advertised, a knee at 8 MiB.
+  const Machine guest = with_effective_caches(server(), {knee(3, 32_MiB, 8_MiB)}, 2);
+  EXPECT_EQ(cache_set_per_thread(server(), 3, one).value(), 4_MiB);
+  EXPECT_EQ(guest.cache(3, 0)->size, 8_MiB);
+  EXPECT_EQ(cache_set_per_thread(guest, 3, one).value(), 4_MiB);
+  const auto four = cache_set_per_thread(guest, 3, all);
+  EXPECT_EQ(four.status(), Status::unsupported);
+  EXPECT_NE(four.reason().find("no set lies in L3"), std::string::npos) << four.reason();
+}
+
+TEST(EffectiveCaches, WhereNoSetFitsTheKneesTheAdvertisedOneIsDoubtful) {
+  const Machine guest = with_effective_caches(server(), {knee(3, 32_MiB, 8_MiB)}, 2);
+  const auto four = cache_set_as_found(server(), guest, 3, all);
+  EXPECT_EQ(four.status(), Status::untrusted);
+  EXPECT_EQ(four.value(), 4_MiB);
+  EXPECT_NE(four.reason().find("no set lies in L3"), std::string::npos) << four.reason();
+  EXPECT_EQ(cache_set_as_found(server(), guest, 3, one).status(), Status::ok);
+  EXPECT_EQ(cache_set_as_found(server(), guest, 4, one).status(), Status::unsupported);
+}
+
+TEST(EffectiveCaches, AKneeWithinAStepOfTheSweepChangesNothing) {
+  const Machine same =
+      with_effective_caches(server(), {knee(1, 48_KiB, 36_KiB), knee(2, 2_MiB, 2_MiB)}, 2);
+  EXPECT_EQ(same.cache(1, 0)->size, 48_KiB);
+  EXPECT_EQ(same.cache(2, 3)->size, 2_MiB);
+  EXPECT_EQ(with_effective_caches(server(), {knee(1, 48_KiB, 36_KiB)}, 4).cache(1, 0)->size,
+            36_KiB);
+}
+
+TEST(EffectiveCaches, AKneeBeyondTheAdvertisedSizeDoesNotEnlargeACache) {
+  EXPECT_EQ(with_effective_caches(server(), {knee(2, 2_MiB, 3_MiB)}, 2).cache(2, 0)->size, 2_MiB);
+}
+
+TEST(EffectiveCaches, WithoutAnAdvertisedCacheThereIsNoLevelToFind) {
+  Machine unknown = server();
+  unknown.caches.clear();
+  EXPECT_TRUE(
+      cache_knees(unknown, discover_machine().one_pu_per_core.front(), Profile::quick).empty());
+}
+
+}  // namespace
+}  // namespace assay::memory
