@@ -19,6 +19,8 @@ using namespace assay::memory;
 constexpr Seconds sample_time = 1_ms;
 constexpr int roof_samples = 10;
 constexpr double scalar = 3.0;
+// As in memory.bandwidth: arrays that start at equal offsets in a page alias.
+constexpr std::size_t stagger = 5 * 64 / sizeof(double);
 
 /// Where the data live, and how large the set of each thread is.
 struct Level {
@@ -47,8 +49,8 @@ class Streams {
         to_size(set_per_thread) / sizeof(double) / arrays / stream_granule * stream_granule;
     for (const MappedBuffer& buffer : buffers_.buffers()) {
       double* a = buffer.doubles();
-      sets_.push_back({a, arrays > 1 ? a + elements : nullptr,
-                       arrays > 2 ? a + 2 * elements : nullptr, elements});
+      sets_.push_back({a, arrays > 1 ? a + (elements + stagger) : nullptr,
+                       arrays > 2 ? a + 2 * (elements + stagger) : nullptr, elements});
     }
     calibrate();
   }
