@@ -148,8 +148,10 @@ void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
       continue;
     }
     if (!(point.intensity.value() > 0) || !(row.median > 0)) continue;
-    point.name = joined({row.probe.str() + " " + row.operation.str() +
-                         (row.level.empty() ? "" : " ") + row.level.str()});
+    point.name = row.probe.str();
+    // "compute.gemm gemm" says nothing more than "compute.gemm".
+    if (!point.name.ends_with("." + row.operation.str())) point.name += " " + row.operation.str();
+    if (!row.level.empty()) point.name += " " + row.level.str();
     place(figure->second, point);
     figure->second.points.push_back(std::move(point));
   }

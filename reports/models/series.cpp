@@ -90,6 +90,7 @@ ScalingSeries make_series(const SeriesKey& key, const Rows& trusted, const Rows&
   ScalingSeries series;
   series.subject = subject_of(key);
   series.probe = key.probe;
+  series.operation = key.operation;
   series.provider = key.provider;
   series.algorithm = key.algorithm;
   series.topology = key.topology;

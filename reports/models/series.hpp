@@ -29,7 +29,7 @@ enum class Scaling { strong, weak };
 struct ScalingSeries {
   std::string
       subject;  ///< "workload.gradient strong tcp ring": everything that is equal in its rows.
-  std::string probe, provider, algorithm, topology, dtype;
+  std::string probe, operation, provider, algorithm, topology, dtype;
   Scaling scaling = Scaling::strong;
   std::int64_t bytes = -1;           ///< Of the vector that is reduced, where the rows say.
   std::vector<ScalingPoint> points;  ///< Ascending, distinct rank counts.

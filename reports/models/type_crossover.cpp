@@ -40,10 +40,11 @@ TypeCrossover crossover_between(const Contest& contest, const NodeType& slow, co
     }
     const double middle =
         factor * contest.median_time(nodes * ranks_per_node) / contest.median_time(ranks_per_node);
-    if (middle < 1) best_last = nodes;
+    const Label label = contest.at(nodes * ranks_per_node).label;
+    if (middle < 1) best_last = has_point(label) ? nodes : absent;
     const Interval interval = central_interval(std::move(ratios));
     answer.points.push_back(
-        {nodes, {middle, interval.low, interval.high}, contest.at(nodes * ranks_per_node).label});
+        {nodes, {has_point(label) ? middle : absent, interval.low, interval.high}, label});
     answer.searched = nodes;
   }
   if (answer.points.empty()) return answer;

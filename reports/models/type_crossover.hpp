@@ -20,12 +20,14 @@ namespace assay::models {
 struct TypeCrossover {
   struct Point {
     double nodes = 1;
-    Estimate<double> ratio;  ///< Below 1: K of the slower type cost less.
+    Estimate<double> ratio;  ///< Below 1: K of the slower type cost less. No value beyond what may
+                             ///< be stated as a point (label.hpp).
     Label label = Label::measured;
   };
   std::string slow, fast;  ///< Names of the types.
   std::vector<Point> points;
   /// The largest K of `points` that costs less; 0: none does. Equal to `searched`: all of them do.
+  /// No value where only an interval may be stated.
   Estimate<double> last_cheaper;
   double searched = 1;  ///< The largest K looked at.
 };

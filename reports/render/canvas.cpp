@@ -11,8 +11,7 @@ Node canvas(Node parent, double width, double height) {
   set(svg, "viewBox", fmt::format("0 0 {} {}", svg::coordinate(width), svg::coordinate(height)));
   set(svg, "width", svg::coordinate(width));
   set(svg, "height", svg::coordinate(height));
-  set(svg, "font-family",
-      "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', Arial, sans-serif");
+  set(svg, "font-family", "system-ui, sans-serif");
   svg::rectangle(svg, {0, 0, width, height}, svg::paper);
   return svg;
 }

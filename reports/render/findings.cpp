@@ -45,16 +45,42 @@ const ScalingStudy* main_study(const Subject& subject) {
 }
 
 std::string study_name(const Subject& subject, const ScalingStudy& study) {
-  const auto short_name = [](const ScalingStudy& any) {
-    std::string name = any.series.probe;
-    if (const std::size_t dot = name.find('.'); dot != std::string::npos)
-      name = name.substr(dot + 1);
-    return name + (any.series.scaling == Scaling::weak ? ", weak scaling" : ", strong scaling");
+  // Every further part only where the ones before leave two studies with one name.
+  constexpr int most_parts = 3;
+  const auto name_of = [](const ScalingStudy& any, int parts) {
+    const models::ScalingSeries& series = any.series;
+    std::string name = series.probe.substr(series.probe.find('.') + 1);
+    const auto extend = [&](const std::string& part) { name += part.empty() ? "" : " " + part; };
+    if (parts > 0) extend(series.operation);
+    if (parts > 1) extend(series.dtype);
+    if (parts > 2) extend(series.provider);
+    if (parts > 2) extend(series.algorithm);
+    return name + (series.scaling == Scaling::weak ? ", weak scaling" : ", strong scaling");
   };
-  const std::string name = short_name(study);
-  for (const ScalingStudy& other : subject.analysis.scaling)
-    if (&other != &study && short_name(other) == name) return study.series.subject;
-  return name;
+  for (int parts = 0; parts <= most_parts; ++parts) {
+    const std::string name = name_of(study, parts);
+    const auto& all = subject.analysis.scaling;
+    if (std::count_if(all.begin(), all.end(), [&](const ScalingStudy& other) {
+          return name_of(other, parts) == name;
+        }) == 1)
+      return name;
+  }
+  return study.series.subject;
+}
+
+std::vector<const ScalingStudy*> studies_to_draw(const Subject& subject) {
+  std::vector<const ScalingStudy*> list;
+  for (const ScalingStudy& study : subject.analysis.scaling)
+    if (!study.series.points.empty()) list.push_back(&study);
+  const ScalingStudy* main = main_study(subject);
+  const auto weight = [&](const ScalingStudy* study) {
+    return (study == main ? 0 : 4) + (study->contest ? 0 : 2) + (study->series.untrusted ? 1 : 0);
+  };
+  std::stable_sort(list.begin(), list.end(), [&](const ScalingStudy* a, const ScalingStudy* b) {
+    return weight(a) < weight(b);
+  });
+  if (list.size() > most_studies) list.resize(most_studies);
+  return list;
 }
 
 std::string nodes_text(const CostPoint& point) {
@@ -65,11 +91,20 @@ std::string nodes_text(const CostPoint& point) {
 
 std::string headline(const CostPoint& point, const CostStudy& cost) {
   const ResultUnit unit = result_unit(point.cost.value);
-  return fmt::format("{}: {} for {}, each job in {}.", nodes_text(point),
+  const bool one_step = cost.job.steps == 1 && cost.job.results == 1;
+  return fmt::format("{}: {} for {}, {} in {}.", nodes_text(point),
                      show_with_range(unit.count * point.cost.value, unit.count * point.cost.low,
                                      unit.count * point.cost.high, cost.currency),
-                     unit.name,
+                     unit.name, one_step ? "each" : "the whole job",
                      show_with_range(point.time.value, point.time.low, point.time.high, "s"));
+}
+
+ResultUnit result_unit_of(const CostStudy& cost) {
+  if (const CostPoint* point = recommended(cost)) return result_unit(point->cost.value);
+  double least = absent;
+  for (const CostPoint& point : cost.points)
+    if (is_present(point.cost.high) && !(point.cost.high >= least)) least = point.cost.high;
+  return result_unit(least);
 }
 
 double ranks_per_node(const Subject& subject, const ScalingStudy& study) {
@@ -141,8 +176,10 @@ Binding what_binds(const Subject& subject, const ScalingStudy& study) {
   const double step = at_largest(subject, study, "step_time"),
                exposed = at_largest(subject, study, "exposed_time");
   const double share = exposed / step;
+  const bool one_node = study.series.ranks_per_node() >= points.back().ranks;
   const std::string where =
-      fmt::format("at {} ranks", show_count(std::llround(points.back().ranks)));
+      fmt::format("at {} ranks{}", show_count(std::llround(points.back().ranks)),
+                  one_node ? " of one node" : "");
   if (is_present(share) && share > 0.5 * (1 - efficiency) && share > 0.1)
     return {"Communication",
             fmt::format(
@@ -159,8 +196,10 @@ Binding what_binds(const Subject& subject, const ScalingStudy& study) {
             fmt::format("{} runs at {} of what its roof allows, at {} FLOP/B.", point->name,
                         show_percent(1 / point->headroom), show_digits(point->intensity.value()))};
   return {"The nodes themselves",
-          fmt::format("Efficiency {} is {}: more nodes still pay; a faster node would, too.", where,
-                      show_percent(efficiency))};
+          fmt::format("Efficiency {} is {}: {}.", where, show_percent(efficiency),
+                      one_node ? "its cores are all put to use; what a second node adds, nobody "
+                                 "measured (srun or mpirun assay run)"
+                               : "more nodes still pay; a faster node would, too")};
 }
 
 namespace {
@@ -238,14 +277,56 @@ double probability_below(std::vector<double> a, std::vector<double> b) {
   return sum / (static_cast<double>(a.size()) * static_cast<double>(b.size()));
 }
 
-int checks_with(const RunData& run, std::string_view verdict) {
-  int count = 0;
+namespace {
+
+std::string member(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+int rank(const std::string& verdict) {
+  return verdict == "failed" ? 0 : verdict == "warning" ? 1 : verdict == "unknown" ? 2 : 3;
+}
+
+}  // namespace
+
+std::vector<Check> checks_of(const RunData& run) {
+  std::vector<Check> checks;
+  for (const std::string& warning : run.warnings)
+    checks.push_back(
+        {"run directory", "", "warning", warning, "Measure again for a complete report."});
   if (run.run.contains("checks") && run.run["checks"].is_array())
-    for (const auto& check : run.run["checks"])
-      if (check.is_object() && check.contains("verdict") && check["verdict"].is_string() &&
-          check["verdict"].get<std::string>() == verdict)
-        ++count;
-  return count;
+    for (const nlohmann::json& check : run.run["checks"])
+      if (check.is_object())
+        checks.push_back({member(check, "name"), member(check, "host"), member(check, "verdict"),
+                          member(check, "finding"), member(check, "advice")});
+  const auto untrusted =
+      std::count_if(run.records.begin(), run.records.end(),
+                    [](const Record& row) { return row.status == Status::untrusted; });
+  const auto incorrect =
+      std::count_if(run.records.begin(), run.records.end(),
+                    [](const Record& row) { return row.status == Status::incorrect; });
+  if (incorrect > 0)
+    checks.push_back(
+        {"correct results", "", "failed",
+         fmt::format("{} of {} points gave a wrong result and carry no time", incorrect,
+                     run.records.size()),
+         "Look at their reasons before anything else: wrong results are no measurement."});
+  if (untrusted > 0)
+    checks.push_back(
+        {"trusted points", "", "warning",
+         fmt::format("{} of {} points are marked untrusted", untrusted, run.records.size()),
+         "Their reasons stand beside them in the sections below."});
+  std::stable_sort(checks.begin(), checks.end(), [](const Check& a, const Check& b) {
+    return rank(a.verdict) < rank(b.verdict);
+  });
+  return checks;
+}
+
+int checks_with(const RunData& run, std::string_view verdict) {
+  const std::vector<Check> checks = checks_of(run);
+  return static_cast<int>(std::count_if(
+      checks.begin(), checks.end(), [&](const Check& check) { return check.verdict == verdict; }));
 }
 
 std::vector<std::string> risks_of(const ReportInput& input, const Subject& subject,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reports/models/analysis.hpp"
+#include "reports/render/numbers.hpp"
 #include "reports/render/report_input.hpp"
 #include "reports/render/what_if.hpp"
 
@@ -23,9 +24,14 @@ inline constexpr std::string_view node_seconds = "node-s";
 /// that has laws; else the first. Null when the run holds none.
 [[nodiscard]] const models::ScalingStudy* main_study(const Subject& subject);
 
-/// Short and unique in its run: "gradient, strong scaling", with the path and algorithm where
-/// several differ.
+/// Short and unique in its run: "gradient, strong scaling"; with the model and schedule, the number
+/// format, the path and the algorithm where several differ in them.
 [[nodiscard]] std::string study_name(const Subject& subject, const models::ScalingStudy& study);
+
+/// Most studies that are drawn; of further ones a table has the numbers.
+inline constexpr std::size_t most_studies = 4;
+/// The main one first, then those with laws.
+[[nodiscard]] std::vector<const models::ScalingStudy*> studies_to_draw(const Subject& subject);
 
 /// How many of the study's ranks one node held, at most, from the run's rows. At least 1.
 [[nodiscard]] double ranks_per_node(const Subject& subject, const models::ScalingStudy& study);
@@ -42,6 +48,9 @@ inline constexpr std::string_view node_seconds = "node-s";
 [[nodiscard]] std::string nodes_text(const models::CostPoint& point);
 /// One sentence that could stand on an order.
 [[nodiscard]] std::string headline(const models::CostPoint& point, const models::CostStudy& cost);
+
+/// For how many results the study's money is stated, all over the page.
+[[nodiscard]] ResultUnit result_unit_of(const models::CostStudy& cost);
 
 /// The draws behind the cost of the node type that the report recommends, for rank counts that are
 /// measured, projected or a range.
@@ -64,7 +73,13 @@ struct Binding {
                                                 const models::ScalingStudy* study,
                                                 const models::CostPoint* point);
 
-/// How many validity checks of run.json have that verdict.
+/// What speaks against believing the run, or for it.
+struct Check {
+  std::string name, host, verdict, finding, advice;
+};
+/// The validity checks of run.json, and what the rows themselves say; failed first.
+[[nodiscard]] std::vector<Check> checks_of(const RunData& run);
+/// How many of them have that verdict: failed, warning, unknown, passed.
 [[nodiscard]] int checks_with(const RunData& run, std::string_view verdict);
 
 }  // namespace assay::render

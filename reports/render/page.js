@@ -83,7 +83,7 @@
     return node;
   };
 
-  function drawBand(svg, rows, best, currency) {
+  function drawBand(svg, rows, best, base, currency) {
     svg.replaceChildren();
     const shown = rows.filter((row) => row.feasible);
     if (shown.length === 0) return;
@@ -97,9 +97,9 @@
     const label = (text, attributes) => { element("text", Object.assign({ fill: "#59636e", class: "f-muted", "font-size": 11.5 }, attributes), svg).textContent = text; };
     for (const cost of [low, Math.sqrt(low * high), high]) {
       element("line", { x1: left, x2: right, y1: y(cost), y2: y(cost), stroke: "#e3e7ec", class: "s-grid" }, svg);
-      label(digits(cost, 3), { x: left - 6, y: y(cost) + 4, "text-anchor": "end" });
+      label(digits(cost * base.unit, 3), { x: left - 6, y: y(cost) + 4, "text-anchor": "end" });
     }
-    label("cost per result (" + currency + ")", { x: 2, y: 13 });
+    label("cost of " + base.unit_name + " (" + currency + ")", { x: 2, y: 13 });
     label("nodes", { x: (left + right) / 2, y: 246, "text-anchor": "middle" });
     for (const row of shown) label(String(row.nodes), { x: x(row.nodes), y: bottom + 18, "text-anchor": "middle" });
     const upper = shown.map((row) => x(row.nodes) + "," + y(row.cost.high));
@@ -108,6 +108,7 @@
     element("polyline", { points: shown.map((row) => x(row.nodes) + "," + y(row.cost.value)).join(" "), fill: "none", stroke: "#0064ab", class: "s-s0", "stroke-width": 2 }, svg);
     if (best === null) return;
     const row = rows[best];
+    element("line", { x1: x(row.nodes), x2: x(row.nodes), y1: y(row.cost.low), y2: y(row.cost.high), stroke: "#c04f00", class: "s-s1", "stroke-width": 1.4 }, svg);
     element("circle", { cx: x(row.nodes), cy: y(row.cost.value), r: 6, fill: "#c04f00", class: "f-s1" }, svg);
   }
 
@@ -151,12 +152,12 @@
         detail.textContent = "";
       } else {
         const row = rows[best], label = model.nodes[best].label;
-        answer.textContent = row.nodes + (row.nodes === 1 ? " node: " : " nodes: ") + digits(row.cost.value, 3) + " " + model.currency + " per result (" +
-          digits(row.cost.low, 3) + " to " + digits(row.cost.high, 3) + ")";
+        answer.textContent = row.nodes + (row.nodes === 1 ? " node: " : " nodes: ") + digits(row.cost.value * base.unit, 3) + " " + model.currency + " for " +
+          base.unit_name + " (" + digits(row.cost.low * base.unit, 3) + " to " + digits(row.cost.high * base.unit, 3) + ")";
         detail.textContent = "All results in " + duration(row.time.value) + " (" + duration(row.time.low) + " to " + duration(row.time.high) + ")" +
           (s.deadline === null ? "; lowest cost x time" : "; in time with a probability of " + digits(100 * row.probability, 3) + " %") + "; " + label + ".";
       }
-      drawBand(svg, rows, best, model.currency);
+      drawBand(svg, rows, best, base, model.currency);
     }
     for (const input of inputs) input.addEventListener("input", update);
     box.querySelector("button").addEventListener("click", () => {

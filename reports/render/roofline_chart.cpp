@@ -20,6 +20,7 @@ using models::MemoryRoof;
 using models::Roofline;
 using models::RooflinePoint;
 
+constexpr std::size_t check_style = 6;
 constexpr double width = 520, top = 30, plot_height = 270, height = top + plot_height + 46;
 
 struct Frame {
@@ -101,9 +102,12 @@ void label_memory_roofs(Node svg, const Frame& frame, const Roofline& roofline) 
     if (frame.x.low() * rate < frame.y.low()) start = frame.y.low() / rate;
     const double x = frame.x(start) + along * std::cos(angle) - 5 * std::sin(angle);
     const double y = frame.y(start * rate) - along * std::sin(angle) - 5 * std::cos(angle);
-    svg::text(
-        svg, x, y, text,
-        {.fill = svg::series_paint(i), .size = 11.5, .bold = true, .rotate = -angle * 180 / M_PI});
+    svg::text(svg, x, y, text,
+              {.fill = svg::series_paint(i),
+               .size = 11.5,
+               .bold = true,
+               .rotate = -angle * 180 / M_PI,
+               .halo = true});
   }
 }
 
@@ -177,17 +181,31 @@ std::optional<svg::Box> place_for(const std::vector<svg::Box>& taken, const Fram
   return std::nullopt;
 }
 
+/// The points of the roof check stand for their level; all others are workloads.
+bool is_check(const RooflinePoint& point) {
+  return point.name.find("ai=") != std::string::npos;
+}
+
 void draw_points(Node svg, const Frame& frame, const Roofline& roofline,
-                 std::vector<svg::Box> taken) {
-  Node checks = svg::filled_group(svg, svg::series_paint(6)),
+                 std::vector<svg::Box> taken, const std::string& id) {
+  constexpr auto most_tips = 16;
+  const bool tips =
+      std::count_if(roofline.points.begin(), roofline.points.end(), is_check) <= most_tips;
+  svg::Points without_tips;
+  Node checks = svg::filled_group(svg, svg::series_paint(check_style)),
        workloads = svg::filled_group(svg, svg::series_paint(3));
   svg::outline_in_paper(checks);
   svg::outline_in_paper(workloads);
+  for (const ComputeRoof& roof : roofline.compute)
+    taken.push_back({frame.box.x, frame.y(roof.rate.value.value()) - 1, frame.box.width, 2});
   for (const RooflinePoint& point : roofline.points) {
     if (!(point.intensity.value() > 0) || !(point.rate.value.value() > 0)) continue;
     const double x = frame.x(point.intensity.value()), y = frame.y(point.rate.value.value());
-    // The points of the roof check stand for their level; all others are workloads.
-    const bool check = point.name.find("ai=") != std::string::npos;
+    const bool check = is_check(point);
+    if (check && !tips) {
+      without_tips.emplace_back(x, y);
+      continue;
+    }
     Node mark = svg::marker(check ? checks : workloads, check ? 0 : 3, x, y, check ? 3 : 5);
     svg::tip(mark, fmt::format("{}: {} at {} FLOP/B, {} of what the {} roof allows", point.name,
                                show(point.rate.value.value(), "FLOP/s"),
@@ -198,9 +216,16 @@ void draw_points(Node svg, const Frame& frame, const Roofline& roofline,
     const auto box = place_for(taken, frame, x, y, svg::text_width(name, 11));
     if (!box) continue;
     taken.push_back(*box);
-    svg::text(svg, box->x, box->y + 10, name,
-              {.fill = svg::series_paint(3), .size = 11, .halo = true});
+    const bool left = box->x < x;
+    svg::text(svg, left ? box->right() : box->x, box->y + 10, name,
+              {.fill = svg::series_paint(3),
+               .size = 11,
+               .anchor = left ? svg::Anchor::end : svg::Anchor::start,
+               .halo = true});
   }
+  for (Node group : {checks, workloads})
+    if (!group.first_child()) svg.remove_child(group);
+  if (!without_tips.empty()) svg::dots(svg, id, check_style, without_tips, 3, true);
 }
 
 }  // namespace
@@ -216,7 +241,8 @@ Node draw(Node parent, const Roofline& roofline) {
   for (std::size_t i = 0; i < roofline.memory.size(); ++i)
     draw_memory_roof(marks, frame, roofline.memory[i], i, peak);
   label_memory_roofs(marks, frame, roofline);
-  draw_points(marks, frame, roofline, taken);
+  draw_points(marks, frame, roofline, taken,
+              parent.attribute("id").as_string("roofline") + std::string("-checks"));
   return svg;
 }
 

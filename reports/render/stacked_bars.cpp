@@ -13,6 +13,8 @@ namespace assay::render {
 
 namespace {
 
+constexpr double widest_name = 205;
+
 double part_of(double value) {
   return std::isfinite(value) && value > 0 ? value : 0;
 }
@@ -29,7 +31,7 @@ Node draw(Node parent, const StackedBars& chart) {
   constexpr double width = 520, bar_height = 24, gap = 10, top = 34;
   double left = 40, longest = 0;
   for (const StackedBars::Bar& bar : chart.bars) {
-    left = std::max(left, svg::text_width(svg::fit(bar.name, 11.5, 150), 11.5) + 14);
+    left = std::max(left, svg::text_width(svg::fit(bar.name, 11.5, widest_name), 11.5) + 14);
     longest = std::max(longest, total(bar));
   }
   const double plot_height = static_cast<double>(chart.bars.size()) * (bar_height + gap);
@@ -47,7 +49,7 @@ Node draw(Node parent, const StackedBars& chart) {
   for (std::size_t b = 0; b < chart.bars.size(); ++b) {
     const StackedBars::Bar& bar = chart.bars[b];
     const double y = top + gap / 2 + static_cast<double>(b) * (bar_height + gap);
-    svg::text(svg, left - 8, y + 16, svg::fit(bar.name, 11.5, 150),
+    svg::text(svg, left - 8, y + 16, svg::fit(bar.name, 11.5, widest_name),
               {.size = 11.5, .anchor = svg::Anchor::end});
     double start = 0;
     for (std::size_t i = 0; i < bar.parts.size(); ++i) {

@@ -160,6 +160,20 @@ Node polyline(Node parent, const Points& points, Paint stroke, double width,
   return node;
 }
 
+Node polylines(Node parent, const std::vector<Points>& runs, Paint stroke, double width,
+               std::string_view dash) {
+  if (runs.size() == 1) return polyline(parent, runs.front(), stroke, width, dash);
+  std::string data;
+  for (const Points& run : runs) data += "M" + point_list(corners_of(run));
+  Node node = add(parent, "path");
+  set(node, "d", data);
+  set(node, "fill", "none");
+  paint(node, "stroke", stroke);
+  set(node, "stroke-width", coordinate(width));
+  if (!dash.empty()) set(node, "stroke-dasharray", dash);
+  return node;
+}
+
 Node polygon(Node parent, const Points& points, Paint fill, double opacity) {
   Node node = add(parent, "polygon");
   set(node, "points", point_list(corners_of(points)));

@@ -65,6 +65,9 @@ using Points = std::vector<std::pair<double, double>>;
 [[nodiscard]] Points corners_of(const Points& points);
 Node polyline(Node parent, const Points& points, Paint stroke, double width,
               std::string_view dash = {});
+/// Several lines of one look as one element.
+Node polylines(Node parent, const std::vector<Points>& runs, Paint stroke, double width,
+               std::string_view dash = {});
 /// Filled, half transparent.
 Node polygon(Node parent, const Points& points, Paint fill, double opacity);
 /// A group whose children are filled with that paint: one attribute instead of one for each of many

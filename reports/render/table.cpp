@@ -43,6 +43,17 @@ void Table::add(std::vector<Cell> row) {
   rows.push_back(std::move(row));
 }
 
+void Table::drop_empty_columns() {
+  for (std::size_t i = columns.size(); i-- > 0;) {
+    if (std::any_of(rows.begin(), rows.end(),
+                    [&](const auto& row) { return !row[i].text.empty(); }))
+      continue;
+    const auto at = static_cast<std::ptrdiff_t>(i);
+    columns.erase(columns.begin() + at);
+    for (auto& row : rows) row.erase(row.begin() + at);
+  }
+}
+
 namespace {
 
 /// A column is set flush right when its cells are numbers.

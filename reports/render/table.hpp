@@ -46,6 +46,8 @@ struct Table {
   std::vector<std::vector<Cell>> rows = {};  ///< Each as long as `columns`.
 
   void add(std::vector<Cell> row);
+  /// Columns in which no row says anything.
+  void drop_empty_columns();
 };
 
 /// A <table> below `parent`, with at most `most_rows` rows, and a line that says how many are left

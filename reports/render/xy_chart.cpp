@@ -151,25 +151,21 @@ void draw_band(Node svg, const Plot& plot, const ChartSeries& series) {
   svg::polygon(svg, upper, svg::series_paint(series.style), 0.18);
 }
 
-/// A point without value interrupts the line.
+/// A point without value interrupts the line; its pieces are one element.
 void draw_lines(Node svg, const Plot& plot, const ChartSeries& series) {
-  svg::Points run;
-  const auto end_run = [&] {
-    if (run.size() >= 2) {
-      if (series.plain)
-        svg::polyline(svg, run, svg::muted, 1.3, "5 4");
-      else
-        svg::polyline(svg, run, svg::series_paint(series.style), 2, svg::series_dash(series.style));
-    }
-    run.clear();
-  };
+  std::vector<svg::Points> runs(1);
   for (const ChartPoint& point : series.points) {
     if (drawable(point, plot.chart))
-      run.emplace_back(plot.x(point.x), plot.y(point.y));
-    else
-      end_run();
+      runs.back().emplace_back(plot.x(point.x), plot.y(point.y));
+    else if (!runs.back().empty())
+      runs.emplace_back();
   }
-  end_run();
+  std::erase_if(runs, [](const svg::Points& run) { return run.size() < 2; });
+  if (runs.empty()) return;
+  if (series.plain)
+    svg::polylines(svg, runs, svg::muted, 1.3, "5 4");
+  else
+    svg::polylines(svg, runs, svg::series_paint(series.style), 2, svg::series_dash(series.style));
 }
 
 std::size_t count_dots(const XyChart& chart) {
@@ -179,10 +175,18 @@ std::size_t count_dots(const XyChart& chart) {
   return dots;
 }
 
-void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, std::size_t share,
-               bool with_tips, const std::string& id) {
-  const std::size_t stride = std::max<std::size_t>(
-      1, (series.points.size() + share - 1) / std::max<std::size_t>(1, share));
+/// Every how manieth point of a series is drawn, where all series with dots share `most_dots`.
+std::size_t stride_of(const XyChart& chart, const ChartSeries& series) {
+  const auto with_dots = static_cast<std::size_t>(std::count_if(
+      chart.series.begin(), chart.series.end(), [](const auto& s) { return s.dots; }));
+  const std::size_t share =
+      std::max<std::size_t>(1, most_dots / std::max<std::size_t>(1, with_dots));
+  return std::max<std::size_t>(1, (series.points.size() + share - 1) / share);
+}
+
+void draw_dots(Node svg, const Plot& plot, const ChartSeries& series, bool with_tips,
+               const std::string& id) {
+  const std::size_t stride = stride_of(plot.chart, series);
   const svg::Paint colour = svg::series_paint(series.style);
   svg::Segments whiskers;
   svg::Points without_tips;
@@ -244,17 +248,37 @@ std::pair<double, double> end_of(const Plot& plot, const ChartSeries& series) {
   return {plot.box.right(), plot.box.y};
 }
 
+/// For a label that starts at x near y: below, above, then further off, wherever no other stands.
+svg::Box free_place(const std::vector<svg::Box>& taken, const Plot& plot, double x, double y,
+                    double width) {
+  constexpr double high = 14;
+  for (const double off : {5.0, -19.0, 20.0, -34.0, 35.0, -49.0, 50.0, -64.0}) {
+    const svg::Box box{x, y + off, width, high};
+    if (box.y < plot.box.y || box.bottom() > plot.box.bottom() - 2) continue;
+    if (std::any_of(taken.begin(), taken.end(), [&](const svg::Box& other) {
+          return box.x < other.right() && other.x < box.right() && box.y < other.bottom() &&
+                 other.y < box.bottom();
+        }))
+      continue;
+    return box;
+  }
+  return {x, std::min(y + 5, plot.box.bottom() - high - 3), width, high};
+}
+
 /// Beside the right edge, each as near as possible to where its line ends; a series that ends well
 /// before the edge is labelled where it ends.
 void draw_direct_labels(Node svg, const Plot& plot, const std::vector<const ChartSeries*>& list) {
   std::vector<double> wanted, ends;
+  std::vector<svg::Box> taken;
   std::vector<const ChartSeries*> at_edge;
   for (const ChartSeries* series : list) {
-    const auto [x, y] = end_of(plot, *series);
+    const auto [x, end_y] = end_of(plot, *series);
+    const double y = std::clamp(end_y, plot.box.y, plot.box.bottom());
     const double width = svg::text_width(series->name, label_size);
     if (x + width + 12 < plot.box.right()) {
-      const bool low = y + 22 > plot.box.bottom();
-      svg::text(svg, x + 7, y + (low ? -8 : 16), series->name,
+      const svg::Box place = free_place(taken, plot, x + 7, y, width);
+      taken.push_back(place);
+      svg::text(svg, place.x, place.y + 11, series->name,
                 {.fill = series->plain ? svg::muted : svg::series_paint(series->style),
                  .size = label_size,
                  .bold = true,
@@ -300,6 +324,15 @@ void draw_legend(Node svg, const std::vector<const ChartSeries*>& list, const sv
 
 }  // namespace
 
+std::string thinning(const XyChart& chart) {
+  std::size_t most = 1;
+  for (const ChartSeries& series : chart.series)
+    if (series.dots) most = std::max(most, stride_of(chart, series));
+  return most == 1   ? ""
+         : most == 2 ? " Drawn thinned: every second point."
+                     : fmt::format(" Drawn thinned: one point in {}.", most);
+}
+
 Node draw(Node parent, const XyChart& chart) {
   const std::vector<const ChartSeries*> list = labelled(chart);
   const bool legend = wants_legend(list);
@@ -328,15 +361,12 @@ Node draw(Node parent, const XyChart& chart) {
     if (series.lines) draw_band(marks, plot, series);
   for (const ChartSeries& series : chart.series)
     if (series.lines) draw_lines(marks, plot, series);
-  const std::size_t with_dots = static_cast<std::size_t>(std::count_if(
-      chart.series.begin(), chart.series.end(), [](const auto& s) { return s.dots; }));
   const bool with_tips = count_dots(chart) <= most_tips;
   // The figure's id is unique in the page.
   const std::string prefix = parent.attribute("id").as_string("chart");
   for (std::size_t i = 0; i < chart.series.size(); ++i)
     if (chart.series[i].dots)
-      draw_dots(marks, plot, chart.series[i], most_dots / std::max<std::size_t>(1, with_dots),
-                with_tips, fmt::format("{}-m{}", prefix, i));
+      draw_dots(marks, plot, chart.series[i], with_tips, fmt::format("{}-m{}", prefix, i));
   label_guides(svg, plot);
   label_regions(svg, plot);
   if (legend)

@@ -50,10 +50,13 @@ struct XyChart {
 };
 
 /// Most dots that one chart draws; more are thinned.
-inline constexpr std::size_t most_dots = 400;
+inline constexpr std::size_t most_dots = 240;
 /// With more dots than these none has a tip: nobody hits one of many, and its table has the
 /// numbers.
-inline constexpr std::size_t most_tips = 60;
+inline constexpr std::size_t most_tips = 30;
+
+/// " Drawn thinned: every second point." or nothing, for the reading of a chart.
+[[nodiscard]] std::string thinning(const XyChart& chart);
 
 /// Draws the chart as an <svg> below `parent`. The caller adds title and description (figure.hpp).
 Node draw(Node parent, const XyChart& chart);

@@ -3,60 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
+#include "reports/render/findings.hpp"
 #include "reports/render/sections/sections.hpp"
 
 namespace assay::render {
 
 namespace {
-
-struct Check {
-  std::string name, host, verdict, finding, advice;
-};
-
-std::string member(const nlohmann::json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-int rank(const std::string& verdict) {
-  return verdict == "failed" ? 0 : verdict == "warning" ? 1 : verdict == "unknown" ? 2 : 3;
-}
-
-std::vector<Check> checks_of(const RunData& run) {
-  std::vector<Check> checks;
-  for (const std::string& warning : run.warnings)
-    checks.push_back(
-        {"run directory", "", "warning", warning, "Measure again for a complete report."});
-  if (run.run.contains("checks") && run.run["checks"].is_array())
-    for (const nlohmann::json& check : run.run["checks"])
-      if (check.is_object())
-        checks.push_back({member(check, "name"), member(check, "host"), member(check, "verdict"),
-                          member(check, "finding"), member(check, "advice")});
-  const auto untrusted =
-      std::count_if(run.records.begin(), run.records.end(),
-                    [](const Record& row) { return row.status == Status::untrusted; });
-  const auto incorrect =
-      std::count_if(run.records.begin(), run.records.end(),
-                    [](const Record& row) { return row.status == Status::incorrect; });
-  if (incorrect > 0)
-    checks.push_back(
-        {"correct results", "", "failed",
-         fmt::format("{} of {} points gave a wrong result and carry no time", incorrect,
-                     run.records.size()),
-         "Look at their reasons before anything else: wrong results are no measurement."});
-  if (untrusted > 0)
-    checks.push_back(
-        {"trusted points", "", "warning",
-         fmt::format("{} of {} points are marked untrusted", untrusted, run.records.size()),
-         "Their reasons stand beside them in the sections below."});
-  std::stable_sort(checks.begin(), checks.end(), [](const Check& a, const Check& b) {
-    return rank(a.verdict) < rank(b.verdict);
-  });
-  return checks;
-}
 
 void add_check_table(Page& page, Node section, const std::string& caption,
                      const std::vector<Check>& checks) {

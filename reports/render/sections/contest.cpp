@@ -58,7 +58,8 @@ void add_contest(Page& page, const ReportInput& input) {
   Node section = page.add_section("contest", "Which law to believe");
   bool any = false;
   for (const Subject& subject : input.subjects)
-    for (const auto& study : subject.analysis.scaling)
+    for (const models::ScalingStudy* drawn : studies_to_draw(subject)) {
+      const models::ScalingStudy& study = *drawn;
       if (study.contest) {
         if (!any)
           add(section, "p", {},
@@ -69,6 +70,7 @@ void add_contest(Page& page, const ReportInput& input) {
         add_one(page, section, subject_prefix(input, subject) + study_name(subject, study),
                 *study.contest);
       }
+    }
   if (!any)
     add_absence(section, "No contest: it takes a scaling study with two or more rank counts.");
 }

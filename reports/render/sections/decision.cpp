@@ -102,7 +102,7 @@ void add_box(Page&, Node section, const ReportInput& input, const Subject& subje
   if (study != nullptr) {
     Node answers = add(box, "dl", {{"class", "answers"}});
     if (point != nullptr) {
-      const ResultUnit unit = result_unit(point->cost.value);
+      const ResultUnit unit = result_unit_of(*cost);
       const std::string range =
           show_range(unit.count * point->cost.low, unit.count * point->cost.high, cost->currency);
       add_answer(

@@ -83,6 +83,13 @@ std::string workload_name(const Record& row) {
   return name;
 }
 
+/// The short name of the scaling study that a series is of; its own, where there is none.
+std::string short_name(const Subject& subject, const std::string& series) {
+  for (const models::ScalingStudy& study : subject.analysis.scaling)
+    if (study.series.subject == series) return study_name(subject, study);
+  return series;
+}
+
 /// What a step is made of. `exposed` is communication that compute does not hide.
 void add_breakdown(Page& page, Node figures, const ReportInput& input, const Subject& subject) {
   // Trainings with parts timed alone have a section of their own.
@@ -125,7 +132,8 @@ void add_breakdown(Page& page, Node figures, const ReportInput& input, const Sub
     }
     page.add_figure(
         figures,
-        {.title = subject_prefix(input, subject) + group.key + ": what a step is made of",
+        {.title = subject_prefix(input, subject) +
+                  short_name(subject, models::series_subject(first)) + ": what a step is made of",
          .reading = fmt::format(
              "At the largest rank count {} of a step is communication that compute does not hide.",
              show_percent(last_share)),
@@ -202,9 +210,17 @@ void add_factor_figure(Page& page, Node figures, const std::string& title,
 
 /// As the POP centre of excellence defines them, where a workload says how long its ranks computed.
 void add_factors(Page& page, Node figures, const ReportInput& input, const Subject& subject) {
+  const auto drawn = studies_to_draw(subject);
+  const auto left_out = [&](const std::string& series) {
+    const auto is_it = [&](const models::ScalingStudy* study) {
+      return study->series.subject == series;
+    };
+    return drawn.size() == most_studies && std::none_of(drawn.begin(), drawn.end(), is_it);
+  };
   for (const models::PopStudy& study : models::pop_studies(subject.run))
-    if (!lowest_factor(study).empty())
-      add_factor_figure(page, figures, subject_prefix(input, subject) + study.subject, study);
+    if (!lowest_factor(study).empty() && !left_out(study.subject))
+      add_factor_figure(page, figures,
+                        subject_prefix(input, subject) + short_name(subject, study.subject), study);
 }
 
 }  // namespace
@@ -213,10 +229,10 @@ void add_efficiency(Page& page, const ReportInput& input) {
   Node section = page.add_section("efficiency", "Where the speed goes");
   Node figures = Page::add_figure_group(section);
   for (const Subject& subject : input.subjects) {
-    for (const auto& study : subject.analysis.scaling)
-      if (study.amdahl)
-        add_karp_flatt(page, figures, subject_prefix(input, subject) + study_name(subject, study),
-                       *study.amdahl);
+    for (const models::ScalingStudy* study : studies_to_draw(subject))
+      if (study->amdahl)
+        add_karp_flatt(page, figures, subject_prefix(input, subject) + study_name(subject, *study),
+                       *study->amdahl);
     add_breakdown(page, figures, input, subject);
     add_factors(page, figures, input, subject);
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -98,6 +99,8 @@ void add_bandwidth(Page& page, Node figures, const ReportInput& input, const Sub
   for (const Record* row : all)
     if (row->host == all.front()->host) by_threads[row->threads].push_back(row);
   for (const auto& [threads, rows] : by_threads) {
+    // All cores and one: between them only the number changes.
+    if (threads != by_threads.begin()->first && threads != by_threads.rbegin()->first) continue;
     XyChart chart{.x = size_axis("working set of all threads"),
                   .y = {.title = "bandwidth, as STREAM counts (B/s)",
                         .unit_name = "B/s",
@@ -143,6 +146,26 @@ void add_latency(Page& page, Node figures, const ReportInput& input, const Subje
       [&](Node parent) { return draw(parent, chart); });
 }
 
+/// Of the thread counts between one and all.
+void add_other_bandwidths(Page& page, Node section, const ReportInput& input,
+                          const Subject& subject) {
+  Rows rows = select(subject.run, [](const Record& row) {
+    return row.probe == "memory.bandwidth" && row.metric == "rate" && carries_numbers(row.status) &&
+           row.bytes > 0;
+  });
+  std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = 0;
+  for (const Record* row : rows) {
+    least = std::min(least, row->threads);
+    most = std::max(most, row->threads);
+  }
+  std::erase_if(rows,
+                [&](const Record* row) { return row->threads == least || row->threads == most; });
+  if (rows.empty()) return;
+  Table table = data_table(subject, rows, "B/s");
+  table.caption = subject_prefix(input, subject) + "Bandwidth of other numbers of cores";
+  page.add_folded_table(section, "Bandwidth of other numbers of cores", std::move(table));
+}
+
 /// What the probe says besides: latency under load, from core to core.
 void add_special_latencies(Page& page, Node section, const ReportInput& input,
                            const Subject& subject) {
@@ -171,6 +194,7 @@ void add_memory(Page& page, const ReportInput& input) {
         "The run holds no memory measurement (assay probe memory.bandwidth memory.latency).");
   for (const Subject& subject : input.subjects)
     add_special_latencies(page, section, input, subject);
+  for (const Subject& subject : input.subjects) add_other_bandwidths(page, section, input, subject);
   add_unmeasured(page, section, input, [](const Record& row) {
     return std::string_view(row.probe).starts_with("memory.");
   });

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <unordered_map>
 
 #include "probes/core/units.hpp"
@@ -117,7 +118,15 @@ Table points_table(const PathFits& fits) {
 
 /// Of the pattern that predicts collectives: everyone sends and receives.
 std::string reading_of(const PathFits& fits) {
-  const AlphaBetaFit& fit = *fits.back();
+  const auto weight = [](const AlphaBetaFit* fit) {
+    return fit->operation == "loaded_exchange" ? 0
+           : fit->operation == "exchange"      ? 1
+           : fit->operation == "ping_pong"     ? 2
+                                               : 3;
+  };
+  const AlphaBetaFit& fit = **std::min_element(
+      fits.begin(), fits.end(),
+      [&](const AlphaBetaFit* a, const AlphaBetaFit* b) { return weight(a) < weight(b); });
   return fmt::format("{}: {} to start a message, {} for large ones; half of that rate at {}.",
                      fit.operation, show(fit.segments.front().alpha.value.value(), "s"),
                      show(1 / fit.segments.back().beta.value.value(), "B/s"),
@@ -138,7 +147,7 @@ void add_path(Page& page, Node figures, const std::string& name, const PathFits&
   page.add_figure(
       figures,
       {.title = name + ": time of a message",
-       .reading = reading_of(fits),
+       .reading = reading_of(fits) + thinning(time),
        .description = fmt::format("Message time over size on logarithmic axes for {} traffic "
                                   "pattern(s): dots are measured, lines are fitted.",
                                   fits.size()),
@@ -146,7 +155,7 @@ void add_path(Page& page, Node figures, const std::string& name, const PathFits&
       [&](Node parent) { return draw(parent, time); });
   page.add_figure(figures,
                   {.title = name + ": residuals of the fit",
-                   .reading = residual_reading(fits),
+                   .reading = residual_reading(fits) + thinning(residuals),
                    .description = "How far each measured time lies above or below its fit, in "
                                   "percent, over message size."},
                   [&](Node parent) { return draw(parent, residuals); });
@@ -212,8 +221,35 @@ std::size_t index_of(std::vector<std::string>& names,
   return found->second;
 }
 
-void add_pairs(Page& page, Node figures, const ReportInput& input, const Subject& subject) {
+/// Of each load its largest messages; of the first load its smallest, too.
+Rows pairs_to_draw(const Subject& subject) {
   Rows rows = measured(subject.run, "network.pairs", "time");
+  std::map<std::pair<Text, Text>, std::pair<std::int64_t, std::int64_t>> sizes;
+  for (const Record* row : rows) {
+    const auto [found, is_new] =
+        sizes.try_emplace({row->operation, row->provider}, row->bytes, row->bytes);
+    auto& [least, most] = found->second;
+    least = std::min(least, row->bytes);
+    most = std::max(most, row->bytes);
+  }
+  const Text first = rows.empty() ? Text() : rows.front()->operation;
+  std::erase_if(rows, [&](const Record* row) {
+    const auto& [least, most] = sizes.at({row->operation, row->provider});
+    return row->bytes != most && (row->bytes != least || row->operation != first);
+  });
+  return rows;
+}
+
+void add_pairs(Page& page, Node section, Node figures, const ReportInput& input,
+               const Subject& subject) {
+  const Rows rows = pairs_to_draw(subject);
+  const std::size_t all = measured(subject.run, "network.pairs", "time").size();
+  if (rows.size() < all)
+    add_absence(section,
+                fmt::format("Of {} pairs' times {} are drawn: each load with its largest messages. "
+                            "All of them are in measurements.csv.",
+                            show_count(static_cast<std::int64_t>(all)),
+                            show_count(static_cast<std::int64_t>(rows.size()))));
   for (const RowGroup& group : group_by(rows, [](const Record& row) {
          return fmt::format("{}, {}, {}", row.operation.str(),
                             size_label(static_cast<double>(std::max<std::int64_t>(0, row.bytes))),
@@ -285,7 +321,7 @@ void add_network(Page& page, const ReportInput& input) {
     if (paths.size() > most_paths)
       add_absence(section, fmt::format("{} of {} paths are drawn; all stand in the table.",
                                        most_paths, paths.size()));
-    add_pairs(page, figures, input, subject);
+    add_pairs(page, section, figures, input, subject);
   }
   if (!figures.first_child())
     add_absence(section,

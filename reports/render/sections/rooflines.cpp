@@ -88,7 +88,8 @@ std::string title_of(const Roofline& roofline, bool name_host) {
 
 void add_rooflines(Page& page, const ReportInput& input) {
   Node section = page.add_section("roofline", "What a node can compute");
-  constexpr std::size_t most_drawn = 8;
+  // The whole machine in four number formats, one core in two.
+  const std::size_t most_drawn = std::max<std::size_t>(2, 6 / input.subjects.size());
   std::size_t drawn = 0, all = 0;
   Node figures = Page::add_figure_group(section);
   for (const Subject& subject : input.subjects) {
@@ -105,8 +106,8 @@ void add_rooflines(Page& page, const ReportInput& input) {
     std::stable_sort(list.begin(), list.end(), [&](const Roofline* a, const Roofline* b) {
       return a->threads != b->threads ? a->threads > b->threads : weight(a) < weight(b);
     });
+    if (list.size() > most_drawn) list.resize(most_drawn);
     for (const Roofline* roofline : list) {
-      if (drawn == most_drawn) break;
       ++drawn;
       page.add_figure(figures,
                       {.title = subject_prefix(input, subject) + title_of(*roofline, several_hosts),

@@ -208,9 +208,61 @@ void add_notes(Node section, const ReportInput& input, const Subject& subject,
   notes.insert(notes.end(), study.missing.begin(), study.missing.end());
   notes.push_back(models::describe(study.series.reach));
   Node list = add(section, "p", {{"class", "note"}},
-                  subject_prefix(input, subject) + study.series.subject + ": ");
+                  subject_prefix(input, subject) + study_name(subject, study) + ": ");
   for (std::size_t i = 0; i < notes.size(); ++i) add_text(list, (i > 0 ? "; " : "") + notes[i]);
   add_text(list, ".");
+}
+
+void add_study(Page& page, Node figures, const std::string& title, const ScalingStudy& study) {
+  const XyChart time = chart_of(study, false), speedup = chart_of(study, true);
+  page.add_figure(
+      figures,
+      {.title = title + ": speedup",
+       .reading = reading_of(study),
+       .description =
+           "Speedup over ranks, both on logarithmic axes: a dot for each launch, the fitted "
+           "law with its band, the ideal line; what lies beyond the measured is shaded.",
+       .data = data_of(study)},
+      [&](Node parent) { return draw(parent, speedup); });
+  page.add_figure(
+      figures,
+      {.title = title + ": time of a step",
+       .reading = fmt::format("{} on {} ranks; the band is the 95 % interval of the mean.",
+                              show(models::typical_time(study.series.points.back()), "s"),
+                              rank_label(study.series.points.back().ranks)),
+       .description = "Time of a step over ranks with the fitted law and its band."},
+      [&](Node parent) { return draw(parent, time); });
+}
+
+/// Every study in one line, where there are more than are drawn.
+Table overview_of(const ReportInput& input, const Subject& subject) {
+  Table table{.id = "studies",
+              .caption = subject_prefix(input, subject) + "Every scaling study of the run",
+              .columns = {{"study", ""},
+                          {"ranks", ""},
+                          {"launches", ""},
+                          {"time, fewest ranks", "s"},
+                          {"time, most ranks", "s"},
+                          {"speedup", "1"},
+                          {"serial fraction", "1"},
+                          {"low", "1"},
+                          {"high", "1"}}};
+  for (const ScalingStudy& study : subject.analysis.scaling) {
+    if (study.series.points.empty()) continue;
+    const auto &first = study.series.points.front(), &last = study.series.points.back();
+    std::size_t launches = 0;
+    for (const ScalingPoint& point : study.series.points) launches += point.times.size();
+    const Estimate<double> serial =
+        study.amdahl ? study.amdahl->serial_fraction : Estimate<double>{absent, absent, absent};
+    table.add({study_name(subject, study),
+               fmt::format("{} to {}", rank_label(first.ranks), rank_label(last.ranks)),
+               Cell::count(static_cast<std::int64_t>(launches)),
+               Cell::quantity(models::typical_time(first), "s"),
+               Cell::quantity(models::typical_time(last), "s"),
+               Cell::quantity(base_time(study) / models::typical_time(last), "1"),
+               Cell::percent(serial.value), Cell::percent(serial.low), Cell::percent(serial.high)});
+  }
+  return table;
 }
 
 }  // namespace
@@ -218,30 +270,20 @@ void add_notes(Node section, const ReportInput& input, const Subject& subject,
 void add_scaling(Page& page, const ReportInput& input) {
   Node section = page.add_section("scaling", "Scaling: what more ranks bring");
   Node figures = Page::add_figure_group(section);
-  for (const Subject& subject : input.subjects)
-    for (const ScalingStudy& study : subject.analysis.scaling) {
-      if (study.series.points.empty()) continue;
-      const std::string title = subject_prefix(input, subject) + study_name(subject, study);
-      const XyChart time = chart_of(study, false), speedup = chart_of(study, true);
-      page.add_figure(
-          figures,
-          {.title = title + ": speedup",
-           .reading = reading_of(study),
-           .description =
-               "Speedup over ranks, both on logarithmic axes: a dot for each launch, the fitted "
-               "law with its band, the ideal line; what lies beyond the measured is shaded.",
-           .data = data_of(study)},
-          [&](Node parent) { return draw(parent, speedup); });
-      page.add_figure(
-          figures,
-          {.title = title + ": time of a step",
-           .reading = fmt::format("{} on {} ranks; the band is the 95 % interval of the mean.",
-                                  show(models::typical_time(study.series.points.back()), "s"),
-                                  rank_label(study.series.points.back().ranks)),
-           .description = "Time of a step over ranks with the fitted law and its band."},
-          [&](Node parent) { return draw(parent, time); });
-      add_notes(section, input, subject, study);
+  for (const Subject& subject : input.subjects) {
+    const std::vector<const ScalingStudy*> drawn = studies_to_draw(subject);
+    for (const ScalingStudy* study : drawn) {
+      add_study(page, figures, subject_prefix(input, subject) + study_name(subject, *study),
+                *study);
+      add_notes(section, input, subject, *study);
     }
+    Table overview = overview_of(input, subject);
+    if (overview.rows.size() <= drawn.size()) continue;
+    add_absence(section,
+                fmt::format("{}{} of {} studies are drawn; the table has all of them.",
+                            subject_prefix(input, subject), drawn.size(), overview.rows.size()));
+    page.add_table(section, std::move(overview));
+  }
   if (!figures.first_child())
     add_absence(section, "The run holds no scaling study (assay suite gradient).");
   add_unmeasured(page, section, input, [](const Record& row) {

@@ -20,7 +20,8 @@ constexpr std::string_view probe = "workload.gradient";
 
 /// One training at one rank count: its rows by metric; of several launches the last.
 struct Training {
-  std::string name;
+  std::string name;   ///< Unique.
+  std::string label;  ///< The same without what all trainings share.
   const Record* step = nullptr;
   std::map<std::string, const Record*, std::less<>> rows;
 
@@ -43,6 +44,30 @@ bool is_of_a_rank(const Record& row) {
   return std::string_view(row.metric).starts_with("rank_");
 }
 
+/// "progress_thread bf16, 4 ranks": the model, the path and the algorithm only where they differ.
+void label(std::vector<Training>& trainings) {
+  const auto model_of = [](const Training& training) {
+    const std::string name = training.step->operation.str();
+    return name.substr(0, name.find(' '));
+  };
+  const auto differ = [&](const auto& part_of) {
+    return std::any_of(trainings.begin(), trainings.end(), [&](const Training& training) {
+      return part_of(training) != part_of(trainings.front());
+    });
+  };
+  const bool models = differ(model_of);
+  const bool providers = differ([](const Training& t) { return t.step->provider.str(); });
+  const bool algorithms = differ([](const Training& t) { return t.step->algorithm.str(); });
+  for (Training& training : trainings) {
+    std::string name = training.step->operation.str();
+    if (!models) name.erase(0, model_of(training).size() + 1);
+    if (name.empty()) name = "plain";
+    training.label = fmt::format("{}, {} ranks", name, training.step->ranks);
+    if (providers) training.label += ", " + training.step->provider.str();
+    if (algorithms) training.label += ", " + training.step->algorithm.str();
+  }
+}
+
 std::vector<Training> trainings_of(const Subject& subject) {
   const Rows rows = select(subject.run, [](const Record& row) {
     return row.probe == probe && !is_of_a_rank(row) && row.ranks > 1;
@@ -54,6 +79,7 @@ std::vector<Training> trainings_of(const Subject& subject) {
     training.step = training.row("step_time");
     if (training.step && training.row("pure_compute_time")) trainings.push_back(training);
   }
+  label(trainings);
   return trainings;
 }
 
@@ -83,7 +109,7 @@ std::string best_overlap(const std::vector<Training>& trainings) {
   return fmt::format(
       "Most is hidden by {}: {} of what the core had free for it, {} of the shorter part, while "
       "its compute takes {} times as long as alone.",
-      best->name, show_percent(best->value("hidden_share")),
+      best->label, show_percent(best->value("hidden_share")),
       show_percent(best->value("overlap_fraction")), show_digits(best->value("compute_slowdown")));
 }
 
@@ -105,17 +131,17 @@ void add_schedules(Page& page, Node figures, const ReportInput& input, const Sub
   for (const Training& training : trainings) {
     if (chart.bars.size() < 14)
       chart.bars.push_back(
-          {training.name, {training.value("compute_time"), training.value("exposed_time")}});
+          {training.label, {training.value("compute_time"), training.value("exposed_time")}});
     const auto cell = [&](std::string_view metric, bool is_share = false) {
       return cell_of(training, metric, subject, is_share);
     };
-    table.add({training.name, cell("step_time"), cell("exposed_time"), cell("pure_compute_time"),
+    table.add({training.label, cell("step_time"), cell("exposed_time"), cell("pure_compute_time"),
                cell("pure_communication_time"), cell("hideable_time"),
                cell("overlap_fraction", true), cell("hidden_share", true),
                cell("compute_slowdown")});
   }
   page.add_figure(figures,
-                  {.title = subject_prefix(input, subject) + "trainings: what is hidden",
+                  {.title = subject_prefix(input, subject) + "Trainings: what is hidden",
                    .reading = best_overlap(trainings),
                    .description = "A bar for each training: compute, and communication that its "
                                   "compute does not hide.",
@@ -144,8 +170,8 @@ ChartSeries loss_curve(const LossCurve& curve, const Training& training, std::si
   return line;
 }
 
-void add_techniques(Page& page, Node figures, const ReportInput& input, const Subject& subject,
-                    const std::vector<Training>& trainings) {
+void add_techniques(Page& page, Node section, Node figures, const ReportInput& input,
+                    const Subject& subject, const std::vector<Training>& trainings) {
   XyChart chart{.x = {.title = "time (s)", .unit_name = "s"}, .y = {.title = "mean loss"}};
   Table table{.columns = {{"training", ""},
                           {"step", "s"},
@@ -162,22 +188,23 @@ void add_techniques(Page& page, Node figures, const ReportInput& input, const Su
     const LossCurve* curve = nullptr;
     for (const LossCurve& candidate : subject.samples.losses)
       if (key_of(candidate.key) == training.name) curve = &candidate;
-    table.add({training.name, cell("step_time"), cell("predicted_step_time"), cell("encode_time"),
+    table.add({training.label, cell("step_time"), cell("predicted_step_time"), cell("encode_time"),
                cell("error_norm"), cell("predicted_gain"), verdict_of(training),
                curve ? Cell::quantity(curve->losses.back(), "1") : Cell("")});
     if (curve && chart.series.size() < most_lines && is_present(training.value("round_time")))
       chart.series.push_back(loss_curve(*curve, training, chart.series.size()));
     if (training.value("wire_bandwidth") < training.value("break_even_bandwidth"))
-      paying += (paying.empty() ? "" : "; ") + training.name;
+      paying += (paying.empty() ? "" : "; ") + training.label;
   }
   if (chart.series.empty()) {
-    table.caption = subject_prefix(input, subject) + "trainings: techniques";
-    page.add_table(figures, std::move(table));
+    table.caption = subject_prefix(input, subject) + "Trainings: techniques";
+    table.drop_empty_columns();
+    page.add_table(section, std::move(table));
     return;
   }
   page.add_figure(
       figures,
-      {.title = subject_prefix(input, subject) + "trainings: loss over time",
+      {.title = subject_prefix(input, subject) + "Trainings: loss over time",
        .reading = paying.empty() ? "By the step model no technique beats bf16 with overlap by 5 % "
                                    "at the bandwidth measured here."
                                  : "By the step model these beat bf16 with overlap here: " + paying,
@@ -197,25 +224,34 @@ void add_stragglers(Page& page, Node section, const ReportInput& input, const Su
                           {"noise: slowest beyond mean", "s"},
                           {"expected of normal noise", "s"},
                           {"s sqrt(2 ln N)", "s"}}};
-  std::string named;
+  const Training* worst = nullptr;
+  int others = 0;
   for (const Training& training : trainings) {
     const Record* row = training.row("straggler_excess");
     if (!row || !carries_numbers(row->status)) continue;
-    if (row->median > notable && row->status == Status::ok)
-      named = fmt::format("{}{} computes {} longer than the others ({}).",
-                          named.empty() ? "" : named + " ", row->host.str(),
-                          show_percent(row->median), training.name);
+    if (row->median > notable && row->status == Status::ok) {
+      others += worst != nullptr ? 1 : 0;
+      if (worst == nullptr || row->median > worst->value("straggler_excess")) worst = &training;
+    }
     const auto cell = [&](std::string_view metric, bool is_share = false) {
       return cell_of(training, metric, subject, is_share);
     };
-    table.add({training.name, row->host.str(), cell("straggler_excess", true),
+    table.add({training.label, row->host.str(), cell("straggler_excess", true),
                cell("noise_penalty"), cell("noise_penalty_expected"), cell("noise_penalty_law")});
   }
   if (table.rows.empty()) return;
-  table.caption = subject_prefix(input, subject) + "stragglers";
-  add(section, "p", {},
-      named.empty() ? "No straggler: no rank's compute is 5 % beyond the others' and clear of them."
-                    : "Straggler: " + named);
+  table.caption = subject_prefix(input, subject) + "Stragglers";
+  if (worst == nullptr) {
+    add(section, "p", {},
+        "No straggler: no rank's compute is 5 % beyond the others' and clear of them.");
+  } else {
+    const Record* row = worst->row("straggler_excess");
+    add(section, "p", {},
+        fmt::format("Straggler: {} computes {} longer than the others ({}){}.", row->host.str(),
+                    show_percent(row->median), worst->label,
+                    others == 0 ? "" : fmt::format("; {} more in the table", others)));
+  }
+  table.drop_empty_columns();
   page.add_table(section, std::move(table));
 }
 
@@ -230,7 +266,7 @@ void add_training(Page& page, const ReportInput& input) {
     is_any = true;
     Node figures = Page::add_figure_group(section);
     add_schedules(page, figures, input, subject, trainings);
-    add_techniques(page, figures, input, subject, trainings);
+    add_techniques(page, section, figures, input, subject, trainings);
     add_stragglers(page, section, input, subject, trainings);
   }
   if (!is_any)

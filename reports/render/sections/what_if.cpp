@@ -38,7 +38,8 @@ void add_slider(Node parent, const std::string& id, const Slider& slider) {
 }
 
 void add_controls(Node section, const std::string& id, const WhatIfModel& model,
-                  const WhatIfSettings& settings, double typical, bool priced) {
+                  const WhatIfSettings& settings, double typical, bool priced,
+                  const ResultUnit& unit) {
   Node box = add(section, "div", {{"class", "whatif"}, {"hidden", "hidden"}});
   Node controls = add(box, "div");
   if (priced) add_slider(controls, id, {"price", "Price", -2, 2, 0.05, 0});
@@ -64,25 +65,31 @@ void add_controls(Node section, const std::string& id, const WhatIfModel& model,
       "answer.");
   nlohmann::json start = to_json(settings);
   start["typical"] = typical;
+  start["unit"] = unit.count;
+  start["unit_name"] = unit.name;
   add(box, "template", {{"class", "model"}}, to_json(model).dump());
   add(box, "template", {{"class", "settings"}}, start.dump());
 }
 
-std::string cell_text(const WhatIfModel& model, const WhatIfSettings& settings) {
+std::string cell_text(const WhatIfModel& model, const WhatIfSettings& settings,
+                      const ResultUnit& unit) {
   const std::vector<WhatIfRow> rows = evaluate(model, settings);
   const auto best = best_row(rows, settings);
   if (!best) return "no number of nodes";
-  return fmt::format("{} node{}: {}", show_count(std::llround(rows[*best].nodes)),
-                     rows[*best].nodes == 1 ? "" : "s",
-                     show_with_range(rows[*best].cost.value, rows[*best].cost.low,
-                                     rows[*best].cost.high, model.currency));
+  return fmt::format(
+      "{} node{}: {}", show_count(std::llround(rows[*best].nodes)),
+      rows[*best].nodes == 1 ? "" : "s",
+      show_with_range(unit.count * rows[*best].cost.value, unit.count * rows[*best].cost.low,
+                      unit.count * rows[*best].cost.high, model.currency));
 }
 
 /// What stands there without script.
-Table grid_of(const WhatIfModel& model, const WhatIfSettings& settings, const std::string& prefix) {
-  Table table{.id = "what-if",
-              .caption = prefix + "Nodes and cost per result, by network and failures",
-              .columns = {{"a node fails", ""}}};
+Table grid_of(const WhatIfModel& model, const WhatIfSettings& settings, const std::string& prefix,
+              const ResultUnit& unit) {
+  Table table{
+      .id = "what-if",
+      .caption = fmt::format("{}Nodes, and cost of {}, by network and failures", prefix, unit.name),
+      .columns = {{"a node fails", ""}}};
   constexpr double factors[] = {1, 2, 4};
   for (const double factor : factors)
     table.columns.push_back({factor == 1 ? "network as measured"
@@ -99,7 +106,7 @@ Table grid_of(const WhatIfModel& model, const WhatIfSettings& settings, const st
       WhatIfSettings changed = settings;
       changed.node_mtbf = failure.mtbf;
       changed.oversubscription = factor;
-      row.emplace_back(cell_text(model, changed));
+      row.emplace_back(cell_text(model, changed, unit));
     }
     table.add(std::move(row));
   }
@@ -124,15 +131,17 @@ void add_what_if(Page& page, const ReportInput& input) {
       add(section, "p", {},
           "Recomputed from the bootstrap draws behind the intervals, so that the band moves with "
           "the answer. Beyond the rank counts measured, "
-          "the share of communication is taken to stay that of the largest one: an assumption.");
+          "the share of communication is taken to stay that of the largest one: an assumption. "
+          "What stands here is the middle of the draws, which may differ from the fit above in its "
+          "second digit.");
     any = true;
     if (!prefix.empty()) add(section, "h3", {}, subject.name);
     const std::vector<WhatIfRow> rows = evaluate(model, settings);
     double slowest = 0;
     for (const WhatIfRow& row : rows) slowest = std::max(slowest, row.time.high);
     add_controls(section, fmt::format("what-if-{}", i), model, settings, slowest,
-                 subject.prices.has_value());
-    page.add_table(section, grid_of(model, settings, prefix));
+                 subject.prices.has_value(), result_unit_of(*cost));
+    page.add_table(section, grid_of(model, settings, prefix, result_unit_of(*cost)));
   }
   if (!any) add_absence(section, "No what-if: it takes a scaling study with a law that fits.");
 }
