@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 
+#include "probes/core/statistics.hpp"
 #include "probes/core/units.hpp"
 #include "reports/gate/read_run_metrics.hpp"
 
@@ -35,25 +36,45 @@ double relative_deviation(const Record& record) {
   return std::max(smallest_deviation, seen);
 }
 
-std::map<std::string, const Record*> canaries_of(const RunData& run) {
-  std::map<std::string, const Record*> result;
-  const MetricNames names(run.records);
-  for (const Record& record : run.records)
-    if (is_canary(record)) result.emplace(names(record), &record);
+/// What one side says of a probe.
+struct Reading {
+  std::vector<double> values;  ///< One per run.
+  double deviation = smallest_deviation;
+};
+
+/// Of the probes that all runs of a side measured.
+std::map<std::string, Reading> canaries_of(std::span<const RunData> runs) {
+  std::map<std::string, Reading> result;
+  for (const RunData& run : runs) {
+    std::set<std::string> seen;
+    const MetricNames names(run.records);
+    for (const Record& record : run.records) {
+      if (!is_canary(record) || !seen.insert(names(record)).second) continue;
+      Reading& reading = result[names(record)];
+      reading.values.push_back(record.median);
+      reading.deviation = std::max(reading.deviation, relative_deviation(record));
+    }
+  }
+  std::erase_if(result, [&](const auto& each) { return each.second.values.size() < runs.size(); });
+  for (auto& [name, reading] : result) {
+    if (reading.values.size() < 2) continue;
+    std::vector<double> logs;
+    for (const double value : reading.values) logs.push_back(std::log(value));
+    reading.deviation = std::max(reading.deviation, standard_deviation(logs));
+  }
   return result;
 }
 
 }  // namespace
 
-std::vector<Canary> compare_canaries(const RunData& base, const RunData& head) {
+std::vector<Canary> compare_canaries(std::span<const RunData> base, std::span<const RunData> head) {
   const auto left = canaries_of(base), right = canaries_of(head);
   std::vector<Canary> canaries;
-  for (const auto& [name, record] : left) {
+  for (const auto& [name, reading] : left) {
     const auto other = right.find(name);
     if (other == right.end()) continue;
-    Canary canary{name, record->median, other->second->median};
-    canary.limit = deviations_allowed *
-                   std::hypot(relative_deviation(*record), relative_deviation(*other->second));
+    Canary canary{name, median(reading.values), median(other->second.values)};
+    canary.limit = deviations_allowed * std::hypot(reading.deviation, other->second.deviation);
     canary.passed = std::abs(std::log(canary.head / canary.base)) <= canary.limit;
     canaries.push_back(canary);
   }

@@ -4,9 +4,11 @@
 /// verdict on the program would be one on the machine.
 ///
 /// Compute (FMA rate), memory (triad from DRAM) and network (smallest ping-pong) must lie within
-/// three standard deviations of each other. The deviation is that between the samples of both runs,
-/// at least 1 % each: two launches of anything differ by that much.
+/// three standard deviations of each other. The deviation is that between the samples of a run, or
+/// between the runs of a side where there are several, at least 1 % each: two launches of anything
+/// differ by that much.
 
+#include <span>
 #include <vector>
 
 #include "probes/core/run_directory.hpp"
@@ -14,7 +16,9 @@
 
 namespace assay::gate {
 
-/// Of the probes that both runs measured; empty when they share none.
-[[nodiscard]] std::vector<Canary> compare_canaries(const RunData& base, const RunData& head);
+/// Of the probes that all runs measured; empty when they share none. The value of a side is the
+/// median over its runs.
+[[nodiscard]] std::vector<Canary> compare_canaries(std::span<const RunData> base,
+                                                   std::span<const RunData> head);
 
 }  // namespace assay::gate

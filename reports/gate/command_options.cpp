@@ -30,6 +30,19 @@ double parse_percent(const std::string& text, const char* option) {
   return value / 100;
 }
 
+std::vector<std::regex> expressions_of(const po::variables_map& values, const char* option) {
+  std::vector<std::regex> expressions;
+  for (const std::string& expression : list_of(values, option)) {
+    try {
+      expressions.emplace_back(expression);
+    } catch (const std::regex_error& fault) {
+      throw UsageError(fmt::format("--{} '{}' is not a regular expression: {}", option, expression,
+                                   fault.what()));
+    }
+  }
+  return expressions;
+}
+
 }  // namespace
 
 double percent_of(const po::variables_map& values, const char* name) {
@@ -60,6 +73,9 @@ void add_shared_options(po::options_description& options) {
       "exact", list("REGEX"),
       "Metrics whose names match are exact counts: any change fails; may be repeated")(
       "cpu-time", po::bool_switch(), "Google Benchmark: CPU time instead of wall time")(
+      "counter", list("REGEX"),
+      "Google Benchmark: user counters (as NAME/COUNTER) to gate in place of the time, for "
+      "benchmarks of adaptive work; higher is better if they end in /s or _per_second")(
       "allow-difference", list("KEY"),
       "A hard key of the fingerprint that may differ, e.g. hosts.build.flags; may be repeated")(
       "history", po::value<std::string>()->value_name("STORE"),
@@ -92,14 +108,8 @@ InconclusivePolicy policy_of(const po::variables_map& values) {
 
 void read_source_options(const po::variables_map& values, CommandOptions& options) {
   options.cpu_time = values["cpu-time"].as<bool>();
-  for (const std::string& expression : list_of(values, "exact")) {
-    try {
-      options.exact.emplace_back(expression);
-    } catch (const std::regex_error& fault) {
-      throw UsageError(
-          fmt::format("--exact '{}' is not a regular expression: {}", expression, fault.what()));
-    }
-  }
+  options.exact = expressions_of(values, "exact");
+  options.counters = expressions_of(values, "counter");
 }
 
 void add_history(const po::variables_map& values, GateReport& report) {

@@ -18,7 +18,7 @@ void add_shared_options(boost::program_options::options_description& options);
 /// delta, margin, alpha of the options. Throws UsageError for values without sense.
 [[nodiscard]] Rule rule_of(const boost::program_options::variables_map& values);
 [[nodiscard]] InconclusivePolicy policy_of(const boost::program_options::variables_map& values);
-/// --exact and --cpu-time.
+/// --exact, --counter and --cpu-time.
 void read_source_options(const boost::program_options::variables_map& values,
                          CommandOptions& options);
 

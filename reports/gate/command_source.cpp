@@ -44,7 +44,7 @@ std::string whole_file(const std::string& path) {
 }
 
 GoogleBenchmarkOptions google_options(const CommandOptions& options) {
-  return {options.cpu_time, options.exact};
+  return {options.cpu_time, options.exact, options.counters};
 }
 
 std::string make_scratch() {

@@ -20,7 +20,7 @@ struct CommandOptions {
   std::vector<std::string> expressions;  ///< Empty: a run directory or Google Benchmark's JSON.
   Better better = Better::lower;         ///< Of what the expressions find.
   bool cpu_time = false;
-  std::vector<std::regex> exact;
+  std::vector<std::regex> exact, counters;
 };
 
 /// Launches the two commands. `{output}` in a command stands for a fresh path that does not exist

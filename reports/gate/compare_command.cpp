@@ -82,17 +82,16 @@ Stored read_side(const std::string& path, const CommandOptions& options) {
   return side;
 }
 
-/// Canaries of the first run of each side.
 void check_canaries(const Stored& base, const Stored& head, GateReport& report) {
   if (base.runs.empty() || head.runs.empty()) {
     report.warnings.emplace_back(
         "no canary probes in Google Benchmark's JSON: whether the machine changed is unknown");
     return;
   }
-  report.canaries = compare_canaries(base.runs.front(), head.runs.front());
+  report.canaries = compare_canaries(base.runs, head.runs);
   if (report.canaries.empty())
     report.warnings.emplace_back(
-        "no canary probe is in both runs: whether the machine changed is unknown");
+        "no canary probe is in all runs of both sides: whether the machine changed is unknown");
 }
 
 void normalise_side(Stored& side, const CommandOptions& options, const char* which,

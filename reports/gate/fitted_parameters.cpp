@@ -96,6 +96,25 @@ void gather(const RunData& run, std::map<std::string, Gathered>& all) {
       &cut_off);
 }
 
+/// A size that one of several runs looked closer at would leave the whole line with one launch.
+void keep_points_of_all_launches(Gathered& gathered) {
+  std::size_t most = 0;
+  for (const auto& [x, values] : gathered.launches) most = std::max(most, values.size());
+  const auto complete = [&](const auto& point) { return point.second.size() == most; };
+  const auto kept = std::count_if(gathered.launches.begin(), gathered.launches.end(), complete);
+  if (most < 2 || kept < 2) return;
+  std::erase_if(gathered.launches, [&](const auto& point) { return !complete(point); });
+  std::erase_if(gathered.samples,
+                [&](const auto& point) { return gathered.launches.count(point.first) == 0; });
+}
+
+/// As median() of statistics.hpp, which sorts: here it is taken of every point of every resample.
+double middle_of(std::vector<double> values) {
+  const auto half = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), half, values.end());
+  return values.size() % 2 == 1 ? *half : (*half + *std::max_element(values.begin(), half)) / 2;
+}
+
 /// t(m) = alpha + m beta, by the models' estimator, without its own bootstrap.
 double fitted_line(const std::vector<models::ScalingPoint>& points, std::size_t parameter) {
   const models::Law law{.name = "alpha_beta",
@@ -265,7 +284,8 @@ std::vector<FittableParameter> fittable_parameters(const std::vector<RunData>& r
   std::map<std::string, Gathered> all;
   for (const RunData& run : runs) gather(run, all);
   std::vector<FittableParameter> parameters;
-  for (const auto& [name, gathered] : all) {
+  for (auto& [name, gathered] : all) {
+    keep_points_of_all_launches(gathered);
     FittableParameter parameter{
         name, gathered.about.unit, gathered.about.better, gathered.about.estimator, true, {}};
     parameter.launches = std::all_of(gathered.launches.begin(), gathered.launches.end(),
@@ -281,12 +301,12 @@ std::vector<FittableParameter> fittable_parameters(const std::vector<RunData>& r
 }
 
 double estimate(const FittableParameter& parameter) {
-  if (parameter.estimator == Estimator::level) return median(parameter.points.at(0).replicates);
+  if (parameter.estimator == Estimator::level) return middle_of(parameter.points.at(0).replicates);
   if (parameter.points.size() < 2) return no_number;
   std::vector<models::ScalingPoint> points;
   // One value per point: the median, as in a run's own fit of one launch.
   for (const ReplicatedPoint& point : parameter.points)
-    points.push_back({point.x, {median(point.replicates)}});
+    points.push_back({point.x, {middle_of(point.replicates)}});
   switch (parameter.estimator) {
     case Estimator::alpha:
       return fitted_line(points, 0);

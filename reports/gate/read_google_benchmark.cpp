@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -30,22 +31,46 @@ double seconds_per(const std::string& time_unit) {
   return 0;
 }
 
-/// Of members that are no part of every entry: what the program's author counted.
+/// Members of an entry that its author counted and that a pattern names, as NAME/COUNTER.
+template <class Visit>
+void for_each_counter(const json& entry, const std::string& name,
+                      const std::vector<std::regex>& patterns, Visit visit) {
+  if (patterns.empty()) return;
+  for (const auto& [key, value] : entry.items()) {
+    const std::string counter = name + "/" + key;
+    if (value.is_number() && std::any_of(patterns.begin(), patterns.end(), [&](const auto& each) {
+          return std::regex_search(counter, each);
+        }))
+      visit(counter, key, value.template get<double>());
+  }
+}
+
 void add_exact_counters(const json& entry, const std::string& name,
                         const GoogleBenchmarkOptions& options, Launch& launch) {
-  for (const auto& [key, value] : entry.items()) {
-    if (!value.is_number()) continue;
-    const std::string counter = name + "/" + key;
-    for (const std::regex& pattern : options.exact)
-      if (std::regex_search(counter, pattern)) {
-        Reading& reading = launch.readings[counter];
-        reading.unit = unit::one;
-        reading.better = Better::neither;
-        reading.kind = MetricKind::exact;
-        reading.values.push_back(value.get<double>());
-        break;
-      }
-  }
+  for_each_counter(entry, name, options.exact,
+                   [&](const std::string& counter, const std::string&, double value) {
+                     Reading& reading = launch.readings[counter];
+                     reading.unit = unit::one;
+                     reading.better = Better::neither;
+                     reading.kind = MetricKind::exact;
+                     reading.values.push_back(value);
+                   });
+}
+
+/// False where no pattern names one.
+bool add_counters(const json& entry, const std::string& name, const GoogleBenchmarkOptions& options,
+                  Launch& launch) {
+  bool any = false;
+  for_each_counter(entry, name, options.counters,
+                   [&](const std::string& counter, const std::string& key, double value) {
+                     Reading& reading = launch.readings[counter];
+                     reading.unit = unit::is_known(key) ? key : std::string(unit::one);
+                     const bool is_rate = key.ends_with("/s") || key.ends_with("_per_second");
+                     reading.better = is_rate ? Better::higher : Better::lower;
+                     reading.values.push_back(value);
+                     any = true;
+                   });
+  return any;
 }
 
 }  // namespace
@@ -103,14 +128,18 @@ Launch read_google_benchmark(std::string_view text, const std::string& what,
       launch.absences[name] = fmt::format("{} is {}", member, seconds);
       continue;
     }
+    add_exact_counters(entry, name, options, launch);
+    if (add_counters(entry, name, options, launch)) continue;
     Reading& reading = launch.readings[name];
     reading.unit = unit::seconds;
     reading.better = Better::lower;
     reading.values.push_back(seconds);
-    add_exact_counters(entry, name, options, launch);
   }
   // One failed repetition makes the others suspect too.
-  for (const auto& [name, reason] : launch.absences) launch.readings.erase(name);
+  for (const auto& [name, reason] : launch.absences)
+    std::erase_if(launch.readings, [&, start = name + "/"](const auto& reading) {
+      return reading.first == name || reading.first.starts_with(start);
+    });
   if (launch.readings.empty() && launch.absences.empty())
     throw InputError(what, 0, "", "holds no benchmark", expected);
   return launch;

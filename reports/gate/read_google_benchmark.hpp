@@ -5,7 +5,9 @@
 /// One metric per benchmark name: real time (or CPU time), in seconds, lower is better. Repetitions
 /// of one name are values of one launch. Aggregates (mean, median, ...) are used only where the
 /// file holds no repetition itself, and then only the median. A benchmark with an error has no
-/// value. Not read: user counters, but for those named by `exact`, which must not change at all.
+/// value. User counters are read where `counters` names them, in place of the time: a benchmark
+/// that does as much work as fits into a fixed time says nothing by that time. Counters named by
+/// `exact` must not change at all.
 
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -20,6 +22,9 @@ namespace assay::gate {
 struct GoogleBenchmarkOptions {
   bool cpu_time = false;          ///< CPU time instead of wall time.
   std::vector<std::regex> exact;  ///< User counters, as NAME/COUNTER, that any change of fails.
+  /// User counters, as NAME/COUNTER. Those that end in "/s" or "_per_second" are rates: higher is
+  /// better; of others, lower.
+  std::vector<std::regex> counters;
 };
 
 /// @param what names the input in messages: a file, or a command.

@@ -158,24 +158,38 @@ Record canary_row(double median) {
   return record;
 }
 
+/// A side of one run for each rate.
+std::vector<RunData> runs_of(const std::vector<double>& rates) {
+  std::vector<RunData> runs(rates.size());
+  for (std::size_t i = 0; i < rates.size(); ++i) runs[i].records = {canary_row(rates[i])};
+  return runs;
+}
+
 TEST(Canary, ASlowerMachineIsSeen) {
-  RunData base, head;
-  base.records = {canary_row(100e9)};
-  head.records = {canary_row(97e9)};
-  ASSERT_EQ(compare_canaries(base, head).size(), 1u);
-  EXPECT_TRUE(compare_canaries(base, head)[0].passed) << "3 % is within three deviations of 1.4 %";
-  head.records = {canary_row(90e9)};
-  const auto canaries = compare_canaries(base, head);
+  const auto near = compare_canaries(runs_of({100e9}), runs_of({97e9}));
+  ASSERT_EQ(near.size(), 1u);
+  EXPECT_TRUE(near[0].passed) << "3 % is within three deviations of 1.4 %";
+  const auto canaries = compare_canaries(runs_of({100e9}), runs_of({90e9}));
   EXPECT_FALSE(canaries[0].passed);
   GateReport report;
   report.canaries = canaries;
   EXPECT_EQ(report.exit_code(), ExitCode::environment_differs);
 }
 
+TEST(Canary, OfSeveralRunsTheMedianCountsAndHowTheyDiffer) {
+  const auto one_odd = compare_canaries(runs_of({80e9, 100e9, 100.5e9}), runs_of({100e9, 100e9}));
+  EXPECT_DOUBLE_EQ(one_odd.at(0).base, 100e9);
+  EXPECT_TRUE(one_odd[0].passed) << "the machine was slow in one run only";
+  const auto slower = compare_canaries(runs_of({100e9, 101e9, 100e9}), runs_of({90e9, 90e9, 91e9}));
+  EXPECT_FALSE(slower.at(0).passed);
+}
+
 TEST(Canary, NoneWhereTheRunsShareNoProbe) {
-  RunData base, head;
-  base.records = {canary_row(100e9)};
-  EXPECT_TRUE(compare_canaries(base, head).empty());
+  std::vector<RunData> nothing(1);
+  EXPECT_TRUE(compare_canaries(runs_of({100e9}), nothing).empty());
+  std::vector<RunData> half = runs_of({100e9, 100e9});
+  half[1].records.clear();
+  EXPECT_TRUE(compare_canaries(half, runs_of({100e9})).empty()) << "not in all runs";
 }
 
 TEST(Provenance, ProvidersAndProblemSizesComeFromTheRows) {

@@ -140,6 +140,26 @@ TEST(FittedParameters, FewLaunchesThatHappenToAgreeConvictNobody) {
   }
 }
 
+TEST(FittedParameters, ASizeOfOneRunDoesNotTakeTheLaunchesAway) {
+  std::vector<RunData> runs(3);
+  for (RunData& run : runs)
+    for (const std::int64_t bytes : {8, 1024, 65536}) {
+      Record row;
+      row.probe = "network.alpha_beta";
+      row.metric = "time";
+      row.unit = "s";
+      row.bytes = bytes;
+      row.median = 2e-6 + 1e-10 * static_cast<double>(bytes);
+      run.records.push_back(row);
+    }
+  runs[1].records.push_back(runs[1].records[1]);
+  runs[1].records.back().bytes = 1100;  // looked closer at
+  for (const FittableParameter& parameter : fittable_parameters(runs)) {
+    EXPECT_TRUE(parameter.launches) << parameter.name;
+    EXPECT_EQ(parameter.points.size(), 3u);
+  }
+}
+
 TEST(FittedParameters, WhatMadeALaunchSlowIsDrawnWhole) {
   // Every launch is off by one factor for all sizes: alpha must be as uncertain as the launches.
   std::vector<RunData> base(4), head(4);

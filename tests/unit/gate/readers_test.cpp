@@ -44,6 +44,23 @@ TEST(ReadGoogleBenchmark, NamedCountersAreExact) {
   EXPECT_DOUBLE_EQ(representative(launch.readings.at("a/8/bytes")), 64);
 }
 
+TEST(ReadGoogleBenchmark, NamedCountersStandInForTheTime) {
+  // As much work as fits into 1 ms: the time says nothing, the rate does.
+  const std::string text = R"({"benchmarks": [
+    {"name": "fma", "run_type": "iteration", "real_time": 1, "time_unit": "ms", "FLOP/s": 5e10, "chains": 8},
+    {"name": "load", "run_type": "iteration", "real_time": 3, "time_unit": "ms", "s/load": 1e-9},
+    {"name": "bad", "run_type": "iteration", "real_time": 1, "time_unit": "ms", "FLOP/s": 1e10},
+    {"name": "bad", "run_type": "iteration", "error_occurred": true, "error_message": "wrong"}]})";
+  GoogleBenchmarkOptions options;
+  options.counters.emplace_back("/(FLOP|B)/s$");
+  const Launch launch = read_google_benchmark(text, "x.json", options);
+  ASSERT_EQ(launch.readings.size(), 2u) << "one metric per benchmark, none of the failed one";
+  EXPECT_EQ(launch.readings.at("fma/FLOP/s").better, Better::higher);
+  EXPECT_EQ(launch.readings.at("fma/FLOP/s").unit, "FLOP/s");
+  EXPECT_DOUBLE_EQ(representative(launch.readings.at("fma/FLOP/s")), 5e10);
+  EXPECT_DOUBLE_EQ(representative(launch.readings.at("load")), 3e-3);
+}
+
 TEST(ReadGoogleBenchmark, RefusesWhatIsCutOffOrForeign) {
   const std::string cut = two_repetitions.substr(0, two_repetitions.size() / 2);
   try {
