@@ -327,7 +327,7 @@ const bool registered = Registry<NodeProbe>::add({
               {"read_rate", std::string(unit::bytes_per_second),
                "The memory roof: reading the same set.", Better::higher},
               {"intensity", std::string(unit::flops_per_byte), "FLOPs for each byte loaded.",
-               Better::neither},
+               Better::neither, true},
               {"fraction_of_roof", std::string(unit::one),
                "Measured rate over min(P, I x B) at the point's own clock, pairwise; within 10 % "
                "of 1 "

@@ -167,7 +167,7 @@ ExitCode run_compare(const std::vector<std::string>& arguments) {
         paths.size()));
   (void)policy_of(values);
   GateReport report;
-  report.kind = "compare";
+  report.kind = history_only ? "history" : "compare";
   report.rule = rule_of(values);
   report.started = time_now();
   if (!history_only) {
@@ -176,9 +176,7 @@ ExitCode run_compare(const std::vector<std::string>& arguments) {
     compare_sides(values, paths, report);
   }
   add_history(values, report);
-  const ExitCode code = finish(values, report);
-  // Nothing was to be judged.
-  return history_only ? ExitCode::done : code;
+  return finish(values, report);
 }
 
 const Command command{

@@ -274,6 +274,9 @@ void settle(Compared& compared, double p_slower, double p_faster, const Rule& ru
     result.verdict = Verdict::improved;
   else if (-rule.margin < compared.worse.low && compared.worse.high < rule.margin)
     result.verdict = Verdict::same;
+  else if (compared.worse.low > rule.delta || compared.worse.high < -rule.delta)
+    result.reason = fmt::format("suspected to be {}, but not proven among so many parameters",
+                                compared.worse.low > rule.delta ? "worse" : "better");
   else
     result.reason = "the interval reaches beyond the margin, and no change is proven";
 }

@@ -105,7 +105,9 @@ bool GateReport::environment_differs() const {
 }
 
 ExitCode GateReport::exit_code() const {
+  if (kind == "history") return ExitCode::done;  // Nothing was to be judged.
   if (environment_differs() || advisory()) return ExitCode::environment_differs;
+  if (kind == "self-audit" && refusal.empty()) return ExitCode::done;
   if (count(Verdict::regressed) > 0) return ExitCode::regression;
   const bool open = metrics.empty() || !refusal.empty() || count(Verdict::inconclusive) > 0;
   if (!open) return ExitCode::done;
@@ -120,10 +122,22 @@ std::string GateReport::headline() const {
     return fmt::format("{} of {} metric{}", count(verdict), metrics.size(),
                        metrics.size() == 1 ? "" : "s");
   };
+  if (kind == "history") {
+    const auto changed =
+        std::count_if(history.begin(), history.end(), [](const HistorySeries& series) {
+          return std::any_of(series.changes.begin(), series.changes.end(),
+                             [](const auto& change) { return change.accepted; });
+        });
+    return fmt::format("history (advisory): {} of {} metrics changed their level", changed,
+                       history.size());
+  }
   if (environment_differs()) return "no verdict: the environment differs";
   if (advisory())
     return fmt::format("no verdict: the gate failed its self-audit ({} false reds in {} A/A runs)",
                        audit->false_reds, audit->runs);
+  if (kind == "self-audit" && refusal.empty())
+    return fmt::format("pass: {} false reds in {} A/A runs do not refute the promise of {:g} %",
+                       audit->false_reds, audit->runs, 100 * audit->promise);
   if (count(Verdict::regressed) > 0) return "regressed: " + of_all(Verdict::regressed);
   if (!refusal.empty()) return "inconclusive: " + refusal;
   if (metrics.empty()) return "inconclusive: no metric to compare";

@@ -20,8 +20,9 @@ namespace assay::gate {
 void write_audit(const std::string& file, const AuditRecord& record);
 
 /// Runs the gate `runs` times on a source whose two sides are the same, and adds to the record.
-/// `keep` is called after every run, so that an interrupted audit keeps what it counted. Returns
-/// the last run's report, with the record in it.
+/// `keep` is called after every run, so that an interrupted audit keeps what it counted. Returns a
+/// report of kind "self-audit" with the record and without metrics; where a run could not be
+/// finished, that run's, with its refusal.
 [[nodiscard]] GateReport run_self_audit(const LaunchSource& same_source, const GatePlan& plan,
                                         int runs, AuditRecord record,
                                         const std::function<void(const AuditRecord&)>& keep);

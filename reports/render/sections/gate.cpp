@@ -70,14 +70,31 @@ void add_verdicts(Page& page, Node section, const std::string& prefix, const jso
   page.add_table(section, std::move(table));
 }
 
+bool changed(const json& series) {
+  const json& changes = list_of(series, "changes");
+  return std::any_of(changes.begin(), changes.end(), [](const json& change) {
+    return change.is_object() && change.contains("accepted") && change["accepted"] == true;
+  });
+}
+
+/// The series that are long enough for a chart, those that changed first.
+std::vector<const json*> charted(const json& gate) {
+  std::vector<const json*> all;
+  for (const json& series : list_of(gate, "history"))
+    if (series.is_object() && list_of(series, "points").size() >= 3) all.push_back(&series);
+  std::stable_partition(all.begin(), all.end(),
+                        [](const json* series) { return changed(*series); });
+  return all;
+}
+
 /// Values over runs, a line where a change was found.
 void add_history(Page& page, Node section, const std::string& prefix, const json& gate) {
   constexpr std::size_t most_drawn = 6;
   Node figures = Page::add_figure_group(section);
   std::size_t drawn = 0;
-  for (const json& series : list_of(gate, "history")) {
-    if (!series.is_object() || list_of(series, "points").size() < 3 || drawn == most_drawn)
-      continue;
+  for (const json* entry : charted(gate)) {
+    if (drawn == most_drawn) break;
+    const json& series = *entry;
     const std::string unit = text_of(series, "unit");
     XyChart chart{.x = {.title = "runs, oldest first"},
                   .y = {.title = text_of(series, "metric"), .unit_name = unit}};

@@ -214,6 +214,21 @@ TEST_F(GateCommands, SelfAuditCountsAndABrokenGateIsAdvisory) {
   EXPECT_NE(result.output.find("failed its self-audit"), std::string::npos) << result.output;
 }
 
+TEST_F(GateCommands, AGateThatIsBrokenHereDemotesItself) {
+  // Whatever is launched as head is slower, though it is the same command.
+  const std::string broken =
+      "gate --self-audit --base 'test $ASSAY_GATE_SIDE = head && echo 9 || echo 7' --metric "
+      "'[0-9]+' --audit audit.json --audit-runs 2";
+  const ProcessResult result = assay(broken);
+  EXPECT_EQ(result.exit_status, differs) << result.output << result.errors;
+  EXPECT_NE(result.output.find("failed its self-audit (2 false reds in 2 A/A runs)"),
+            std::string::npos)
+      << result.output;
+  const std::string later = "gate --base 'echo 7' --head 'echo 9' --metric '[0-9]+'";
+  EXPECT_EQ(assay(later + " --audit audit.json").exit_status, differs) << "demoted from now on";
+  EXPECT_EQ(assay(later).exit_status, regressed);
+}
+
 TEST_F(GateCommands, HistoryOfRunDirectoriesIsAdvisory) {
   for (int i = 0; i < 12; ++i) {
     const std::string name = "store/r" + std::to_string(10 + i);
@@ -227,6 +242,8 @@ TEST_F(GateCommands, HistoryOfRunDirectoriesIsAdvisory) {
   EXPECT_EQ(result.exit_status, 0) << result.errors;
   EXPECT_NE(result.output.find("history (advisory): memory.bandwidth rate"), std::string::npos)
       << result.output;
+  EXPECT_NE(result.output.find("1 of 1 metrics changed their level"), std::string::npos);
+  EXPECT_EQ(json::parse(read("out/gate.json"))["exit_code"], 0);
   const json history = json::parse(read("out/gate.json"))["history"];
   ASSERT_EQ(history.size(), 1u);
   EXPECT_EQ(history[0]["points"].size(), 12u);

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "probes/core/errors.hpp"
+#include "reports/gate/outputs.hpp"
 
 namespace assay::gate {
 namespace {
@@ -44,6 +45,37 @@ TEST(SelfAudit, AGateThatBreaksItsPromiseIsDemoted) {
   EXPECT_TRUE(report.advisory());
   EXPECT_EQ(report.exit_code(), ExitCode::environment_differs);
   EXPECT_NE(report.headline().find("self-audit"), std::string::npos);
+}
+
+TEST(SelfAudit, OneFalseRedIsCountedAndNoVerdict) {
+  // Red in the second of four runs only: 14 launches each, or 54 where one confirms.
+  int launches = 0;
+  const LaunchSource source = [&](Side side) {
+    const bool slow = ++launches > 14 && launches <= 14 + 54 && side == Side::head;
+    Launch launch;
+    launch.readings["a"].values = {slow ? 1.1 : 1};
+    return launch;
+  };
+  const GateReport report = run_self_audit(source, quick_plan(), 4, {100, 0, 0.01}, nullptr);
+  EXPECT_EQ(report.audit->runs, 104);
+  EXPECT_EQ(report.audit->false_reds, 1);
+  EXPECT_EQ(report.exit_code(), ExitCode::done) << "1 in 104 is what was promised";
+  EXPECT_NE(junit_xml(report).find("tests=\"1\" failures=\"0\""), std::string::npos);
+}
+
+TEST(SelfAudit, ABudgetTooSmallIsNoPass) {
+  GatePlan plan;
+  Seconds time;
+  plan.clock = [&] { return time += Seconds(1); };
+  plan.budget = Seconds(3);
+  const LaunchSource source = [](Side) {
+    Launch launch;
+    launch.readings["a"].values = {1};
+    return launch;
+  };
+  const GateReport report = run_self_audit(source, plan, 2, {}, nullptr);
+  EXPECT_EQ(report.audit->runs, 0);
+  EXPECT_EQ(report.exit_code(), ExitCode::inconclusive);
 }
 
 TEST(AuditRecord, OneFalseRedInTwentyIsNoProofTwoAre) {
