@@ -74,7 +74,11 @@ Machine with_effective_caches(Machine machine, const std::vector<CacheKnee>& kne
 
 Outcome<Bytes> cache_set_as_found(const Machine& advertised, const Machine& found, int level,
                                   std::span<const int> pus) {
-  const auto set = cache_set_per_thread(found, level, pus);
+  // Below, what is advertised counts: a knee found too low must not put a set into the level below.
+  Machine mixed = advertised;
+  for (std::size_t i = 0; i < mixed.caches.size(); ++i)
+    if (mixed.caches[i].level == level) mixed.caches[i].size = found.caches[i].size;
+  const auto set = cache_set_per_thread(mixed, level, pus);
   if (set) return set;
   const auto advertised_set = cache_set_per_thread(advertised, level, pus);
   if (!advertised_set) return advertised_set;

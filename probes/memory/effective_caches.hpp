@@ -32,8 +32,9 @@ namespace assay::memory {
 [[nodiscard]] Machine with_effective_caches(Machine machine, const std::vector<CacheKnee>& knees,
                                             int per_octave);
 
-/// cache_set_per_thread in the caches as they are found. Where no set fits there but one does in
-/// the advertised caches, that one, untrusted: part of it may lie farther out.
+/// cache_set_per_thread with the level as it is found, beyond the level below as advertised. Where
+/// no set fits so but one does in the advertised caches, that one, untrusted: part of it may lie
+/// farther out. @pre found = with_effective_caches(advertised, ...)
 [[nodiscard]] Outcome<Bytes> cache_set_as_found(const Machine& advertised, const Machine& found,
                                                 int level, std::span<const int> pus);
 

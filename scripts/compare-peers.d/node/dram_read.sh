@@ -1,4 +1,4 @@
-title="DRAM read, all cores / likwid-bench load" low=0.90 high=1.10 needs=(likwid-bench)
+title="DRAM read, all cores / likwid-bench load" low=0.90 high=1.10 needs=(likwid-bench) min_time=1.0
 test=load_$(grep -q -m1 avx512f /proc/cpuinfo && echo avx512 || echo avx)
 usable() { likwid_has "$test"; }
 ours() { kernel memory_kernels "read/DRAM/threads:$(cores)" B/s; }

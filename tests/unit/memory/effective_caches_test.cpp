@@ -39,6 +39,13 @@ TEST(EffectiveCaches, WhereNoSetFitsTheKneesTheAdvertisedOneIsDoubtful) {
   EXPECT_EQ(cache_set_as_found(server(), guest, 4, one).status(), Status::unsupported);
 }
 
+TEST(EffectiveCaches, AKneeFoundTooLowPutsNoSetIntoTheLevelBelow) {
+  const Machine guest =
+      with_effective_caches(server(), {knee(2, 2_MiB, 512_KiB), knee(3, 32_MiB, 20_MiB)}, 2);
+  EXPECT_EQ(cache_set_as_found(server(), guest, 2, one).value(), 256_KiB);
+  EXPECT_EQ(cache_set_as_found(server(), guest, 3, one).value(), 4_MiB);
+}
+
 TEST(EffectiveCaches, AKneeWithinAStepOfTheSweepChangesNothing) {
   const Machine same =
       with_effective_caches(server(), {knee(1, 48_KiB, 36_KiB), knee(2, 2_MiB, 2_MiB)}, 2);
