@@ -18,9 +18,16 @@ struct GemmVerdict {
 /// Haswell's on Zen 5 and reaches 0.46; with the right ones, 0.77.
 inline constexpr double least_fraction_of_roof = 0.70;
 
-/// incorrect when the product is wrong or faster than the roof; untrusted, with "BLAS
-/// mis-dispatched", when slow although the cores were ours.
-[[nodiscard]] GemmVerdict judge_gemm(bool verified, double fraction_of_roof, double cpu_wall_ratio,
+/// What the products reach of the FMA roof.
+struct RoofFraction {
+  double typical;  ///< Median over pairs of a product and the burst after it.
+  double of_best;  ///< The fastest product over the fastest burst of all: above 1 cannot be.
+};
+
+/// incorrect when the product is wrong or the fastest beats the roof; untrusted when the pairs
+/// alone say so (something else had the cores during the bursts) and, with "BLAS mis-dispatched",
+/// when slow although the cores were ours.
+[[nodiscard]] GemmVerdict judge_gemm(bool verified, RoofFraction fraction, double cpu_wall_ratio,
                                      const BlasLibrary& library, const std::string& roof_isa);
 
 }  // namespace assay::compute
