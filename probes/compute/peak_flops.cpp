@@ -171,8 +171,8 @@ Seconds expected_time(const Machine& machine, Profile profile) {
     const RoofPlan plan = roof_plan(profile, main);
     const auto chain_counts = static_cast<double>(family.kernels.size());
     time += chain_counts * 3 * (plan.sweep_burst + 200_us);
-    time +=
-        sets * std::min(plan.samples.time_cap, 12 * (plan.burst + 300_us)) + sets * 4 * plan.burst;
+    const Seconds samples = static_cast<double>(plan.samples.min_samples) * (plan.burst + 300_us);
+    time += sets * std::min(plan.samples.time_cap, samples) + sets * 4 * plan.burst;
   }
   return time + by_profile(profile, 0_s, 0_s, default_sustained_time);
 }
