@@ -62,7 +62,10 @@ NodeType node_in(const Line& line) {
   if (!is_currency(line.text(currency))) throw line.wrong(currency, "a currency code such as EUR");
   if (!is_date(line.text(as_of))) throw line.wrong(as_of, "the date of the price, YYYY-MM-DD");
   NodeType node{.name = line.text(name),
-                .price_per_hour = line.positive(price, "a price above 0"),
+                .price_per_hour = line.positive(price,
+                                                "a price above 0; without this line the other "
+                                                "types, and without a price list the cost in "
+                                                "node-seconds, can still be said"),
                 .as_of = line.text(as_of),
                 .relative_speed = line.positive(speed, "a speed above 0, 1 for the measured node"),
                 .memory_gib = line.positive_or(memory, none, "GiB above 0, or nothing"),
@@ -99,7 +102,9 @@ PriceList read_price_list(const std::filesystem::path& path) {
     if (row.cells[currency] != list.currency)
       throw line.wrong(
           currency,
-          fmt::format("{} as in the first line: currencies cannot be compared", list.currency));
+          fmt::format("{} as in the first line: currencies cannot be compared; one list for each "
+                      "currency, or no list and cost in node-seconds, can still be said",
+                      list.currency));
     for (const NodeType& other : list.nodes)
       if (other.name == node.name) throw line.wrong(name, "names that differ");
     list.nodes.push_back(std::move(node));

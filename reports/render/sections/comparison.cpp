@@ -41,6 +41,18 @@ std::optional<Candidate> candidate_of(const ReportInput& input, const Subject& s
   return candidate;
 }
 
+/// P(one draw of `best` is below one of every other), ties counting half.
+double probability_of_cheapest(const std::vector<Candidate>& candidates, const Candidate& best) {
+  double sum = 0;
+  for (const double cost : best.costs) {
+    double below_all = 1;
+    for (const Candidate& other : candidates)
+      if (&other != &best) below_all *= probability_below({cost}, other.costs);
+    sum += below_all;
+  }
+  return sum / static_cast<double>(best.costs.size());
+}
+
 }  // namespace
 
 void add_comparison(Page& page, Node section, const ReportInput& input) {
@@ -71,12 +83,12 @@ void add_comparison(Page& page, Node section, const ReportInput& input) {
                           {fmt::format("P({} is cheaper)", best->subject->name), "1"},
                           {fmt::format("P({} is faster)", best->subject->name), "1"},
                           {"label", ""}}};
-  double weakest = 1;
+  const ResultUnit unit = result_unit(best->point.cost.value);
+  const double cheapest = same_currency ? probability_of_cheapest(candidates, *best) : absent;
   for (const Candidate& candidate : candidates) {
     const bool is_best = &candidate == best;
     const double cheaper =
         is_best || !same_currency ? absent : probability_below(best->costs, candidate.costs);
-    if (is_present(cheaper)) weakest = std::min(weakest, cheaper);
     table.add({candidate.subject->name,
                fmt::format("{} x {}", show_count(std::llround(candidate.point.nodes)),
                            candidate.point.node_type),
@@ -89,19 +101,21 @@ void add_comparison(Page& page, Node section, const ReportInput& input) {
   }
   Node box = add(section, "div", {{"class", "decision"}});
   add(box, "p", {{"class", "answer"}},
-      same_currency ? fmt::format("{} is cheaper per result, with a probability of {}.",
-                                  best->subject->name, show_percent(weakest))
-                    : "The prices are in different currencies: the runs are not ranked by cost.");
+      same_currency
+          ? fmt::format("{} is {} per result, with a probability of {}.", best->subject->name,
+                        candidates.size() > 2 ? "the cheapest" : "cheaper", show_percent(cheapest))
+          : "The prices are in different currencies: the runs are not ranked by cost.");
   if (same_currency)
     add(box, "p", {{"class", "because"}},
-        fmt::format("{} a result against {}; drawn from the intervals of both fits. What no run "
+        fmt::format("{} for {} against {}; drawn from the intervals of the fits. What no run "
                     "covers (other software, other load, other prices) is not in the probability.",
-                    show(best->point.cost.value, best->currency), [&] {
+                    show(unit.count * best->point.cost.value, best->currency), unit.name, [&] {
                       std::string others;
                       for (const Candidate& candidate : candidates)
                         if (&candidate != best)
-                          others += (others.empty() ? "" : " and ") +
-                                    show(candidate.point.cost.value, candidate.currency);
+                          others +=
+                              (others.empty() ? "" : " and ") +
+                              show(unit.count * candidate.point.cost.value, candidate.currency);
                       return others;
                     }()));
   page.add_table(box, std::move(table));

@@ -26,6 +26,11 @@ double number_of(const json& object, const char* key) {
   return found != object.end() && found->is_number() ? found->get<double>() : absent;
 }
 
+bool flag_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
 const json& list_of(const json& object, const char* key) {
   static const json none = json::array();
   const auto found = object.find(key);
@@ -67,14 +72,50 @@ void add_verdicts(Page& page, Node section, const std::string& prefix, const jso
                Cell::percent(number_of(*metric, "change_high")),
                Cell::percent(number_of(*metric, "detectable")), text_of(*metric, "reason")});
   }
-  page.add_table(section, std::move(table));
+  if (!table.rows.empty()) page.add_table(section, std::move(table));
 }
 
-bool changed(const json& series) {
-  const json& changes = list_of(series, "changes");
-  return std::any_of(changes.begin(), changes.end(), [](const json& change) {
-    return change.is_object() && change.contains("accepted") && change["accepted"] == true;
-  });
+/// Why there is no verdict: what differs between the two machines, and which canary did not hold.
+void add_differences(Page& page, Node section, const std::string& prefix, const json& gate) {
+  Table table{.id = "gate-differences",
+              .caption = prefix + "What differs between the two sides",
+              .columns = {{"what", ""}, {"base", ""}, {"head", ""}, {"weight", ""}}};
+  for (const json& difference : list_of(gate, "fingerprint"))
+    if (difference.is_object())
+      table.add({text_of(difference, "key"), text_of(difference, "base"),
+                 text_of(difference, "head"),
+                 flag_of(difference, "allowed") ? "allowed"
+                 : flag_of(difference, "hard")  ? "no verdict across it"
+                                                : "a warning"});
+  for (const json& canary : list_of(gate, "canaries"))
+    if (canary.is_object() && !flag_of(canary, "passed"))
+      table.add({text_of(canary, "name"), show_digits(number_of(canary, "base")),
+                 show_digits(number_of(canary, "head")),
+                 "canary, may move by " + show_percent(number_of(canary, "limit"))});
+  if (!table.rows.empty()) page.add_table(section, std::move(table));
+}
+
+/// The verdict of all, and what was compared.
+void add_headline(Node section, const std::string& prefix, const json& gate) {
+  Node line = add(section, "p");
+  const double code = number_of(gate, "exit_code");
+  add_badge(line, code == 0 ? "good" : code == 1 ? "bad" : "warn", text_of(gate, "headline"));
+  const std::string base = text_of(gate, "base"), head = text_of(gate, "head");
+  std::string text = " " + prefix;
+  if (!base.empty() || !head.empty()) text += base + " against " + head + ". ";
+  add_text(line, text + text_of(gate, "claim"));
+  std::vector<std::string> notes;
+  if (!text_of(gate, "refusal").empty()) notes.push_back(text_of(gate, "refusal"));
+  for (const json& warning : list_of(gate, "warnings"))
+    if (warning.is_string()) notes.push_back(warning.get<std::string>());
+  for (const std::string& note : notes) add_absence(section, note + ".");
+}
+
+std::size_t accepted_changes(const json& series) {
+  std::size_t changes = 0;
+  for (const json& change : list_of(series, "changes"))
+    changes += change.is_object() && flag_of(change, "accepted") ? 1 : 0;
+  return changes;
 }
 
 /// The series that are long enough for a chart, those that changed first.
@@ -83,7 +124,7 @@ std::vector<const json*> charted(const json& gate) {
   for (const json& series : list_of(gate, "history"))
     if (series.is_object() && list_of(series, "points").size() >= 3) all.push_back(&series);
   std::stable_partition(all.begin(), all.end(),
-                        [](const json* series) { return changed(*series); });
+                        [](const json* series) { return accepted_changes(*series) > 0; });
   return all;
 }
 
@@ -91,13 +132,16 @@ std::vector<const json*> charted(const json& gate) {
 void add_history(Page& page, Node section, const std::string& prefix, const json& gate) {
   constexpr std::size_t most_drawn = 6;
   Node figures = Page::add_figure_group(section);
-  std::size_t drawn = 0;
-  for (const json* entry : charted(gate)) {
-    if (drawn == most_drawn) break;
-    const json& series = *entry;
+  const std::vector<const json*> all = charted(gate);
+  if (all.size() > most_drawn)
+    add_absence(section, fmt::format("{}{} of {} histories are drawn, those with changes first.",
+                                     prefix, most_drawn, all.size()));
+  for (std::size_t i = 0; i < std::min(most_drawn, all.size()); ++i) {
+    const json& series = *all[i];
     const std::string unit = text_of(series, "unit");
     XyChart chart{.x = {.title = "runs, oldest first"},
-                  .y = {.title = text_of(series, "metric"), .unit_name = unit}};
+                  .y = {.title = unit.empty() || unit == "1" ? "value" : "value (" + unit + ")",
+                        .unit_name = unit}};
     ChartSeries line{.name = {}, .dots = true};
     Table table{.columns = {{"run", ""}, {"time", ""}, {"value", unit}}};
     for (const json& point : list_of(series, "points")) {
@@ -107,16 +151,12 @@ void add_history(Page& page, Node section, const std::string& prefix, const json
                              fmt::format("{}: {}", text_of(point, "label"), show(value, unit))});
       table.add({text_of(point, "label"), text_of(point, "time"), Cell::quantity(value, unit)});
     }
-    int changes = 0;
+    const std::size_t changes = accepted_changes(series);
     for (const json& change : list_of(series, "changes")) {
-      const bool accepted = change.is_object() && change.contains("accepted") &&
-                            change["accepted"].is_boolean() && change["accepted"].get<bool>();
-      if (!accepted) continue;
-      ++changes;
+      if (!change.is_object() || !flag_of(change, "accepted")) continue;
       chart.guides.push_back({ChartGuide::Along::x, number_of(change, "index") + 0.5, "change"});
     }
     chart.series.push_back(std::move(line));
-    ++drawn;
     page.add_figure(
         figures,
         {.title = prefix + "History of " + text_of(series, "metric"),
@@ -138,10 +178,8 @@ void add_gate(Page& page, const ReportInput& input) {
     if (!subject.gate.is_object()) continue;
     any = true;
     const std::string prefix = subject_prefix(input, subject);
-    Node line = add(section, "p", {},
-                    prefix + text_of(subject.gate, "base") + " against " +
-                        text_of(subject.gate, "head") + ". ");
-    add_text(line, text_of(subject.gate, "claim"));
+    add_headline(section, prefix, subject.gate);
+    add_differences(page, section, prefix, subject.gate);
     add_verdicts(page, section, prefix, subject.gate);
     add_history(page, section, prefix, subject.gate);
   }

@@ -503,6 +503,42 @@ TEST(Report, SeveralRunsAreComparedWithAProbability) {
   EXPECT_THAT(html, HasSubstr("slow: Validity checks"));
 }
 
+/// That it is the cheapest of three is less likely than that it is cheaper than either.
+TEST(Report, TheCheapestOfThreeHasToBeatBothAtOnce) {
+  Made made;
+  std::vector<fs::path> runs;
+  for (const char* name : {"a", "b", "c"}) {
+    runs.push_back(made.folder / name);
+    made_up::write_run(runs.back(), {.host = name});
+  }
+  const auto probability = [&](const std::vector<fs::path>& directories) {
+    const std::string html =
+        content(write_report(directories, {.output = made.folder / "page.html"}).page);
+    return std::stod(between(html, "per result, with a probability of ", " %"));
+  };
+  // Equal runs: half of two, a third of three.
+  EXPECT_NEAR(probability({runs[0], runs[1]}), 50, 1);
+  EXPECT_NEAR(probability(runs), 33.3, 1);
+}
+
+TEST(Report, AGateWithoutVerdictSaysWhatDiffers) {
+  Made made;
+  made_up::write_run(made.directory);
+  std::ofstream(made.directory / "gate.json")
+      << R"({"headline": "no verdict: the environment differs", "exit_code": 3, "base": "q1",
+             "head": "q4", "metrics": [], "warnings": ["q1: 19 rows are marked untrusted"],
+             "fingerprint": [{"key": "kernel", "base": "6.1", "head": "6.9", "hard": true,
+                              "allowed": false}],
+             "canaries": [{"name": "triad", "base": 5e10, "head": 3e10, "limit": 0.05,
+                           "passed": false}, {"name": "peak", "passed": true}]})";
+  const std::string gate = between(made.html(), "<section id=\"gate\"", "</section>");
+  for (const char* said : {"no verdict: the environment differs", "q1 against q4", "kernel",
+                           "no verdict across it", "may move by 5.00 %", "19 rows are marked"})
+    EXPECT_THAT(gate, HasSubstr(said));
+  EXPECT_THAT(gate, Not(HasSubstr("peak")));
+  EXPECT_THAT(gate, Not(HasSubstr("Verdicts, worst first")));
+}
+
 TEST(Report, ADeadlineTurnsTheQuestion) {
   Made made;
   made_up::write_run(made.directory);
