@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -22,8 +23,15 @@ struct Weighted {
 };
 
 /// The first entry that fits decides.
-/// Machines of one kind are that much warmer or colder from one hour to the next.
-constexpr double temperature_tolerance = 10;
+/// Numbers that never repeat exactly: a smaller difference is none.
+struct Tolerance {
+  std::string_view key;
+  double of;  ///< Of the number, or of the first of a list.
+};
+constexpr std::array tolerances{
+    Tolerance{"hosts.temperature_C", 10},
+    Tolerance{"context.load_avg", 1},
+};
 
 constexpr std::array weights{
     // Meant to differ, or of no influence.
@@ -154,15 +162,23 @@ bool is_provenance_member(const std::string& key) {
                      [&](std::string_view top) { return is_below(plain, top); });
 }
 
+std::optional<double> first_number(std::string_view text) {
+  if (text.starts_with('[')) text.remove_prefix(1);
+  double value = 0;
+  const bool read =
+      std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
+  return read ? std::optional(value) : std::nullopt;
+}
+
 bool equal(const std::string& key, const std::string& base, const std::string& head) {
   if (base == head) return true;
-  if (without_number(key) != "hosts.temperature_C") return false;
-  double from = 0, to = 0;
-  const auto is_number = [](const std::string& text, double& value) {
-    return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
-  };
-  return is_number(base, from) && is_number(head, to) &&
-         std::abs(from - to) < temperature_tolerance;
+  const std::string plain = without_number(key);
+  for (const Tolerance& tolerance : tolerances)
+    if (plain == tolerance.key) {
+      const auto from = first_number(base), to = first_number(head);
+      return from && to && std::abs(*from - *to) < tolerance.of;
+    }
+  return false;
 }
 
 }  // namespace

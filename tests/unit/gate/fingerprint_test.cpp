@@ -131,6 +131,16 @@ TEST(Fingerprint, NormalisedMetricsSetTheHardwareAsideButNotTheBuild) {
   EXPECT_FALSE(only_difference(head, normalised).allowed);
 }
 
+TEST(Fingerprint, TheLoadOfAMomentIsADifferenceFromOneProcessOn) {
+  const auto context = [](double load) {
+    return json{{"context", {{"load_avg", {load, 1.0, 1.0}}}}};
+  };
+  EXPECT_TRUE(compare_fingerprints(context(0.3), context(0.9)).empty());
+  const auto busier = compare_fingerprints(context(0.3), context(3.1));
+  ASSERT_EQ(busier.size(), 1u);
+  EXPECT_FALSE(busier[0].hard);
+}
+
 TEST(Fingerprint, GoogleBenchmarkContext) {
   const json base = {
       {"context",

@@ -126,11 +126,12 @@ mkdir -p "$2" && cp "$2/../bench.sh" "$2/bench" && chmod +x "$2/bench"
     EXPECT_TRUE(fs::exists(folder_ / "work/checkout/assay-gate/junit.xml")) << said_;
     EXPECT_EQ(run(interpreter, shell, program("a", 100), program("a", 120)), 1) << said_;
     EXPECT_EQ(run(interpreter, shell, program("a", 100), program("b", 100)), no_verdict) << said_;
+    no_verdict_said_ = said_;
     EXPECT_EQ(run(interpreter, shell, program("a", 100), "#!/bin/sh\nexit 7\n"), 4) << said_;
   }
 
   fs::path folder_;
-  std::string said_;
+  std::string said_, no_verdict_said_;
 };
 
 TEST_F(Templates, GitHubActions) {
@@ -138,10 +139,9 @@ TEST_F(Templates, GitHubActions) {
   // place.
   const std::string shell = shell_below(lines_of("github-actions.yml"), "run:");
   expect_outcomes("bash --noprofile --norc -eo pipefail", shell, 0);
-  EXPECT_EQ(
-      run("bash --noprofile --norc -eo pipefail", shell, program("a", 100), program("b", 100)), 0);
-  EXPECT_NE(said_.find("::warning title=performance gate::no verdict (exit 2)"), std::string::npos)
-      << said_;
+  EXPECT_NE(no_verdict_said_.find("::warning title=performance gate::no verdict (exit 2)"),
+            std::string::npos)
+      << no_verdict_said_;
 }
 
 TEST_F(Templates, GitLab) {
