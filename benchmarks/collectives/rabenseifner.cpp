@@ -30,38 +30,51 @@ struct Blocks {
   [[nodiscard]] Blocks upper() const { return {first + (last - first) / 2, last}; }
 };
 
+/// Of one halving and of the doubling that undoes it: what this rank keeps and gives away, to whom.
+struct Exchange {
+  int partner;
+  bool is_lower;      ///< This rank keeps the lower half.
+  Part kept, given;   ///< Of the vector.
+  std::size_t place;  ///< Of the received half, in scratch.
+  std::vector<network::Request> halves = {}, results = {};
+};
+
 class RabenseifnerCall {
  public:
   RabenseifnerCall(network::Communicator& communicator, const AllReduceCall& call, Scratch& scratch)
       : communicator_(communicator),
         call_(call),
-        folding_(communicator.rank(), communicator.size()),
-        scratch_(scratch.get(call.in.size())) {}
+        folding_(communicator.rank(), communicator.size()) {
+    if (folding_.takes_part()) plan();
+    scratch_ = scratch.get(std::max(call.in.size(), needed_));
+  }
 
   void run() {
-    mine_ = folding_.reduce(communicator_, call_, scratch_);
-    if (folding_.takes_part()) {
-      std::vector<Blocks> kept = {{0, folding_.ranks()}};
-      for (int mask = 1; mask < folding_.ranks(); mask *= 2) {
-        const bool is_lower = (folding_.virtual_rank() & mask) == 0;
-        const Blocks all = kept.back();
-        kept.push_back(is_lower ? all.lower() : all.upper());
-        halve(folding_.virtual_rank() ^ mask, kept.back(), is_lower ? all.upper() : all.lower(),
-              is_lower);
-        mine_ = call_.out;
-      }
-      for (int mask = folding_.ranks() / 2; mask > 0; mask /= 2) {
-        const Blocks have = kept.back();
-        kept.pop_back();
-        const bool is_lower = (folding_.virtual_rank() & mask) == 0;
-        double_up(folding_.virtual_rank() ^ mask, have,
-                  is_lower ? kept.back().upper() : kept.back().lower());
-      }
-    }
+    mine_ = folding_.reduce(communicator_, call_, scratch_.first(call_.in.size()));
+    // All receives ahead of their sends: a message that finds none waits in the provider.
+    for (Exchange& exchange : exchanges_)
+      receive(exchange.halves, exchange, exchange.kept, here(exchange));
+    for (Exchange& exchange : exchanges_) halve(exchange);
+    for (auto exchange = exchanges_.rbegin(); exchange != exchanges_.rend(); ++exchange)
+      double_up(*exchange);
     folding_.return_result(communicator_, call_);
   }
 
  private:
+  void plan() {
+    Blocks all{0, folding_.ranks()};
+    for (int mask = 1; mask < folding_.ranks(); mask *= 2) {
+      const bool is_lower = (folding_.virtual_rank() & mask) == 0;
+      const Blocks keep = is_lower ? all.lower() : all.upper();
+      exchanges_.push_back({.partner = folding_.real_rank(folding_.virtual_rank() ^ mask),
+                            .is_lower = is_lower,
+                            .kept = bytes_of_blocks(keep),
+                            .given = bytes_of_blocks(is_lower ? all.upper() : all.lower()),
+                            .place = needed_});
+      needed_ += exchanges_.back().kept.size;
+      all = keep;
+    }
+  }
   Part bytes_of_blocks(Blocks blocks) const {
     const auto parts = static_cast<std::size_t>(folding_.ranks());
     const Part first =
@@ -70,46 +83,59 @@ class RabenseifnerCall {
         part(call_.in.size(), call_.element(), parts, static_cast<std::size_t>(blocks.last - 1));
     return {first.begin, last.begin + last.size - first.begin};
   }
-
-  /// Sends one half of what this rank has and reduces the other half with the partner's.
-  void halve(int virtual_partner, Blocks keep, Blocks give, bool is_lower) {
-    const int partner = folding_.real_rank(virtual_partner);
-    const Part kept = bytes_of_blocks(keep), given = bytes_of_blocks(give);
-    const std::size_t receive_count = segment_count(call_, communicator_.size(), kept.size);
-    const std::size_t send_count = segment_count(call_, communicator_.size(), given.size);
-    const std::size_t element = call_.element();
-    std::vector<network::Request> receives, sends;
-    for (std::size_t s = 0; s < receive_count && kept.size > 0; ++s)
-      receives.push_back(communicator_.receive(
-          partner, halving_tag, cut(scratch_, part_of(kept, element, receive_count, s))));
-    for (std::size_t s = 0; s < send_count && given.size > 0; ++s)
-      sends.push_back(communicator_.send(partner, halving_tag,
-                                         cut(mine_, part_of(given, element, send_count, s))));
-    for (std::size_t s = 0; s < receives.size(); ++s) {
-      const Part segment = part_of(kept, element, receive_count, s);
-      communicator_.wait(receives[s]);
-      const auto own = cut(mine_, segment);
-      const auto theirs = std::span<const std::byte>(cut(scratch_, segment));
-      combine_two(call_, cut(call_.out, segment), is_lower ? own : theirs, is_lower ? theirs : own);
-    }
-    communicator_.wait_all(sends);
+  std::span<std::byte> here(const Exchange& exchange) const {
+    return scratch_.subspan(exchange.place, exchange.kept.size);
+  }
+  /// Segments of a message; both sides know its size, and an empty one is not sent.
+  std::vector<Part> segments(Part whole) const {
+    std::vector<Part> parts;
+    const std::size_t count = segment_count(call_, communicator_.size(), whole.size);
+    for (std::size_t s = 0; s < count && whole.size > 0; ++s)
+      parts.push_back(part_of({0, whole.size}, call_.element(), count, s));
+    return parts;
+  }
+  void receive(std::vector<network::Request>& requests, const Exchange& exchange, Part whole,
+               std::span<std::byte> to) {
+    const network::Tag tag = &requests == &exchange.halves ? halving_tag : doubling_tag;
+    for (const Part& segment : segments(whole))
+      requests.push_back(communicator_.receive(exchange.partner, tag, cut(to, segment)));
+  }
+  void send(std::vector<network::Request>& requests, int partner, network::Tag tag, Part whole,
+            std::span<const std::byte> vector) {
+    for (const Part& segment : segments(whole))
+      requests.push_back(communicator_.send(partner, tag, cut(cut(vector, whole), segment)));
   }
 
-  void double_up(int virtual_partner, Blocks have, Blocks missing) {
-    const int partner = folding_.real_rank(virtual_partner);
-    const Part in = bytes_of_blocks(missing), out = bytes_of_blocks(have);
-    network::Request receive, send;
-    if (in.size > 0) receive = communicator_.receive(partner, doubling_tag, cut(call_.out, in));
-    if (out.size > 0)
-      send = communicator_.send(partner, doubling_tag,
-                                cut(std::span<const std::byte>(call_.out), out));
-    communicator_.wait(receive);
-    communicator_.wait(send);
+  /// Sends one half of what this rank has and reduces the other half with the partner's.
+  void halve(Exchange& exchange) {
+    std::vector<network::Request> sends;
+    send(sends, exchange.partner, halving_tag, exchange.given, mine_);
+    const std::vector<Part> parts = segments(exchange.kept);
+    for (std::size_t s = 0; s < parts.size(); ++s) {
+      communicator_.wait(exchange.halves[s]);
+      const auto own = cut(cut(mine_, exchange.kept), parts[s]);
+      const auto theirs = std::span<const std::byte>(cut(here(exchange), parts[s]));
+      combine_two(call_, cut(cut(call_.out, exchange.kept), parts[s]),
+                  exchange.is_lower ? own : theirs, exchange.is_lower ? theirs : own);
+    }
+    // What was given away may be overwritten by its result once it has left.
+    communicator_.wait_all(sends);
+    receive(exchange.results, exchange, exchange.given, cut(call_.out, exchange.given));
+    mine_ = call_.out;
+  }
+
+  void double_up(Exchange& exchange) {
+    std::vector<network::Request> sends;
+    send(sends, exchange.partner, doubling_tag, exchange.kept, call_.out);
+    communicator_.wait_all(exchange.results);
+    communicator_.wait_all(sends);
   }
 
   network::Communicator& communicator_;
   const AllReduceCall& call_;
   Folding folding_;
+  std::vector<Exchange> exchanges_;
+  std::size_t needed_ = 0;  ///< Scratch, for the halves.
   std::span<std::byte> scratch_;
   std::span<const std::byte> mine_;
 };
