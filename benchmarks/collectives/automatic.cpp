@@ -19,6 +19,9 @@ namespace {
 /// Predictions this close to the best are worth a trial: the model's own error, and then some.
 constexpr double shortlist_ratio = 2.2;
 constexpr std::size_t shortlist_length = 5;
+/// Beyond this a call is the wire's, which the model knows better, and a trial costs the user time.
+constexpr Seconds long_call = 50_ms;
+constexpr double long_call_shortlist_ratio = 1.25;
 /// Trials this much slower than the fastest so far are not repeated.
 constexpr double hopeless_ratio = 1.25;
 /// Costs are measured up to such messages; beyond, a byte costs what the last ones did.
@@ -67,8 +70,10 @@ class Automatic final : public AllReduce {
     std::stable_sort(
         candidates.begin(), candidates.end(),
         [](const Candidate& a, const Candidate& b) { return a.predicted < b.predicted; });
+    const double ratio =
+        candidates.front().predicted > long_call ? long_call_shortlist_ratio : shortlist_ratio;
     while (candidates.size() > shortlist_length ||
-           candidates.back().predicted > shortlist_ratio * candidates.front().predicted)
+           candidates.back().predicted > ratio * candidates.front().predicted)
       candidates.pop_back();
     return candidates;
   }
@@ -92,12 +97,15 @@ class Automatic final : public AllReduce {
     trial.in = memory.first(call.in.size());
     trial.out = memory.subspan(call.in.size());
     std::map<std::string, double> best;
-    constexpr int rounds = 3;  // interleaved, so that a slow spell of the machine hits all of them
+    const bool is_long = candidates.front().predicted > long_call;
+    // Interleaved, so that a slow spell of the machine hits all of them.
+    const int rounds = is_long ? 1 : 3;
+    const TimingPlan plan{
+        .budget = 15_ms, .min_calls = is_long ? 1 : 3, .max_calls = 200, .warmup = is_long ? 1 : 2};
     for (int round = 0; round < rounds && candidates.size() > 1; ++round) {
       double fastest = std::numeric_limits<double>::infinity();
       for (const Candidate& candidate : candidates) {
         AllReduce& algorithm = prepared(candidate.name);
-        const TimingPlan plan{.budget = 15_ms, .min_calls = 3, .max_calls = 200, .warmup = 2};
         const double time =
             median(time_calls(communicator_, plan, [&] { algorithm.run(trial); }).global);
         double& so_far = best.try_emplace(candidate.name, time).first->second;

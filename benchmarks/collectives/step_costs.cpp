@@ -55,22 +55,36 @@ void measure_slow_steps(network::Communicator& communicator, std::span<const std
   }
 }
 
+/// Passes over all sizes: a slow spell of the machine lasts longer than the calls of a size, and
+/// hits one pass of three.
+constexpr int passes = 3;
+
 CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan& plan,
                         Seconds budget, const Step& step) {
-  CostCurve curve;
   const std::vector<std::size_t> sizes = message_sizes(plan.largest);
   const Deadline deadline(5 * budget);
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    const Seconds time = median_time(communicator, budget / static_cast<double>(sizes.size()), [&] {
-      for (int turn = 0; turn < chain; ++turn) step(sizes[i]);
-    });
-    curve.add(bytes_of(sizes[i]), time / chain);
-    // All ranks change over together.
-    if (communicator.gather_all(deadline.passed() ? 1.0 : 0.0).front() != 0 && i >= 2) {
-      measure_slow_steps(communicator, std::span(sizes).subspan(i + 1), step, curve);
+  std::vector<std::vector<double>> times(sizes.size());
+  std::size_t measured = 0;  // Sizes that every pass has.
+  CostCurve slow;
+  for (int pass = 0; pass < passes; ++pass) {
+    for (std::size_t i = 0; i < (pass == 0 ? sizes.size() : measured); ++i) {
+      const Seconds time =
+          median_time(communicator, budget / static_cast<double>(passes * sizes.size()), [&] {
+            for (int turn = 0; turn < chain; ++turn) step(sizes[i]);
+          });
+      times[i].push_back(time.value() / chain);
+      if (pass == 0) measured = i + 1;
+      // All ranks change over together.
+      if (communicator.gather_all(deadline.passed() ? 1.0 : 0.0).front() == 0 || i < 2) continue;
+      if (pass == 0) measure_slow_steps(communicator, std::span(sizes).subspan(i + 1), step, slow);
+      pass = passes;
       break;
     }
   }
+  CostCurve curve;
+  for (std::size_t i = 0; i < measured; ++i)
+    curve.add(bytes_of(sizes[i]), Seconds(median(times[i])));
+  curve.add_all(slow);
   return curve;
 }
 
@@ -98,12 +112,12 @@ ColdSurcharge measure_cold(network::Communicator& communicator, const StepCostPl
   return surcharge;
 }
 
-/// Everybody to everybody with a few bytes.
+/// Everybody to everybody with a few bytes; in chains, as the steps are.
 Seconds measure_fan(network::Communicator& communicator, Seconds budget,
                     std::span<const std::byte> out, std::span<std::byte> in) {
   const int others = communicator.size() - 1;
   constexpr std::size_t size = 8;
-  return median_time(communicator, budget, [&] {
+  const auto round = [&] {
     std::vector<network::Request> receives, sends;
     for (int turn = 1; turn <= others; ++turn) {
       const int from = (communicator.rank() - turn + communicator.size()) % communicator.size();
@@ -115,7 +129,11 @@ Seconds measure_fan(network::Communicator& communicator, Seconds budget,
                                         out.first(size)));
     communicator.wait_all(receives);
     communicator.wait_all(sends);
+  };
+  const Seconds time = median_time(communicator, budget, [&] {
+    for (int turn = 0; turn < chain; ++turn) round();
   });
+  return time / chain;
 }
 
 CostCurve measure_reduction(network::Communicator& communicator, const StepCostPlan& plan,

@@ -31,6 +31,9 @@ namespace assay::collectives {
 class CostCurve {
  public:
   void add(Bytes size, Seconds time) { points_.push_back({size, time}); }
+  void add_all(const CostCurve& longer) {
+    points_.insert(points_.end(), longer.points_.begin(), longer.points_.end());
+  }
   /// @pre points were added in ascending order of size
   [[nodiscard]] Seconds at(Bytes size) const;
 
