@@ -17,6 +17,7 @@ namespace {
 
 constexpr network::Tag exchange_tag = 0x0110;
 constexpr network::Tag fan_tag = 0x0111;
+constexpr network::Tag pair_tag = 0x0112;
 /// Steps of a chain. As many as a reduce-scatter and all-gather over four ranks have.
 constexpr int chain = 6;
 /// About the grain of the segmented algorithms.
@@ -35,6 +36,13 @@ Seconds median_time(network::Communicator& communicator, Seconds budget,
   return Seconds(median(time_calls(communicator, plan, call).global));
 }
 
+/// A step of `chain` steps that took `time`, without the ranks' entry into the call.
+Seconds one_of_chain(Seconds time, Seconds entry) {
+  return std::max(time - entry, Seconds(0)) / chain;
+}
+
+/// A step sends what the one before received, as collectives do: bytes that nobody has written
+/// since they were sent last are still in the receiver's cache.
 using Step = std::function<void(std::size_t size)>;
 
 /// On a wire so slow that the budget is gone: single calls of every other size, up to one that
@@ -60,7 +68,7 @@ void measure_slow_steps(network::Communicator& communicator, std::span<const std
 constexpr int passes = 3;
 
 CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan& plan,
-                        Seconds budget, const Step& step) {
+                        Seconds entry, Seconds budget, const Step& step) {
   const std::vector<std::size_t> sizes = message_sizes(plan.largest);
   const Deadline deadline(5 * budget);
   std::vector<std::vector<double>> times(sizes.size());
@@ -72,7 +80,7 @@ CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan&
           median_time(communicator, budget / static_cast<double>(passes * sizes.size()), [&] {
             for (int turn = 0; turn < chain; ++turn) step(sizes[i]);
           });
-      times[i].push_back(time.value() / chain);
+      times[i].push_back(one_of_chain(time, entry).value());
       if (pass == 0) measured = i + 1;
       // All ranks change over together.
       if (communicator.gather_all(deadline.passed() ? 1.0 : 0.0).front() == 0 || i < 2) continue;
@@ -113,7 +121,7 @@ ColdSurcharge measure_cold(network::Communicator& communicator, const StepCostPl
 }
 
 /// Everybody to everybody with a few bytes; in chains, as the steps are.
-Seconds measure_fan(network::Communicator& communicator, Seconds budget,
+Seconds measure_fan(network::Communicator& communicator, Seconds entry, Seconds budget,
                     std::span<const std::byte> out, std::span<std::byte> in) {
   const int others = communicator.size() - 1;
   constexpr std::size_t size = 8;
@@ -133,7 +141,7 @@ Seconds measure_fan(network::Communicator& communicator, Seconds budget,
   const Seconds time = median_time(communicator, budget, [&] {
     for (int turn = 0; turn < chain; ++turn) round();
   });
-  return time / chain;
+  return one_of_chain(time, entry);
 }
 
 CostCurve measure_reduction(network::Communicator& communicator, const StepCostPlan& plan,
@@ -155,10 +163,42 @@ CostCurve measure_reduction(network::Communicator& communicator, const StepCostP
   return curve;
 }
 
+/// Partners of a step are neighbours in pairs; of an odd number the last rank stands aside.
+int partner_of(const network::Communicator& communicator) {
+  const int partner = communicator.rank() ^ 1;
+  return partner < communicator.size() ? partner : -1;
+}
+
+/// Steps in which partners swap.
+CostCurve measure_swaps(network::Communicator& communicator, const StepCostPlan& plan,
+                        Seconds entry, Seconds budget, std::span<std::byte> out,
+                        std::span<std::byte> in) {
+  const int partner = partner_of(communicator);
+  return measure_steps(communicator, plan, entry, budget, [&, partner](std::size_t size) {
+    if (partner >= 0)
+      communicator.exchange(partner, out.first(size), partner, in.first(size), pair_tag);
+    std::swap(out, in);
+  });
+}
+
+/// Steps in which one of two sends: there and back again, so that a step waits for the one before.
+CostCurve measure_one_way(network::Communicator& communicator, const StepCostPlan& plan,
+                          Seconds entry, Seconds budget, std::span<std::byte> bytes) {
+  const int partner = partner_of(communicator);
+  bool sends = communicator.rank() < partner;  // `chain` is even: every call begins alike
+  return measure_steps(communicator, plan, entry, budget, [&, partner](std::size_t size) mutable {
+    if (partner < 0) return;
+    network::Request request = sends ? communicator.send(partner, pair_tag, bytes.first(size))
+                                     : communicator.receive(partner, pair_tag, bytes.first(size));
+    communicator.wait(request);
+    sends = !sends;
+  });
+}
+
 /// Steps through shared memory: in every host at once, the slowest host counts.
 std::optional<StepCosts> measure_inner(network::Communicator& communicator,
-                                       const StepCostPlan& plan, Seconds budget,
-                                       std::span<const std::byte> out, std::span<std::byte> in,
+                                       const StepCostPlan& plan, Seconds entry, Seconds budget,
+                                       std::span<std::byte> out, std::span<std::byte> in,
                                        ColdSurcharge& cold) {
   std::vector<int> same_host;
   for (int rank = 0; rank < communicator.size(); ++rank)
@@ -169,10 +209,9 @@ std::optional<StepCosts> measure_inner(network::Communicator& communicator,
   // Of no use when some host has one rank only or cannot share: then no algorithm uses the lane.
   for (const double can_share : communicator.gather_all(lane && host->size() > 1 ? 1.0 : 0.0))
     if (can_share == 0) return std::nullopt;
-  const auto curve =
-      std::make_shared<CostCurve>(measure_steps(communicator, plan, budget, [&](std::size_t size) {
-        lane->exchange(out.first(size), in.first(size));
-      }));
+  const auto curve = std::make_shared<CostCurve>(
+      measure_steps(communicator, plan, entry, budget,
+                    [&](std::size_t size) { lane->exchange(out.first(size), in.first(size)); }));
   if (plan.largest > bytes_of(cold_piece))
     cold = measure_cold(communicator, plan, budget, [&](std::size_t offset) {
       lane->exchange(out.subspan(offset, cold_piece), in.subspan(offset, cold_piece));
@@ -218,15 +257,22 @@ Seconds LaneCosts::predict(const CollectiveCost& cost, Bytes vector) const {
     cold.message = [&warm, &message, vector](Bytes size, int distance) {
       return message.applied(warm.message(size, distance), size, vector);
     };
+    const auto applied = [&message, vector](const std::function<Seconds(Bytes)>& time) {
+      return time ? [&time, &message,
+                     vector](Bytes size) { return message.applied(time(size), size, vector); }
+                  : std::function<Seconds(Bytes)>();
+    };
+    cold.swap = applied(warm.swap);
+    cold.one_way = applied(warm.one_way);
     cold.reduction = [&warm, &reduction, vector](Bytes size) {
       return reduction.applied(warm.reduction(size), size, vector);
     };
     return cold;
   };
   const StepCosts fabric = out_of_vector(outer, cold_message, cold_reduction);
-  if (!inner) return assay::predict(cost, fabric);
+  if (!inner) return entry + assay::predict(cost, fabric);
   const StepCosts host = out_of_vector(*inner, cold_inner, cold_reduction);
-  return assay::predict(cost, fabric, &host);
+  return entry + assay::predict(cost, fabric, &host);
 }
 
 bool is_one_host(network::Communicator& communicator) {
@@ -248,25 +294,35 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
   const std::span<std::byte> out = out_memory.get(bytes), in = in_memory.get(bytes);
   const std::span<std::byte> arrived = arrived_memory.get(cold_piece);
   const Seconds share = plan.budget / static_cast<double>(distances.size() + 3);
+  LaneCosts costs;
+  costs.entry = median_time(communicator, 0.1 * share, [] {});
   auto messages = std::make_shared<std::map<int, CostCurve>>();
   for (const int distance : distances)
-    (*messages)[distance] = measure_steps(communicator, plan, share, [&](std::size_t size) {
-      communicator.exchange((rank + distance) % ranks, out.first(size),
-                            (rank - distance + ranks) % ranks, in.first(size), exchange_tag);
-    });
+    (*messages)[distance] = measure_steps(
+        communicator, plan, costs.entry, share, [&, out, in](std::size_t size) mutable {
+          communicator.exchange((rank + distance) % ranks, out.first(size),
+                                (rank - distance + ranks) % ranks, in.first(size), exchange_tag);
+        });
   auto reduction =
       std::make_shared<CostCurve>(measure_reduction(communicator, plan, 0.8 * share, out, in));
 
-  LaneCosts costs;
   costs.outer.message = [messages](Bytes size, int distance) {
     // Of the measured distances the largest that is not longer.
     return std::prev(messages->upper_bound(std::max(distance, 1)))->second.at(size);
   };
   costs.outer.reduction = [reduction](Bytes size) { return reduction->at(size); };
+  if (one_host) {  // Between hosts the wire decides, and calibrating it takes long.
+    const auto swap =
+        std::make_shared<CostCurve>(measure_swaps(communicator, plan, costs.entry, share, out, in));
+    const auto one_way =
+        std::make_shared<CostCurve>(measure_one_way(communicator, plan, costs.entry, share, in));
+    costs.outer.swap = [swap](Bytes size) { return swap->at(size); };
+    costs.outer.one_way = [one_way](Bytes size) { return one_way->at(size); };
+  }
   costs.outer.is_loaded = true;
   costs.outer.overlap = one_host ? 0 : 1;
   if (ranks > 2) {
-    const Seconds fan = measure_fan(communicator, 0.2 * share, out, in);
+    const Seconds fan = measure_fan(communicator, costs.entry, 0.2 * share, out, in);
     const Seconds further = (fan - costs.outer.message(8_B, 1)) / (ranks - 2.0);
     costs.outer.overhead = std::max(further, Seconds(0));
   }
@@ -282,7 +338,7 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
       network::combine(network::Operation::max, plan.type, in.subspan(offset, cold_piece), sources);
     });
   }
-  costs.inner = measure_inner(communicator, plan, share, out, in, costs.cold_inner);
+  costs.inner = measure_inner(communicator, plan, costs.entry, share, out, in, costs.cold_inner);
   if (costs.inner) costs.inner->reduction = costs.outer.reduction;
   return costs;
 }

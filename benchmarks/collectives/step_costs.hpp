@@ -6,6 +6,9 @@
 /// message:   every rank sends to rank + d and receives from rank - d at once, in chains of several
 /// steps, so
 ///            that the skew between steps counts as it does in a collective (the loaded exchange).
+/// swap, one way: the same where partners swap, and where one of two sends: between ranks of one
+/// host, whose
+///            sockets and cores feel the difference.
 /// overhead:  what each further message of a round adds, from everybody to everybody at once.
 /// reduction: all ranks combine at once, since they share memory bandwidth.
 /// cold:      a step's bytes are a stretch of a long vector, which is not in the caches any more
@@ -78,6 +81,7 @@ struct StepCostPlan {
 struct LaneCosts {
   StepCosts outer;
   std::optional<StepCosts> inner;
+  Seconds entry{0};  ///< Of all ranks into a call that does nothing, as the timer sees it.
   ColdSurcharge cold_message, cold_inner, cold_reduction;
   /// `vector`: what every rank contributes.
   [[nodiscard]] Seconds predict(const CollectiveCost& cost, Bytes vector) const;

@@ -25,7 +25,8 @@ double segment_count(Bytes block, Bytes segment) {
 
 /// One message of `block`, cut into segments, each reduced while the next arrives: only the last
 /// segment's reduction stays visible.
-CostStep segmented_step(double repeats, Bytes block, Bytes segment, int distance) {
+CostStep segmented_step(double repeats, Bytes block, Bytes segment, int distance,
+                        Pattern pattern = Pattern::shift) {
   const double segments = segment_count(block, segment);
   const Bytes one = block / segments;
   return {.repeats = repeats,
@@ -33,7 +34,14 @@ CostStep segmented_step(double repeats, Bytes block, Bytes segment, int distance
           .reduction = one,
           .hidden = block - one,
           .startups = segments,
-          .distance = distance};
+          .distance = distance,
+          .pattern = pattern};
+}
+
+Seconds message_time(const CostStep& step, const StepCosts& costs, Bytes size) {
+  if (step.pattern == Pattern::swap && costs.swap) return costs.swap(size);
+  if (step.pattern == Pattern::one_way && costs.one_way) return costs.one_way(size);
+  return costs.message(size, step.distance);
 }
 
 Seconds steps_time(const CostStep& step, const StepCosts& costs) {
@@ -43,13 +51,13 @@ Seconds steps_time(const CostStep& step, const StepCosts& costs) {
   if (step.startups <= 0) return step.repeats * reducing;
 
   const Bytes piece = step.message / step.startups;
-  const Seconds message = costs.message(piece, step.distance);
-  const Seconds bytes_only = std::max(message - costs.message(Bytes(0), step.distance), Seconds(0));
+  const Seconds message = message_time(step, costs, piece);
+  const Seconds bytes_only = std::max(message - message_time(step, costs, Bytes(0)), Seconds(0));
   const Seconds further = bytes_only + costs.overhead.value_or(Seconds(0));
   // Cutting a message into segments saves nothing where long messages are slower per byte: as many
   // segments are in flight as it takes to keep the wire busy, and all of them leave the caches.
   const Seconds one_by_one =
-      std::max(step.startups * message, costs.message(step.message, step.distance));
+      std::max(step.startups * message, message_time(step, costs, step.message));
   const double sharers = costs.is_loaded ? 1 : step.sharers;
   const Seconds round = one_by_one + step.startups * ((step.flows - 1) * further +
                                                       step.flows * (sharers - 1) * bytes_only);
@@ -103,10 +111,15 @@ CollectiveCost recursive_doubling_cost(const CollectiveShape& shape) {
   if (shape.ranks < 2) return cost;
   const int l = floor_log2(shape.ranks);
   const bool folded = (1 << l) != shape.ranks;
-  if (folded) cost.steps.push_back({.message = shape.bytes, .reduction = shape.bytes});
+  if (folded)
+    cost.steps.push_back(
+        {.message = shape.bytes, .reduction = shape.bytes, .pattern = Pattern::one_way});
   for (int i = 0; i < l; ++i)
-    cost.steps.push_back({.message = shape.bytes, .reduction = shape.bytes, .distance = 1 << i});
-  if (folded) cost.steps.push_back({.message = shape.bytes});
+    cost.steps.push_back({.message = shape.bytes,
+                          .reduction = shape.bytes,
+                          .distance = 1 << i,
+                          .pattern = Pattern::swap});
+  if (folded) cost.steps.push_back({.message = shape.bytes, .pattern = Pattern::one_way});
   return cost;
 }
 
@@ -115,17 +128,20 @@ CollectiveCost rabenseifner_cost(const CollectiveShape& shape) {
   if (shape.ranks < 2) return cost;
   const int l = floor_log2(shape.ranks);
   const bool folded = (1 << l) != shape.ranks;
-  if (folded) cost.steps.push_back(segmented_step(1, shape.bytes, shape.segment, 1));
+  if (folded)
+    cost.steps.push_back(segmented_step(1, shape.bytes, shape.segment, 1, Pattern::one_way));
   // The longest message goes to the nearest partner.
   Bytes block = shape.bytes;
   for (int i = 0; i < l; ++i) {
     block = block / 2;
-    cost.steps.push_back(segmented_step(1, block, shape.segment, 1 << i));
+    cost.steps.push_back(segmented_step(1, block, shape.segment, 1 << i, Pattern::swap));
   }
   for (int i = l; i-- > 0; block = block * 2)
-    cost.steps.push_back(
-        {.message = block, .startups = segment_count(block, shape.segment), .distance = 1 << i});
-  if (folded) cost.steps.push_back({.message = shape.bytes});
+    cost.steps.push_back({.message = block,
+                          .startups = segment_count(block, shape.segment),
+                          .distance = 1 << i,
+                          .pattern = Pattern::swap});
+  if (folded) cost.steps.push_back({.message = shape.bytes, .pattern = Pattern::one_way});
   return cost;
 }
 
@@ -133,8 +149,11 @@ CollectiveCost binomial_tree_cost(const CollectiveShape& shape) {
   CollectiveCost cost;
   if (shape.ranks < 2) return cost;
   for (int i = 0; i < ceil_log2(shape.ranks); ++i) {
-    cost.steps.push_back({.message = shape.bytes, .reduction = shape.bytes, .distance = 1 << i});
-    cost.steps.push_back({.message = shape.bytes, .distance = 1 << i});
+    cost.steps.push_back({.message = shape.bytes,
+                          .reduction = shape.bytes,
+                          .distance = 1 << i,
+                          .pattern = Pattern::one_way});
+    cost.steps.push_back({.message = shape.bytes, .distance = 1 << i, .pattern = Pattern::one_way});
   }
   return cost;
 }
@@ -143,16 +162,29 @@ CollectiveCost double_binary_tree_cost(const CollectiveShape& shape) {
   if (shape.ranks < 2) return {};
   const Bytes half = shape.bytes / 2;
   const double k = segment_count(half, shape.segment);
-  const double steps = 4.0 * ceil_log2(shape.ranks) + 4 * k;
-  // One long pipeline: the blocks are its segments.
-  return {{{.message = steps * (half / k), .hidden = steps * (half / k / 2), .startups = steps}}};
+  // While the pipeline fills and drains, a message goes one way; in between, the blocks are the
+  // segments of one long message.
+  const auto steps = [&](double count, Pattern pattern) {
+    return CostStep{.message = count * (half / k),
+                    .hidden = count * (half / k / 2),
+                    .startups = count,
+                    .pattern = pattern};
+  };
+  return {{steps(4.0 * ceil_log2(shape.ranks), Pattern::one_way), steps(4 * k, Pattern::shift)}};
 }
 
 CollectiveCost star_cost(const CollectiveShape& shape) {
   const double others = shape.ranks - 1;
   if (shape.ranks < 2) return {};
-  return {{{.repeats = others, .message = shape.bytes, .reduction = shape.bytes, .in_flight = true},
-           {.repeats = others, .message = shape.bytes, .in_flight = true}}};
+  return {{{.repeats = others,
+            .message = shape.bytes,
+            .reduction = shape.bytes,
+            .pattern = Pattern::one_way,
+            .in_flight = true},
+           {.repeats = others,
+            .message = shape.bytes,
+            .pattern = Pattern::one_way,
+            .in_flight = true}}};
 }
 
 CollectiveCost sharded_server_cost(const CollectiveShape& shape) {
@@ -161,24 +193,36 @@ CollectiveCost sharded_server_cost(const CollectiveShape& shape) {
   const Bytes shard = shape.bytes / servers;
   const double others = shape.ranks - 1;
   if (others >= servers)  // the servers' ports are the bottleneck
-    return {{{.repeats = others, .message = shard, .reduction = shard, .in_flight = true},
-             {.repeats = others, .message = shard, .in_flight = true}}};
-  return {{{.repeats = servers, .message = shard, .in_flight = true},
-           {.repeats = servers, .message = shard, .in_flight = true}}};
+    return {
+        {{.repeats = others,
+          .message = shard,
+          .reduction = shard,
+          .pattern = Pattern::one_way,
+          .in_flight = true},
+         {.repeats = others, .message = shard, .pattern = Pattern::one_way, .in_flight = true}}};
+  return {{{.repeats = servers, .message = shard, .pattern = Pattern::one_way, .in_flight = true},
+           {.repeats = servers, .message = shard, .pattern = Pattern::one_way, .in_flight = true}}};
 }
 
 CollectiveCost direct_cost(const CollectiveShape& shape) {
   const double p = shape.ranks;
   if (shape.ranks < 2) return {};
   const Bytes block = shape.bytes / p;
-  return {{{.repeats = p - 1, .message = block, .reduction = block, .in_flight = true},
-           {.repeats = p - 1, .message = block, .in_flight = true}}};
+  return {{{.repeats = p - 1,
+            .message = block,
+            .reduction = block,
+            .pattern = Pattern::swap,
+            .in_flight = true},
+           {.repeats = p - 1, .message = block, .pattern = Pattern::swap, .in_flight = true}}};
 }
 
 CollectiveCost one_shot_cost(const CollectiveShape& shape) {
   const double others = shape.ranks - 1;
   if (shape.ranks < 2) return {};
-  return {{{.message = shape.bytes, .reduction = others * shape.bytes, .flows = others}}};
+  return {{{.message = shape.bytes,
+            .reduction = others * shape.bytes,
+            .flows = others,
+            .pattern = Pattern::swap}}};
 }
 
 bool hierarchy_uses_ring(Bytes slice) {
@@ -220,8 +264,9 @@ CollectiveCost shared_memory_cost(const CollectiveShape& shape) {
               .flows = p - 1,
               .lane = Lane::inner}}};
   const Bytes others = ((p - 1) / p) * shape.bytes;
+  // A step stages and fetches; here m is staged, and twice `others` is fetched.
   return {{{.repeats = 2,
-            .message = others,
+            .message = (shape.bytes + 2 * others) / 4,
             .startups = segment_count(shape.bytes, 64_KiB),
             .lane = Lane::inner}}};
 }
@@ -250,8 +295,9 @@ CollectiveCost broadcast_cost(const CollectiveShape& shape) {
   for (int i = ceil_log2(shape.ranks); i-- > 0;) {
     // What the widest subtree that is left holds.
     const double width = std::min<double>(1 << i, p - (1 << i));
-    cost.steps.push_back(
-        {.message = scatters ? shape.bytes * (width / p) : shape.bytes, .distance = 1 << i});
+    cost.steps.push_back({.message = scatters ? shape.bytes * (width / p) : shape.bytes,
+                          .distance = 1 << i,
+                          .pattern = Pattern::one_way});
   }
   if (scatters) cost.steps.push_back({.repeats = p - 1, .message = shape.bytes / p});
   return cost;

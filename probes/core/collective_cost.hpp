@@ -34,6 +34,9 @@ struct StepCosts {
   std::function<Seconds(Bytes size, int distance)> message;
   /// Combining that many received bytes with own ones.
   std::function<Seconds(Bytes size)> reduction;
+  /// The same message where partners swap, and where half of the ranks only send and the others
+  /// only receive: over a socket both ways at once, or over idle ones. Unknown: as `message`.
+  std::function<Seconds(Bytes size)> swap = {}, one_way = {};
   /// What each further message of a concurrent round adds beside its bytes (LogGP's overhead).
   /// Unknown: a whole start-up where the steps are said to follow each other, nothing where they
   /// share one round.
@@ -49,6 +52,10 @@ struct StepCosts {
 /// Which wire a step uses, where ranks share nodes.
 enum class Lane { outer, inner };
 
+/// Who sends to whom in a step: everybody onwards and from behind, partners to each other, or one
+/// of two.
+enum class Pattern { shift, swap, one_way };
+
 /// `repeats` equal steps, one after the other.
 struct CostStep {
   double repeats = 1;
@@ -61,6 +68,7 @@ struct CostStep {
   double sharers = 1;  ///< Ranks of a node that do so at once through the node's one port.
   int distance = 1;    ///< Between partners, in ranks.
   Lane lane = Lane::outer;
+  Pattern pattern = Pattern::shift;
   /// The repeats are in flight together: with a known overhead only the first pays a whole
   /// start-up.
   bool in_flight = false;

@@ -131,7 +131,23 @@ TEST(CollectiveCost, SharedMemoryUsesTheInnerLaneOnly) {
     return predict(shared_memory_cost({.ranks = 4, .bytes = Bytes(m)}), costs, &inner).value();
   };
   EXPECT_NEAR(time(8), 1e-7 + 3 * 8 * 1e-10 + 3 * 8 * gamma_.value(), 1e-15);
-  EXPECT_NEAR(time(1 << 20), 2 * (16 * 1e-7 + 0.75 * (1 << 20) * 1e-10), 1e-12);
+  // m staged and 2 * 0.75 m fetched, where an exchange of m stages m and fetches m.
+  EXPECT_NEAR(time(1 << 20), 2 * (16 * 1e-7 + 0.625 * (1 << 20) * 1e-10), 1e-12);
+}
+
+TEST(CollectiveCost, StepsCostWhatTheirPatternCosts) {
+  StepCosts by_pattern = linear_step_costs(Seconds(1), SecondsPerByte(0), SecondsPerByte(0));
+  const CollectiveShape shape{.ranks = 4, .bytes = 1_KiB};
+  const auto time = [&](std::string_view algorithm) {
+    return predict(all_reduce_cost(algorithm, shape), by_pattern).value();
+  };
+  EXPECT_EQ(time("recursive_doubling"), 2) << "unknown patterns cost what a shift does";
+  by_pattern.swap = [](Bytes) { return Seconds(10); };
+  by_pattern.one_way = [](Bytes) { return Seconds(100); };
+  EXPECT_EQ(time("ring"), 6);
+  EXPECT_EQ(time("recursive_doubling"), 20);
+  EXPECT_EQ(time("rabenseifner"), 40);
+  EXPECT_EQ(time("binomial_tree"), 400);
 }
 
 TEST(CollectiveCost, OneRankCostsNothing) {
