@@ -63,9 +63,10 @@ void measure_slow_steps(network::Communicator& communicator, std::span<const std
   }
 }
 
-/// Passes over all sizes: a slow spell of the machine lasts longer than the calls of a size, and
-/// hits one pass of three.
+/// Passes over the short sizes: a slow spell of the machine lasts longer than all calls of one, and
+/// hits one pass of three. The calls of long ones last longer than the spells.
 constexpr int passes = 3;
+constexpr std::size_t longest_repeated = std::size_t{64} << 10;
 
 CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan& plan,
                         Seconds entry, Seconds budget, const Step& step) {
@@ -76,6 +77,7 @@ CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan&
   CostCurve slow;
   for (int pass = 0; pass < passes; ++pass) {
     for (std::size_t i = 0; i < (pass == 0 ? sizes.size() : measured); ++i) {
+      if (pass > 0 && sizes[i] > longest_repeated) break;
       const Seconds time =
           median_time(communicator, budget / static_cast<double>(passes * sizes.size()), [&] {
             for (int turn = 0; turn < chain; ++turn) step(sizes[i]);
