@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "probes/core/clock.hpp"
+#include "probes/core/interrupt.hpp"
 
 namespace assay::network {
 
@@ -39,14 +41,35 @@ void LifeSigns::send_until_told() {
   std::unique_lock lock(mutex_);
   while (!is_over_) {
     for (const std::string& address : addresses_) mailbox_.send(address, mine);
+    if (watched_ && !found_) {
+      found_ = listen(*watched_);
+      if (found_) set_interrupted(true);
+    }
     told_.wait_for(lock, std::chrono::duration<double>(period.value()), [&] { return is_over_; });
   }
 }
 
 std::optional<int> LifeSigns::silent(Seconds allowed) {
+  const std::lock_guard lock(mutex_);
+  return listen(allowed);
+}
+
+void LifeSigns::watch(Seconds allowed) {
+  const std::lock_guard lock(mutex_);
+  watched_ = allowed;
+}
+
+std::optional<int> LifeSigns::end_watch() {
+  const std::lock_guard lock(mutex_);
+  watched_.reset();
+  if (found_) set_interrupted(false);
+  return std::exchange(found_, std::nullopt);
+}
+
+std::optional<int> LifeSigns::listen(Seconds allowed) {
   const double time = now().value();
   // We did something else, or were stopped ourselves: what came meanwhile may not have fitted.
-  if (time - listened_ > 2 * period.value()) listening_since_ = time;
+  if (time - listened_ > 5 * period.value()) listening_since_ = time;
   listened_ = time;
   while (const auto sign = mailbox_.receive()) {
     int rank = 0;

@@ -34,11 +34,17 @@ class LifeSigns {
   /// A rank that was heard before and then not for `allowed`. Call it often: silence counts only
   /// while somebody listens, so that what was sent meanwhile is read first.
   [[nodiscard]] std::optional<int> silent(Seconds allowed);
+  /// For a main thread that is busy with something that asks interrupted(): from now on the first
+  /// rank that is silent for `allowed` interrupts it. @pre begin() was called, or nobody is heard
+  void watch(Seconds allowed);
+  /// Whom the watch found, if anybody; the interruption that it caused is taken back.
+  [[nodiscard]] std::optional<int> end_watch();
 
   static constexpr Seconds period = 200_ms;
 
  private:
   void send_until_told();
+  std::optional<int> listen(Seconds allowed);
 
   Mailbox mailbox_;
   int rank_ = 0;
@@ -48,6 +54,8 @@ class LifeSigns {
   std::mutex mutex_;
   std::condition_variable told_;
   bool is_over_ = false;
+  std::optional<Seconds> watched_;  ///< The silence allowed, while a watch lasts.
+  std::optional<int> found_;
   std::thread sender_;
 };
 

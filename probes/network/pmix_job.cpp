@@ -151,7 +151,7 @@ class PmixJob final : public Job {
     places_ = place_ranks(homes_);
     notices_.set_addresses(exchange(notices_.address(), timeout));
     std::vector<std::string> addresses = exchange(life_signs_.address(), timeout);
-    if (node_count() > 1) life_signs_.begin(rank(), std::move(addresses));
+    if (size() > 1) life_signs_.begin(rank(), std::move(addresses));
   }
   ~PmixJob() override {
     if (is_broken_) return;
@@ -200,20 +200,28 @@ class PmixJob final : public Job {
     RecordSink& target = rank() == 0 ? sink : static_cast<RecordSink&>(rows);
     std::optional<Failure> failure;
     if (places_[static_cast<std::size_t>(rank())].local_rank == 0) {
+      life_signs_.watch(0.9 * longest_wait_);
       try {
         body(target);
         throw_if_interrupted();
       } catch (...) {
         failure = current_failure();
       }
+      if (const auto peer = life_signs_.end_watch())
+        failure = silence_of(*peer, "measuring each host");
     }
     std::string mine;
     for (const Record& row : rows.records)
       append_message(mine, MessageType::row, network::encode(row));
-    const std::vector<std::string> all = exchange(mine, failure ? 1_s : forever);
-    if (rank() == 0)
-      for (const std::string& text : all) put_rows(text, sink);
-    agree(failure, 10_s);
+    try {
+      const std::vector<std::string> all = exchange(mine, failure ? agreement_grace : forever);
+      if (rank() == 0)
+        for (const std::string& text : all) put_rows(text, sink);
+    } catch (const RunError&) {
+      if (failure) throw_failure(*failure);  // Why nobody came.
+      throw;
+    }
+    agree(failure, failure ? agreement_grace : longest_wait_);
   }
 
   std::string from_writer(const std::string& text) override {
@@ -253,12 +261,14 @@ class PmixJob final : public Job {
   /// `phase`: ours, since what the other does is not known; all ranks go through them together.
   [[nodiscard]] std::optional<Failure> silent_peer(const std::string& phase) {
     const auto peer = life_signs_.silent(0.9 * longest_wait_);
-    if (!peer) return std::nullopt;
-    return Failure{
-        Failure::Kind::peer_lost, *peer, true,
-        fmt::format("{} has given no sign of life for {} in phase \"{}\": it is stopped, "
-                    "or its host or its network is gone",
-                    rank_name(places_, *peer), format(0.9 * longest_wait_), phase)};
+    return peer ? std::optional(silence_of(*peer, phase)) : std::nullopt;
+  }
+  [[nodiscard]] Failure silence_of(int peer, const std::string& phase) const {
+    return {
+        Failure::Kind::peer_lost, peer, true,
+        fmt::format("{} has given no sign of life for {} in phase \"{}\": it is stopped, or its "
+                    "host or its network is gone",
+                    rank_name(places_, peer), format(0.9 * longest_wait_), phase)};
   }
 
   /// Sleeps until the meeting is done. Throws what became known meanwhile, or TimedOut.

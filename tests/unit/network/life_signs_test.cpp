@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "probes/core/clock.hpp"
+#include "probes/core/interrupt.hpp"
 
 namespace assay::network {
 namespace {
@@ -50,6 +51,23 @@ TEST(LifeSigns, SilenceCountsOnlyWhileSomebodyListens) {
   one.reset();
   for (int i = 0; i < 150; ++i) nap();
   EXPECT_EQ(zero.silent(1_s), std::nullopt) << "we did not listen meanwhile";
+}
+
+TEST(LifeSigns, AWatchInterruptsABusyMainThread) {
+  LifeSigns zero;
+  auto one = std::make_unique<LifeSigns>();
+  zero.begin(0, {zero.address(), one->address()});
+  one->begin(1, {zero.address(), one->address()});
+  while (zero.silent(1_s)) nap();
+  zero.watch(1_s);
+  for (int i = 0; i < 20; ++i) nap();
+  EXPECT_FALSE(interrupted());
+  one.reset();
+  for (const Deadline deadline(20_s); !interrupted() && !deadline.passed();) nap();
+  EXPECT_TRUE(interrupted());
+  EXPECT_EQ(zero.end_watch(), 1);
+  EXPECT_FALSE(interrupted());
+  EXPECT_EQ(zero.end_watch(), std::nullopt);
 }
 
 }  // namespace
