@@ -1,5 +1,7 @@
 #include "probes/memory/intensity_kernel.hpp"
 
+#include <algorithm>
+
 #include "probes/core/cycle_clock.hpp"
 
 #ifndef ASSAY_INTENSITY_SETS
@@ -170,7 +172,7 @@ void additions_among(std::uint64_t additions) {
       v2 = hn::Load(d, ones + 2 * lanes);
       v3 = hn::Load(d, ones + 3 * lanes);
     }
-    constexpr int blocks = fmas > 1 ? fmas : 1;
+    constexpr int blocks = std::max(fmas, 1);
     for (int k = 0; k < blocks; ++k, done += additions_per_block) {
       if constexpr (fmas >= 0) {
         v0 = hn::MulAdd(v0, minus_one, c);
