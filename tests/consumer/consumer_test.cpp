@@ -20,9 +20,10 @@ class Consumer : public ::testing::Test {
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     must({ASSAY_CMAKE, "--install", ASSAY_BUILD_DIR, "--prefix", prefix()});
-    must({ASSAY_CMAKE, "-S", std::string(ASSAY_SOURCE_DIR) + "/tests/consumer", "-B", "build",
-          "-DCMAKE_PREFIX_PATH=" + prefix(), std::string("-DCMAKE_CXX_COMPILER=") + ASSAY_CXX,
-          "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS=-O1 -Wall -Wextra -Werror"});
+    must({ASSAY_CMAKE, "-S", std::string(ASSAY_SOURCE_DIR) + "/tests/consumer", "-B", "build", "-G",
+          ASSAY_GENERATOR, "-DCMAKE_PREFIX_PATH=" + prefix(),
+          std::string("-DCMAKE_CXX_COMPILER=") + ASSAY_CXX, "-DCMAKE_BUILD_TYPE=Debug",
+          "-DCMAKE_CXX_FLAGS=-O1 -Wall -Wextra -Werror"});
     must({ASSAY_CMAKE, "--build", "build", "--parallel", "2"});
   }
   static void TearDownTestSuite() {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +32,10 @@ std::string obstacle(const std::vector<std::string>& programs) {
   for (const std::string& program : programs)
     if (!is_installed(program)) return program + " is not installed (scripts/setup packages lab)";
   const pid_t child = fork();
-  if (child == 0) _exit(unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID));
+  // The second is what "ip netns exec" does, which no chroot into a plain folder can.
+  if (child == 0)
+    _exit(unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID) != 0 ||
+          mount("", "/", "none", MS_SLAVE | MS_REC, nullptr) != 0);
   int status = -1;
   waitpid(child, &status, 0);
   return status == 0 ? "" : "this machine lets nobody make namespaces";
