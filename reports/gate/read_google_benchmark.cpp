@@ -137,8 +137,8 @@ Launch read_google_benchmark(std::string_view text, const std::string& what,
   }
   // One failed repetition makes the others suspect too.
   for (const auto& [name, reason] : launch.absences)
-    std::erase_if(launch.readings, [&, start = name + "/"](const auto& reading) {
-      return reading.first == name || reading.first.starts_with(start);
+    std::erase_if(launch.readings, [whole = name, start = name + "/"](const auto& reading) {
+      return reading.first == whole || reading.first.starts_with(start);
     });
   if (launch.readings.empty() && launch.absences.empty())
     throw InputError(what, 0, "", "holds no benchmark", expected);
