@@ -29,6 +29,7 @@ using ::testing::UnorderedElementsAre;
 /// Why there can be no lab here; empty when there can.
 std::string obstacle(const std::vector<std::string>& programs) {
   if (geteuid() != 0) return "the lab needs root";
+  if (!fs::exists("/etc/hosts")) return "there is no /etc/hosts to put the hosts' own one over";
   for (const std::string& program : programs)
     if (!is_installed(program)) return program + " is not installed (scripts/setup packages lab)";
   const pid_t child = fork();
