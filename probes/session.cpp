@@ -8,11 +8,13 @@
 #include "probes/core/clock.hpp"
 #include "probes/core/csv.hpp"
 #include "probes/core/environment.hpp"
+#include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/progress.hpp"
 #include "probes/core/provenance.hpp"
 #include "probes/core/region.hpp"
 #include "probes/network/marked_run.hpp"
+#include "probes/network/placement.hpp"
 #include "probes/network/providers.hpp"
 #include "probes/result_table.hpp"
 #include "probes/resume.hpp"
@@ -331,7 +333,7 @@ ExitCode Session::measure() {
     look_at_hosts();
     if (run_steps()) judge_hosts();
   } catch (const RunError& error) {
-    fail(error.what());
+    fail(error.what(), error);
   }
   progress_.reset();
   return conclude();
@@ -341,8 +343,18 @@ void Session::fail(const std::string& reason) {
   if (failure_.empty()) failure_ = reason;
 }
 
+void Session::fail(const std::string& reason, const RunError& error) {
+  fail(reason);
+  if (const auto* lost = dynamic_cast<const PeerLost*>(&error)) lost_ = lost->rank();
+}
+
 ExitCode Session::conclude() {
-  if (!is_writer()) return failure_.empty() ? ExitCode::done : ExitCode::partial;
+  if (!is_writer()) {
+    if (lost_ && network::spokesman(job_->places(), *lost_) == job_->rank())
+      fmt::print(stderr, "assay: partial: {}; what the lost rank wrote until then is kept\n",
+                 failure_);
+    return failure_.empty() ? ExitCode::done : ExitCode::partial;
+  }
   put_skipped();
   writer_->finish(failure_.empty() ? "complete" : "partial", failure_);
   sink_->table().print(stdout);
@@ -417,7 +429,7 @@ bool Session::run_step(const Step& step) {
     fail(fmt::format("{} ({}): {}", step.about->name, step.detail, error.what()));
     put_missing(step, Status::timed_out, error.what());
   } catch (const RunError& error) {
-    fail(fmt::format("{} ({}): {}", step.about->name, step.detail, error.what()));
+    fail(fmt::format("{} ({}): {}", step.about->name, step.detail, error.what()), error);
   }
   return false;
 }

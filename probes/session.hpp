@@ -19,6 +19,7 @@
 
 #include "probes/core/command.hpp"
 #include "probes/core/environment.hpp"
+#include "probes/core/errors.hpp"
 #include "probes/core/probe.hpp"
 #include "probes/core/progress.hpp"
 #include "probes/core/run_directory.hpp"
@@ -122,6 +123,7 @@ class Session {
   void report_progress(const Step& step, double fraction, const std::string& what);
   void put_missing(const Step& step, Status status, const std::string& reason);
   void fail(const std::string& reason);
+  void fail(const std::string& reason, const RunError& error);
   [[nodiscard]] ExitCode conclude();
 
   MeasureOptions options_;
@@ -140,6 +142,7 @@ class Session {
   std::unique_ptr<EnvironmentWatch> watch_;  // where this process looks after its host
   Seconds expected_, done_;
   std::string failure_;
+  std::optional<int> lost_;  ///< The rank that is gone, when that is the failure.
 };
 
 /// Plans every node probe and every network probe whose name is wanted, nodes first.

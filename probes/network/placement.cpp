@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cassert>
 #include <fstream>
 #include <map>
 #include <set>
@@ -128,6 +129,15 @@ bool is_oversubscribed(const std::vector<RankHome>& homes, int ranks) {
     if (++count[home.host] > home.cores.size()) return true;
   }
   return false;
+}
+
+int spokesman(const std::vector<Place>& places, int lost) {
+  assert(places.size() > 1);
+  if (lost != 0) return 0;
+  const auto elsewhere = std::find_if(places.begin(), places.end(), [&](const Place& place) {
+    return place.node != places.front().node;
+  });
+  return elsewhere == places.end() ? 1 : static_cast<int>(elsewhere - places.begin());
 }
 
 }  // namespace assay::network

@@ -38,5 +38,8 @@ struct RankHome {
 [[nodiscard]] bool is_oversubscribed(const std::vector<RankHome>& homes, int ranks);
 /// Some ranks have no core of their own to wait on, so that waiting must give the core away.
 [[nodiscard]] bool has_unpinned(const std::vector<Place>& places);
+/// The rank that tells the user that `lost` is gone: rank 0, which writes, or when that is the lost
+/// one the first rank of another host, or of its own when there is no other. @pre two ranks or more
+[[nodiscard]] int spokesman(const std::vector<Place>& places, int lost);
 
 }  // namespace assay::network

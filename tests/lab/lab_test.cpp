@@ -205,7 +205,8 @@ TEST_F(LabTest, AssayMeasuresAcrossHostsIntoOneRunDirectory) {
 /// A run over three hosts, of which one gets a signal once rows have been measured.
 class LostHostTest : public LabTest {
  protected:
-  Ended run_and(const std::string& signal, const std::string& timeout, const std::string& pids) {
+  Ended run_and(const std::string& signal, const std::string& timeout, const std::string& pids,
+                const std::string& host = "n2") {
     up({"--nodes", "3"});
     Running run({ASSAY_SOURCE_DIR "/scripts/lab", "run", "--name", name_, "--", ASSAY_PROGRAM,
                  "probe", "network.alpha_beta", "--profile", "standard", "--timeout", timeout,
@@ -215,7 +216,7 @@ class LostHostTest : public LabTest {
     for (const Deadline deadline(30_s); !deadline.passed(); usleep(100'000))
       if (fs::exists(file) && lines_of(read_text(file)).size() > 20) break;
     EXPECT_EQ(
-        lab({"exec", "n2", "--", "sh", "-c", "kill -" + signal + " $(" + pids + ")"}).exit_status,
+        lab({"exec", host, "--", "sh", "-c", "kill -" + signal + " $(" + pids + ")"}).exit_status,
         0);
     const auto start = now();
     const Ended ended = run.wait(40_s);
@@ -223,8 +224,8 @@ class LostHostTest : public LabTest {
     EXPECT_EQ(ended.exit_status, 5) << ended.errors;
     EXPECT_THAT(ended.errors, HasSubstr(" in phase \""));
     EXPECT_GT(read_run(folder_ / "run").records.size(), 0u);
-    for (const char* host : {"n1", "n2", "n3"})
-      EXPECT_THAT(lab({"exec", host, "--", "pgrep", "-f", "assay probe"}).output, IsEmpty());
+    for (const char* each : {"n1", "n2", "n3"})
+      EXPECT_THAT(lab({"exec", each, "--", "pgrep", "-f", "assay probe"}).output, IsEmpty());
     return ended;
   }
   /// The rank is the child of the process that the launcher started.
@@ -241,6 +242,12 @@ TEST_F(LostHostTest, ADeathIsNamedAtOnceAndTheRowsAreKept) {
 TEST_F(LostHostTest, WhatIsStoppedEndsTheRunWithinTheTimeout) {
   const Ended ended = run_and("STOP", "8s", all);
   EXPECT_THAT(ended.errors, HasSubstr("rank 1 on n2 has given no sign of life"));
+  EXPECT_LT(took_.value(), 8);
+}
+
+TEST_F(LostHostTest, AStoppedWriterIsNamedByAnotherHost) {
+  const Ended ended = run_and("STOP", "8s", all, "n1");
+  EXPECT_THAT(ended.errors, HasSubstr("rank 0 on n1 has given no sign of life"));
   EXPECT_LT(took_.value(), 8);
 }
 

@@ -60,6 +60,17 @@ TEST(Placement, MoreHostsThanCoresOfAMachineAreNotPinned) {
   EXPECT_TRUE(has_unpinned(places));
 }
 
+TEST(Placement, ALostWriterIsSpokenForByAnotherHost) {
+  const auto places_on = [](const std::vector<int>& nodes) {
+    std::vector<Place> places;
+    for (const int node : nodes) places.push_back({"", node, 0, 0});
+    return places;
+  };
+  EXPECT_EQ(spokesman(places_on({0, 0, 1, 2}), 2), 0);
+  EXPECT_EQ(spokesman(places_on({0, 0, 1, 2}), 0), 2);
+  EXPECT_EQ(spokesman(places_on({0, 0}), 0), 1);
+}
+
 TEST(Placement, AHomeSurvivesTheExchange) {
   const RankHome home =
       decode_home(encode(RankHome{"node-7.local", 123, {4, 5}, {0, 2, 4}, "boot"}));
