@@ -16,6 +16,7 @@
 #include "probes/core/statistics.hpp"
 #include "probes/core/topology.hpp"
 #include "probes/network/rank_probe.hpp"
+#include "probes/network/traffic.hpp"
 
 namespace assay::collectives {
 namespace {
@@ -176,8 +177,9 @@ class Sweep {
   void measure(const AllReduceAlgorithm& algorithm, AllReduce& all_reduce, Bytes size) {
     const std::size_t bytes = to_size(size);
     const std::size_t count = bytes / network::size_of(plan_.type);
-    std::string complaint =
-        verify(communicator_, all_reduce, plan_.type, plan_.operation, count, false);
+    Verifier verifier(communicator_, all_reduce);
+    verifier.check(plan_.type, plan_.operation, count, false);
+    std::string complaint = verifier.verdict();
     if (!complaint.empty()) return put_nothing(algorithm, size, incorrect(complaint));
 
     const std::span<std::byte> in = in_.get(bytes), out = out_.get(bytes);
@@ -191,6 +193,10 @@ class Sweep {
                       check_exact(out, plan_.type, plan_.operation, communicator_.size(), 3));
     if (!complaint.empty()) return put_nothing(algorithm, size, incorrect(complaint));
     put_times(algorithm, all_reduce, size, times);
+    // What another algorithm sends stands in that algorithm's row.
+    if (communicator_.size() > 1 && !algorithm.chooses)
+      network::put_traffic(context_.sink, row(algorithm, "", unit::one, size),
+                           communicator_.sum_over_ranks(verifier.sent()));
   }
 
   void put_times(const AllReduceAlgorithm& algorithm, const AllReduce& all_reduce, Bytes size,
@@ -256,7 +262,9 @@ const bool registered = Registry<network::RankProbe>::add(
                       {"slow_call_share", "1",
                        "Calls in which some rank exceeded its own 90th percentile.", Better::lower},
                       {"slow_call_share_independent", "1",
-                       "The same if ranks were slow independently: 1-(1-t)^p.", Better::neither}},
+                       "The same if ranks were slow independently: 1-(1-t)^p.", Better::neither},
+                      network::messages_metric("all ranks in one call"),
+                      network::bytes_sent_metric("all ranks in one call")},
           .verification =
               "exact integers, f64 error bound, equal bits on all ranks and in repeated calls, "
               "guard bytes; before timing, and the timed result after it",

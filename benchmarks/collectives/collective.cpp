@@ -11,6 +11,7 @@
 #include "probes/core/statistics.hpp"
 #include "probes/core/topology.hpp"
 #include "probes/network/rank_probe.hpp"
+#include "probes/network/traffic.hpp"
 
 namespace assay::collectives {
 namespace {
@@ -110,7 +111,11 @@ class Sweep {
     Buffers buffers(communicator_, collective_, count, ElementType::f32);
     buffers.fill(communicator_.rank(), 3);
     CallTimes times;
+    network::Traffic sent;
     if (complaint.empty()) {
+      const network::Traffic before = communicator_.sent();
+      collective_.run(communicator_, buffers.call(), scratch_);
+      sent = communicator_.sent() - before;
       times = time_calls(communicator_, {.budget = time_per_point(context_.profile)},
                          [&] { collective_.run(communicator_, buffers.call(), scratch_); });
       complaint = agree(communicator_, buffers.check(communicator_, collective_, 3));
@@ -127,6 +132,8 @@ class Sweep {
         with_samples(row("predicted_time", unit::seconds, size), {predicted.value()}));
     context_.sink.put(with_samples(row("measured_to_predicted", unit::one, size),
                                    {time.median / predicted.value()}));
+    network::put_traffic(context_.sink, row("", unit::one, size),
+                         communicator_.sum_over_ranks(sent));
   }
 
   RankContext& context_;
@@ -163,7 +170,9 @@ bool add_collective(Collective collective) {
                              "From the step costs measured in the same launch.", Better::neither},
                             {"measured_to_predicted", "1",
                              "Median time over predicted time; above 1.3 is a finding.",
-                             Better::neither}},
+                             Better::neither},
+                            network::messages_metric("all ranks in one call"),
+                            network::bytes_sent_metric("all ranks in one call")},
                 .verification = collective.about.verification,
                 .settings = {{"bytes", "Sizes, e.g. 8B,16KiB,4MiB", "the profile's"}}},
       .ranks_min = 1,

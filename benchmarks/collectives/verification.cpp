@@ -279,10 +279,12 @@ void Verifier::check(ElementType type, Operation operation, std::size_t count, b
     out.poison();
     fill(in_place ? out.bytes() : in.bytes());
     const std::uint64_t input = hash(in.bytes());
+    const network::Traffic before = communicator_.sent();
     all_reduce_.run({.in = in_place ? out.bytes() : in.bytes(),
                      .out = out.bytes(),
                      .type = type,
                      .operation = operation});
+    sent_ = communicator_.sent() - before;
     if (complaint.empty() && !out.guards_intact())
       complaint = "memory beside the result was overwritten";
     if (complaint.empty() && (hash(in.bytes()) != input || !in.guards_intact()))

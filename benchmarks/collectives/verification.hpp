@@ -64,11 +64,14 @@ class Verifier {
              bool in_place);
   /// Collective. The same on all ranks: empty, or what is wrong on which rank.
   [[nodiscard]] std::string verdict();
+  /// By this rank, in the last call of the last check.
+  [[nodiscard]] network::Traffic sent() const { return sent_; }
 
  private:
   network::Communicator& communicator_;
   AllReduce& all_reduce_;
   std::string complaint_;
+  network::Traffic sent_;
   std::uint64_t results_ = 0;  ///< Hash over all results so far.
 };
 

@@ -4,6 +4,7 @@
 
 #include "benchmarks/workloads/training_measurement.hpp"
 #include "benchmarks/workloads/training_settings.hpp"
+#include "probes/network/traffic.hpp"
 
 namespace assay::workloads {
 namespace {
@@ -112,7 +113,12 @@ const bool registered = Registry<network::RankProbe>::add(
                {"noise_penalty_expected", "s", "Standard deviation times E[max of N normals].",
                 Better::neither},
                {"noise_penalty_law", "s", "Standard deviation times sqrt(2 ln N).",
-                Better::neither}},
+                Better::neither},
+               {"flops", "FLOP",
+                "Of the matrix and vector products of all ranks in one round; exact.",
+                Better::neither, true},
+               network::messages_metric("all ranks in one round"),
+               network::bytes_sent_metric("all ranks in one round")},
           .verification = "exact trainings equal one rank's to 1e-12 (f64) or 2e-5 (f32) relative, "
                           "compressed ones keep their bound, losses fall, the same bits on all "
                           "ranks",

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -58,6 +59,9 @@ class GradientModel {
   /// Sum of the rows' gradients; gives the sum of their losses.
   virtual double gradient_sum(std::span<const std::byte> weights, std::span<std::byte> gradient,
                               const ComputeHooks& hooks) = 0;
+  /// Of the matrix and vector products of the last gradient_sum, counted as each was called:
+  /// 2 m n k. Nothing where the work is a time and not a number of operations.
+  [[nodiscard]] virtual std::optional<double> flops() const = 0;
 };
 
 struct GradientModelKind {

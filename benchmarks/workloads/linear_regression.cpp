@@ -62,6 +62,7 @@ double RegressionData::gradient_sum(std::span<const double> weights, std::span<d
   std::fill(gradient.begin(), gradient.end(), 0.0);
   const auto columns = static_cast<int>(features_);
   double loss = 0;
+  flops_ = 0;
   for (std::size_t first = 0; first < shard_.count; first += residual_.size()) {
     const std::size_t count = std::min(residual_.size(), shard_.count - first);
     const double* const x = x_.data() + first * features_;
@@ -72,6 +73,7 @@ double RegressionData::gradient_sum(std::span<const double> weights, std::span<d
     loss += 0.5 * cblas_ddot(static_cast<int>(count), residual_.data(), 1, residual_.data(), 1);
     cblas_dgemv(CblasRowMajor, CblasTrans, static_cast<int>(count), columns, 1.0, x, columns,
                 residual_.data(), 1, 1.0, gradient.data(), 1);
+    flops_ += 2 * 2 * static_cast<double>(count * features_);
   }
   return loss;
 }

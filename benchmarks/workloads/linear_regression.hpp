@@ -39,11 +39,14 @@ class RegressionData {
   /// once. Gives the sum of the losses (x.w - y)^2 / 2. Single-threaded.
   /// @pre weights.size() == gradient.size() == features()
   double gradient_sum(std::span<const double> weights, std::span<double> gradient);
+  /// Of the two matrix-vector products of the last gradient_sum, block by block: 4 N d.
+  [[nodiscard]] double flops() const { return flops_; }
 
  private:
   Shard shard_;
   std::size_t features_;
   std::vector<double> x_, y_, residual_;
+  double flops_ = 0;
 };
 
 /// Rows of a block: X's block stays in the L2 cache between its two passes. 16 to 4096.

@@ -13,6 +13,7 @@ class LinearRegression final : public GradientModel {
 
   network::ElementType type() const override { return network::ElementType::f64; }
   std::vector<Tensor> tensors() const override { return {{data_.features(), 1}}; }
+  std::optional<double> flops() const override { return data_.flops(); }
   void initialise(std::span<std::byte> weights) const override {
     const auto values = elements<double>(weights);
     for (std::size_t j = 0; j < values.size(); ++j) values[j] = 0.01 * static_cast<double>(j + 1);

@@ -35,6 +35,7 @@ class LogisticRegression final : public GradientModel {
 
   network::ElementType type() const override { return network::ElementType::f32; }
   std::vector<Tensor> tensors() const override { return {{features_, 1}}; }
+  std::optional<double> flops() const override { return flops_; }
   void initialise(std::span<std::byte> weights) const override {
     std::ranges::fill(elements<float>(weights), 0.0F);
   }
@@ -46,6 +47,7 @@ class LogisticRegression final : public GradientModel {
     std::ranges::fill(sum, 0.0F);
     const auto columns = static_cast<int>(features_);
     double loss = 0;
+    flops_ = 0;
     for (std::size_t first = 0; first < rows_; first += residual_.size()) {
       const std::size_t count = std::min(residual_.size(), rows_ - first);
       const float* const x = x_.data() + first * features_;
@@ -54,6 +56,7 @@ class LogisticRegression final : public GradientModel {
       for (std::size_t i = 0; i < count; ++i) loss += to_residual(residual_[i], y_[first + i]);
       cblas_sgemv(CblasRowMajor, CblasTrans, static_cast<int>(count), columns, 1.0F, x, columns,
                   residual_.data(), 1, 1.0F, sum.data(), 1);
+      flops_ += 2 * 2 * static_cast<double>(count * features_);
       hooks.pause();
     }
     hooks.ready(features_);
@@ -72,6 +75,7 @@ class LogisticRegression final : public GradientModel {
 
   std::size_t features_, rows_;
   std::vector<float> x_, y_, residual_;
+  double flops_ = 0;
 };
 
 const bool registered = Registry<GradientModelKind>::add(

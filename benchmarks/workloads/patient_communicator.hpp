@@ -44,6 +44,7 @@ class PatientCommunicator final : public network::Communicator {
   void wait(network::Request& request) override;
   /// Algorithms call it in loops that spin on shared memory, so it gives way too.
   void progress() override;
+  [[nodiscard]] network::Traffic sent() const override { return inner_.sent(); }
   void set_timeout(Seconds timeout) override { inner_.set_timeout(timeout); }
   [[nodiscard]] Seconds timeout() const override { return inner_.timeout(); }
   [[nodiscard]] std::unique_ptr<network::SharedRegion> shared_region(std::size_t bytes) override {

@@ -43,6 +43,7 @@ class Replay final : public GradientModel {
     for (const LayerShape& layer : layers_) all.push_back(layer.tensor);
     return all;
   }
+  std::optional<double> flops() const override { return std::nullopt; }
   void initialise(std::span<std::byte> weights) const override {
     std::ranges::fill(elements<float>(weights), 0.0F);
   }

@@ -75,7 +75,10 @@ int Trainer::steps_per_round() const {
 RoundTimes Trainer::round() {
   const Phase phase(plan_.outer->is_local ? "round" : "step");
   times_ = {};
+  work_ = {};
+  const network::Traffic before = patient_.sent();
   outer_->round(*this);
+  work_.sent = patient_.sent() - before;
   return times_;
 }
 
@@ -90,6 +93,8 @@ void Trainer::compute(const ComputeHooks& hooks) {
     last = now();
   };
   loss_ = model_->gradient_sum(weights_, gradient_, slowed);
+  if (const std::optional<double> flops = model_->flops())
+    work_.flops = work_.flops.value_or(0) + *flops;
 }
 
 void Trainer::gradient_of_all() {

@@ -7,6 +7,7 @@
 /// method.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,13 @@ struct RoundTimes {
   Seconds compute{0}, encode{0}, send{0}, wait{0};
 };
 
+/// Of this rank, of one round: the same in every round and every run.
+struct RoundWork {
+  std::optional<double> flops;  ///< As the model counts them; nothing where it does not.
+  network::Traffic sent;
+  friend bool operator==(const RoundWork&, const RoundWork&) = default;
+};
+
 class Trainer {
  public:
   /// Collective. `communicator` is not used by others while a method of the trainer runs.
@@ -46,6 +54,8 @@ class Trainer {
   void reset();
   /// Collective: one round.
   RoundTimes round();
+  /// Of the last round.
+  [[nodiscard]] const RoundWork& work() const { return work_; }
   [[nodiscard]] int steps_per_round() const;
   /// Sum of this rank's rows' losses before the last step; add over ranks, divide by rows().
   [[nodiscard]] double last_loss() const { return loss_; }
@@ -100,6 +110,7 @@ class Trainer {
   std::span<std::byte> reduced_;  ///< What the buckets are cut from at present.
   double loss_ = 0;
   RoundTimes times_;
+  RoundWork work_;
   std::unique_ptr<Schedule> schedule_;  ///< Last: it ends before what it reduces.
 };
 

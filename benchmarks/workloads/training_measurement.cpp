@@ -11,6 +11,7 @@
 #include "benchmarks/workloads/overlap.hpp"
 #include "benchmarks/workloads/training_check.hpp"
 #include "probes/core/statistics.hpp"
+#include "probes/network/traffic.hpp"
 
 namespace assay::workloads {
 namespace {
@@ -46,6 +47,9 @@ class Rows {
   void put(std::string_view metric, std::string_view unit, const NoValue& none) {
     context_.sink.put(without_value(row(metric, unit), none));
   }
+  void put_traffic(const network::Traffic& sent) {
+    network::put_traffic(context_.sink, row("", unit::one), sent);
+  }
   /// Of one rank, which the host column names.
   void put_of_rank(int rank, std::string_view metric, std::string_view unit,
                    std::vector<double> values, const std::string& doubt = {}) {
@@ -72,6 +76,7 @@ struct Measured {
   CallTimes times;
   /// [rank][call], seconds per step.
   std::vector<std::vector<double>> compute, encode, send, wait;
+  std::vector<RoundWork> work;  ///< Of this rank, by call.
 
   [[nodiscard]] std::vector<double> slowest(const std::vector<std::vector<double>>& parts) const {
     std::vector<double> worst(parts.front().size(), 0.0);
@@ -110,6 +115,7 @@ class Measurement {
     if (is_detailed_) put_forecast(wire, baseline);
     const Measured measured = measure_rounds(trainer_);
     put_step(measured);
+    put_work(measured.work);
     // Of each training at least once: every rank's rows of every launch would be most of the run.
     if (is_detailed_ || context_.launch == 1) put_breakdown(measured);
     if (!is_detailed_) return;
@@ -137,8 +143,10 @@ class Measurement {
   Measured measure_rounds(Trainer& trainer) {
     std::vector<RoundTimes> all;
     Measured measured;
-    measured.times =
-        collectives::time_calls(communicator_, timing(), [&] { all.push_back(trainer.round()); });
+    measured.times = collectives::time_calls(communicator_, timing(), [&] {
+      all.push_back(trainer.round());
+      measured.work.push_back(trainer.work());
+    });
     const double steps = trainer.steps_per_round();
     for (auto* times : {&measured.times.global, &measured.times.own})
       for (double& time : *times) time /= steps;
@@ -174,6 +182,25 @@ class Measurement {
     rows_.put("throughput", unit::hertz, std::move(throughput));
     rows_.put("compute_time", unit::seconds, compute);
     rows_.put("exposed_time", unit::seconds, std::move(exposed));
+  }
+
+  /// A count that differs from round to round would be no count of the program's.
+  void put_work(const std::vector<RoundWork>& rounds) {
+    const RoundWork& mine = rounds.front();
+    const bool repeats = std::all_of(rounds.begin(), rounds.end(),
+                                     [&](const RoundWork& round) { return round == mine; });
+    const network::Traffic sent = communicator_.sum_over_ranks(mine.sent);
+    double flops = 0;
+    for (const double of_rank : communicator_.gather_all(mine.flops.value_or(0))) flops += of_rank;
+    const std::vector<double> all_repeat = communicator_.gather_all(repeats ? 1.0 : 0.0);
+    if (std::count(all_repeat.begin(), all_repeat.end(), 0.0) > 0)
+      return rows_.put("flops", unit::flops,
+                       skipped("work or traffic differs from round to round"));
+    if (mine.flops) rows_.put("flops", unit::flops, {flops});
+    // What `auto` sends depends on what it chose.
+    const bool chooses =
+        plan_.outer->is_agreed && collectives::find_all_reduce(plan_.algorithm).chooses;
+    if (communicator_.size() > 1 && !chooses) rows_.put_traffic(sent);
   }
 
   void put_breakdown(const Measured& measured) {

@@ -24,6 +24,7 @@
 #include "probes/network/rank_probe.hpp"
 #include "probes/network/reduction.hpp"
 #include "probes/network/sleep.hpp"
+#include "probes/network/traffic.hpp"
 
 namespace assay::network {
 
@@ -35,6 +36,7 @@ constexpr std::size_t resolution = 64;  ///< In bytes: a cache line; no protocol
 
 struct SizeSamples {
   std::vector<double> times, send_calls;
+  Traffic sent;  ///< By this rank in one repetition of the pattern.
   bool is_correct = true;
 };
 using Series = std::map<std::size_t, SizeSamples>;
@@ -155,6 +157,8 @@ class Sweep {
     samples.send_calls.insert(samples.send_calls.end(), result.send_calls.begin(),
                               result.send_calls.end());
     samples.is_correct &= result.is_correct;
+    const auto repetitions = static_cast<std::uint64_t>(visit.warmup + visit.iterations);
+    samples.sent = {result.sent.messages / repetitions, result.sent.bytes / repetitions};
     return quantile(result.times, 0.25);
   }
 
@@ -255,6 +259,7 @@ class AlphaBeta {
       const Series series = Sweep(context_, path, pattern, plan_).run();
       if (path.rank() != 0) continue;
       for (const auto& [size, samples] : series) put(path, pattern, size, samples);
+      put_sent(path, pattern, series);
       if (pattern == Pattern::ping_pong) put_send_overhead(path, series);
       if (pattern == Pattern::stream) put_gaps(path, series);
     }
@@ -296,6 +301,14 @@ class AlphaBeta {
     tail.metric = "time_p99";
     context_.sink.put(with_samples(quartile, {quantile(samples.times, 0.25)}));
     context_.sink.put(with_samples(tail, {quantile(samples.times, 0.99)}));
+  }
+
+  /// One size tells what the pattern is; the largest is the plan's, and not one that a jump of the
+  /// times drew attention to.
+  void put_sent(const Communicator& path, Pattern pattern, const Series& series) {
+    if (series.empty() || !series.rbegin()->second.is_correct) return;
+    const auto& [size, samples] = *series.rbegin();
+    put_traffic(context_.sink, row(path, "", unit::one, to_string(pattern), size), samples.sent);
   }
 
   /// LogGP's o: the time the sender's core is busy.
@@ -383,7 +396,9 @@ const bool registered = Registry<RankProbe>::add(
                        Better::lower},
                       {"reduction_time", "s",
                        "Gamma: adding a vector of that many bytes to another, all ranks at once.",
-                       Better::lower}},
+                       Better::lower},
+                      messages_metric("rank 0 in one repetition of the pattern"),
+                      bytes_sent_metric("rank 0 in one repetition of the pattern")},
           .verification =
               "every visit's payload is compared byte by byte on both ends; sums are exact",
           .settings = {{"bytes", "Sizes, e.g. 8B,16KiB,4MiB", "the profile's"},

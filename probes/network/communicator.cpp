@@ -72,6 +72,17 @@ std::vector<double> Communicator::gather_all(double mine) {
   return values;
 }
 
+Traffic Communicator::sum_over_ranks(const Traffic& mine) {
+  Traffic sum;
+  for (const auto& bytes : gather_all(std::as_bytes(std::span(&mine, 1)))) {
+    Traffic theirs;
+    std::memcpy(&theirs, bytes.data(), sizeof theirs);
+    sum.messages += theirs.messages;
+    sum.bytes += theirs.bytes;
+  }
+  return sum;
+}
+
 void Communicator::share(std::vector<std::byte>& bytes, int root) {
   assert(root >= 0 && root < size());
   // Binomial tree over ranks counted from the root.

@@ -35,6 +35,19 @@ struct Place {
   int pu = -1;         ///< OS index of the PU it is pinned to; -1: not pinned.
 };
 
+/// What a rank sent to other ranks, counted where it was handed to the transport: payload, without
+/// what the transport adds (headers, acknowledgements, its own protocol's messages).
+struct Traffic {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+
+  void count(std::size_t size) { ++messages, bytes += size; }
+  friend Traffic operator-(Traffic a, Traffic b) {
+    return {a.messages - b.messages, a.bytes - b.bytes};
+  }
+  friend bool operator==(const Traffic&, const Traffic&) = default;
+};
+
 /// An operation in flight. A default one is complete. Dropping an incomplete one is a bug.
 class Request {
  public:
@@ -73,6 +86,11 @@ class Communicator {
   /// on Ctrl-C.
   virtual void progress() = 0;
 
+  /// By this rank since the transport was opened, over all communicators of it; what it sent to
+  /// itself and what went through shared regions is not in it. Two readings around a call give what
+  /// the call sent, which for a collective of this project is the same in every run.
+  [[nodiscard]] virtual Traffic sent() const = 0;
+
   /// Longest time any single wait may last; the default is 20 s.
   virtual void set_timeout(Seconds timeout) = 0;
   [[nodiscard]] virtual Seconds timeout() const = 0;
@@ -99,6 +117,8 @@ class Communicator {
   /// timing.
   [[nodiscard]] std::vector<std::vector<std::byte>> gather_all(std::span<const std::byte> mine);
   [[nodiscard]] std::vector<double> gather_all(double mine);
+  /// Of what each rank sent. Collective.
+  [[nodiscard]] Traffic sum_over_ranks(const Traffic& mine);
   /// From `root` to all; the others' content is replaced. For set-up, not for timing.
   void share(std::vector<std::byte>& bytes, int root);
 };

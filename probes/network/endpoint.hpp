@@ -42,6 +42,9 @@ class Endpoint {
   void set_timeout(Seconds timeout) { timeout_ = timeout; }
   [[nodiscard]] Seconds timeout() const { return timeout_; }
 
+  /// By this rank to others; the communicators count.
+  Traffic sent;
+
   /// Numbers of groups: this rank's next free one. Members of a new group agree on the highest of
   /// theirs.
   std::uint16_t next_group = 1;

@@ -29,6 +29,7 @@ class Group final : public Communicator {
   const std::string& provider() const override { return endpoint_->provider(); }
 
   Request send(int to, Tag tag, std::span<const std::byte> bytes) override {
+    if (to != rank_) endpoint_->sent.count(bytes.size());
     return endpoint_->send(absolute(to), wire_tag(number_, tag), bytes);
   }
   Request receive(int from, Tag tag, std::span<std::byte> bytes) override {
@@ -37,6 +38,7 @@ class Group final : public Communicator {
   bool test(Request& request) override { return endpoint_->test(request); }
   void wait(Request& request) override { endpoint_->wait(request); }
   void progress() override { endpoint_->progress(); }
+  Traffic sent() const override { return endpoint_->sent; }
   void set_timeout(Seconds timeout) override { endpoint_->set_timeout(timeout); }
   Seconds timeout() const override { return endpoint_->timeout(); }
 

@@ -238,10 +238,12 @@ VisitResult run_visit(Communicator& communicator, int peer, bool leads, const Vi
   communicator.exchange(peer, {}, peer, {}, verdict_tag);  // Both are ready.
   Loop loop(communicator, peer, visit, buffers);
   VisitResult result;
+  const Traffic before = communicator.sent();
   if (leads)
     result = loop.lead();
   else
     loop.follow();
+  result.sent = communicator.sent() - before;
   std::uint8_t mine = !receives || buffers.in_is(visit.size, used, visit.seed + (leads ? 1 : 0)),
                theirs = 0;
   communicator.exchange(peer, std::as_bytes(std::span(&mine, 1)), peer,

@@ -50,6 +50,7 @@ struct VisitResult {
   std::vector<double> times;       ///< Seconds per message, one way; of the rank that leads.
   std::vector<double> send_calls;  ///< Seconds inside the send call.
   bool is_correct = true;          ///< On both ends.
+  Traffic sent;                    ///< By this rank in all iterations, warm-up included.
 };
 
 /// Both ends call it with equal visits. The one that `leads` times; the other's times are empty.

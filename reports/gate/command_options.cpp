@@ -69,7 +69,8 @@ void add_shared_options(po::options_description& options) {
       "margin", text("5%", "PERCENT"), "\"Same\" excludes changes beyond it")(
       "alpha", text("1%", "PERCENT"), "Chance of any false red in the whole run, at most")(
       "inconclusive", text("report", "HOW"),
-      "How an inconclusive outcome ends: report (exit 2), pass (0) or fail (1)")(
+      "How an inconclusive outcome ends: report (exit 2), pass (0, unless a side lacks a metric or "
+      "nothing was decided) or fail (1)")(
       "exact", list("REGEX"),
       "Metrics whose names match are exact counts: any change fails; may be repeated")(
       "cpu-time", po::bool_switch(), "Google Benchmark: CPU time instead of wall time")(

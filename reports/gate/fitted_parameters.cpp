@@ -336,6 +336,7 @@ std::vector<MetricResult> compare_parameters(const std::vector<FittableParameter
       one = bootstrap_difference(*from, *to, options, resamples);
     else
       one.result.reason = from == nullptr ? "missing in base" : "missing in head";
+    one.result.incomplete = from == nullptr || to == nullptr;
     one.result.name = name;
     one.result.unit = any.unit;
     one.result.better = any.better;

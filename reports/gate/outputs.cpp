@@ -44,8 +44,8 @@ std::vector<const MetricResult*> worst_first(const GateReport& report) {
 
 std::string value_text(double value, const MetricResult& metric) {
   if (std::isnan(value)) return "-";
-  if (metric.kind == MetricKind::exact || !unit::is_known(metric.unit))
-    return fmt::format("{:.6g}", value);
+  if (metric.kind == MetricKind::exact) return fmt::format("{}", value);  // to the last unit
+  if (!unit::is_known(metric.unit)) return fmt::format("{:.6g}", value);
   if (metric.kind == MetricKind::normalised) return fmt::format("{:.1f} %", 100 * value);
   return metric.unit == unit::one ? fmt::format("{:.5g}", value)
                                   : format_quantity(value, metric.unit);
@@ -68,7 +68,8 @@ std::string detectable_text(const MetricResult& metric) {
 std::string sentence(const MetricResult& metric) {
   std::string text = fmt::format("{}: {} -> {}", metric.name, value_text(metric.base, metric),
                                  value_text(metric.head, metric));
-  if (!std::isnan(metric.change)) text += ", " + change_text(metric);
+  if (!std::isnan(metric.change) || metric.kind == MetricKind::exact)
+    text += ", " + change_text(metric);
   if (!metric.reason.empty()) text += "; " + metric.reason;
   return text;
 }
@@ -215,6 +216,9 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
 }  // namespace
 
 std::string change_text(const MetricResult& metric) {
+  // A byte more of a million is no "+0.0 %".
+  if (metric.kind == MetricKind::exact && std::isfinite(metric.head - metric.base))
+    return fmt::format("{:+}", metric.head - metric.base);
   if (std::isnan(metric.change)) return "-";
   const char* const measure = metric.by_difference ? "points" : "%";
   if (std::isnan(metric.change_low))

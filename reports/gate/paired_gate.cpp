@@ -18,17 +18,21 @@ struct PairedMetric {
   Better better = Better::lower;
   MetricKind kind = MetricKind::measured;
   bool by_difference = false, may_be_zero = false;
+  bool incomplete = false;  ///< Some launches have it, others do not.
   std::vector<double> base, head, differences;
   std::string problem;  ///< Why it cannot be judged; empty when it can.
 };
 
-std::set<std::string> names_of(const PairedLaunches& launches) {
-  std::set<std::string> names;
+void add_names(const PairedLaunches& launches, std::set<std::string>& names) {
   for (const std::vector<Launch>* side : {&launches.base, &launches.head})
     for (const Launch& launch : *side) {
       for (const auto& [name, reading] : launch.readings) names.insert(name);
       for (const auto& [name, absence] : launch.absences) names.insert(name);
     }
+}
+std::set<std::string> names_of(const PairedLaunches& launches) {
+  std::set<std::string> names;
+  add_names(launches, names);
   return names;
 }
 
@@ -67,6 +71,7 @@ PairedMetric collect(const PairedLaunches& launches, const std::string& name) {
         (side == &launches.base ? metric.base : metric.head)
             .push_back(representative(found->second));
       }
+  metric.incomplete = !metric.problem.empty() && !(metric.base.empty() && metric.head.empty());
   if (!metric.problem.empty()) return metric;
   for (std::size_t pair = 0; pair < metric.base.size(); ++pair) {
     const double base = metric.base[pair], head = metric.head[pair];
@@ -79,6 +84,15 @@ PairedMetric collect(const PairedLaunches& launches, const std::string& name) {
                   [](double d) { return std::isnan(d); }))
     metric.problem = "has values that are zero, negative or not finite, which no ratio compares";
   return metric;
+}
+
+/// A metric that some of the fresh launches lack is no better decided by the others, nor by the
+/// screening.
+void take_over_gaps(const PairedMetric& fresh, PairedMetric& screened) {
+  const bool seen = !screened.base.empty() || !screened.head.empty();
+  const bool gone = fresh.base.empty() && fresh.head.empty();
+  screened.incomplete = screened.incomplete || fresh.incomplete || (seen && gone);
+  if (screened.problem.empty() && (fresh.incomplete || gone)) screened.problem = fresh.problem;
 }
 
 /// ratio - 1 of a difference that is positive when worse; larger is positive again.
@@ -111,6 +125,7 @@ MetricResult without_decision(const std::string& name, const PairedMetric& metri
   result.by_difference = metric.by_difference;
   result.stage = stage;
   result.reason = metric.problem;
+  result.incomplete = metric.incomplete;
   result.base_values = metric.base;
   result.head_values = metric.head;
   if (!metric.base.empty()) result.base = median(metric.base);
@@ -171,9 +186,12 @@ std::vector<MetricResult> judge(const PairedLaunches& screening, const PairedLau
   std::vector<Suspect> suspects;
   const bool confirming = !confirmation.base.empty();
 
-  for (const std::string& name : names_of(screening)) {
+  std::set<std::string> names = names_of(screening);
+  add_names(confirmation, names);
+  for (const std::string& name : names) {
     screened.push_back(collect(screening, name));
-    const PairedMetric& metric = screened.back();
+    PairedMetric& metric = screened.back();
+    if (confirming) take_over_gaps(collect(confirmation, name), metric);
     results.push_back(without_decision(name, metric, "screen"));
     MetricResult& result = results.back();
     if (!metric.problem.empty()) continue;

@@ -45,6 +45,7 @@ json to_json(const MetricResult& metric) {
           {"stage", metric.stage},
           {"base", number(metric.base)},
           {"head", number(metric.head)},
+          {"incomplete", metric.incomplete},
           {"by_difference", metric.by_difference},
           {"change", number(metric.change)},
           {"change_low", number(metric.change_low)},
@@ -111,9 +112,11 @@ ExitCode GateReport::exit_code() const {
   if (count(Verdict::regressed) > 0) return ExitCode::regression;
   const bool open = metrics.empty() || !refusal.empty() || count(Verdict::inconclusive) > 0;
   if (!open) return ExitCode::done;
-  // Where nothing at all was decided, no policy turns it green.
+  // Where nothing at all was decided, or a side lacks a metric, no policy turns it green.
   const bool decided = count(Verdict::same) + count(Verdict::improved) > 0;
-  if (inconclusive == InconclusivePolicy::pass && decided) return ExitCode::done;
+  const bool complete = std::none_of(metrics.begin(), metrics.end(),
+                                     [](const MetricResult& metric) { return metric.incomplete; });
+  if (inconclusive == InconclusivePolicy::pass && decided && complete) return ExitCode::done;
   return inconclusive == InconclusivePolicy::fail ? ExitCode::regression : ExitCode::inconclusive;
 }
 

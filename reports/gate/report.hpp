@@ -39,6 +39,8 @@ struct MetricResult {
       no_number;  ///< Slow-down that would have been found at the rule's power, as a ratio - 1.
   std::vector<double> base_values;  ///< One per launch that decided.
   std::vector<double> head_values;
+  /// Launches of one side have it and launches of the other do not: no policy turns that green.
+  bool incomplete = false;
   /// True for fractions: change, its bounds and `detectable` are head - base, not ratios.
   bool by_difference = false;
 };
@@ -121,7 +123,8 @@ struct GateReport {
   /// The gate broke its promise in A/A runs, so that its verdicts are advice.
   [[nodiscard]] bool advisory() const { return audit && audit->broken(); }
   /// By the precedence environment, untrusted, regressed, inconclusive. No metric at all is
-  /// inconclusive.
+  /// inconclusive. Where nothing was decided, or a metric is incomplete, InconclusivePolicy::pass
+  /// is as report: a benchmark that fell away is no pass.
   [[nodiscard]] ExitCode exit_code() const;
   /// The exit code in a few words, with the figure: "regressed: 2 of 24 metrics".
   [[nodiscard]] std::string headline() const;

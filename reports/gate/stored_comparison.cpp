@@ -26,6 +26,7 @@ double normal_quantile(double upper_tail) {
 struct SideMetric {
   std::vector<double> launches;
   std::vector<double> repetitions;  ///< Of the only launch; empty where there are several.
+  std::size_t missing = 0;          ///< Launches without it.
   std::string absence;
 };
 
@@ -44,7 +45,10 @@ void add(const Launch& launch, const std::string& name, StoredMetric& metric, Si
   if (const auto absent = launch.absences.find(name); absent != launch.absences.end())
     side.absence = absent->second;
   const auto found = launch.readings.find(name);
-  if (found == launch.readings.end()) return;
+  if (found == launch.readings.end()) {
+    ++side.missing;
+    return;
+  }
   const Reading& reading = found->second;
   metric.unit = reading.unit;
   metric.better = reading.better;
@@ -101,9 +105,12 @@ bool comparable(const StoredMetric& metric) {
          std::all_of(metric.head.launches.begin(), metric.head.launches.end(), positive);
 }
 
-std::string absence_of(const SideMetric& side, const char* which) {
-  if (!side.launches.empty()) return "";
-  return fmt::format("missing in {}{}", which,
+/// Launches without a number may be the slow ones: those that have one do not speak for them.
+std::string absence_of(const SideMetric& side, std::size_t launches, const char* which) {
+  if (side.missing == 0) return "";
+  const std::string part =
+      side.missing == launches ? "" : fmt::format("{} of {} launches of ", side.missing, launches);
+  return fmt::format("missing in {}{}{}", part, which,
                      side.absence.empty() ? "" : " (" + side.absence + ")");
 }
 
@@ -143,8 +150,11 @@ double repetition_error(const SideMetric& side) {
 
 class Comparison {
  public:
-  Comparison(std::vector<StoredMetric> metrics, const StoredOptions& options)
-      : metrics_(std::move(metrics)), options_(options) {}
+  Comparison(const StoredSide& base, const StoredSide& head, const StoredOptions& options)
+      : metrics_(collect(base, head)),
+        base_launches_(base.size()),
+        head_launches_(head.size()),
+        options_(options) {}
 
   std::vector<MetricResult> run() {
     for (const StoredMetric& metric : metrics_) results_.push_back(start(metric));
@@ -170,13 +180,18 @@ class Comparison {
     result.head_values = metric.head.launches;
     if (!metric.base.launches.empty()) result.base = median(metric.base.launches);
     if (!metric.head.launches.empty()) result.head = median(metric.head.launches);
-    result.reason = absence_of(metric.base, "base");
-    if (result.reason.empty()) result.reason = absence_of(metric.head, "head");
-    if (!result.reason.empty()) return result;
+    result.reason = absence_of(metric.base, base_launches_, "base");
+    if (result.reason.empty()) result.reason = absence_of(metric.head, head_launches_, "head");
+    if (!result.reason.empty()) {
+      result.incomplete = !metric.base.launches.empty() || !metric.head.launches.empty();
+      return result;
+    }
     if (metric.kind == MetricKind::exact) {
-      const bool equal = metric.base.launches == metric.head.launches ||
-                         (constant(metric.base.launches) && constant(metric.head.launches) &&
-                          result.base == result.head);
+      if (!constant(metric.base.launches) || !constant(metric.head.launches)) {
+        result.reason = "varies from launch to launch, so it is no exact counter";
+        return result;
+      }
+      const bool equal = result.base == result.head;
       result.verdict = equal ? Verdict::same : Verdict::regressed;
       result.change = result.base != 0 ? result.head / result.base - 1 : no_number;
       if (!equal)
@@ -319,6 +334,7 @@ class Comparison {
   }
 
   std::vector<StoredMetric> metrics_;
+  std::size_t base_launches_, head_launches_;  ///< Runs stored, each of one launch or several.
   const StoredOptions& options_;
   std::vector<MetricResult> results_;
   std::vector<std::size_t> launches_, single_;
@@ -328,7 +344,7 @@ class Comparison {
 
 std::vector<MetricResult> compare_stored(const StoredSide& base, const StoredSide& head,
                                          const StoredOptions& options) {
-  return Comparison(collect(base, head), options).run();
+  return Comparison(base, head, options).run();
 }
 
 std::size_t fewest_launches(const StoredSide& side) {

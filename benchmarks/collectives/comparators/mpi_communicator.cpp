@@ -41,6 +41,7 @@ MpiCommunicator::MpiCommunicator(std::string provider) : provider_(std::move(pro
 }
 
 network::Request MpiCommunicator::send(int to, network::Tag tag, std::span<const std::byte> bytes) {
+  if (to != rank_) sent_.count(bytes.size());
   MPI_Request& request = pending_.emplace_back();
   MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, mpi_tag(tag),
             MPI_COMM_WORLD, &request);

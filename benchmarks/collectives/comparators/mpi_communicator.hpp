@@ -31,6 +31,7 @@ class MpiCommunicator final : public network::Communicator {
   bool test(network::Request& request) override;
   void wait(network::Request& request) override;
   void progress() override;
+  network::Traffic sent() const override { return sent_; }
   void set_timeout(Seconds timeout) override { timeout_ = timeout; }
   Seconds timeout() const override { return timeout_; }
   /// Not needed to time MPI; throws RunError.
@@ -42,6 +43,7 @@ class MpiCommunicator final : public network::Communicator {
   std::string provider_;
   std::vector<network::Place> places_;
   std::list<MPI_Request> pending_;
+  network::Traffic sent_;
   Seconds timeout_ = 20_s;
 };
 

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "benchmarks/collectives/all_reduce.hpp"
+#include "benchmarks/collectives/verification.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/network/rank_probe.hpp"
 #include "probes/network/threads.hpp"
@@ -60,6 +61,84 @@ TEST(AllReduceProbe, GivesATimeAndAPredictionForEachAlgorithmAndSize) {
     EXPECT_DOUBLE_EQ(metrics.at("measured_to_predicted"),
                      metrics.at("time") / metrics.at("predicted_time"));
     EXPECT_GT(metrics.at("bus_bandwidth"), 0);
+    // What `auto` sends depends on what it chose.
+    EXPECT_EQ(metrics.contains("messages"), !find_all_reduce(point.first).chooses) << point.first;
+    EXPECT_EQ(metrics.contains("bytes_sent"), !find_all_reduce(point.first).chooses);
+    if (point.first == "ring") {
+      EXPECT_EQ(metrics.at("bytes_sent"), 2 * 2 * static_cast<double>(point.second));
+    }
+  }
+}
+
+/// What all ranks sent in one call, by algorithm; counted, nothing timed.
+std::map<std::string, network::Traffic> sent_in_a_call(int ranks, std::size_t bytes, int hosts) {
+  std::map<std::string, network::Traffic> all;
+  network::run_as_threads(
+      ranks,
+      [&](network::Communicator& communicator) {
+        for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all()) {
+          if (algorithm->chooses || !algorithm->obstacle(communicator).empty()) continue;
+          const auto all_reduce = algorithm->prepare(communicator);
+          Verifier verifier(communicator, *all_reduce);
+          verifier.check(network::ElementType::f32, network::Operation::sum, bytes / 4, false);
+          EXPECT_EQ(verifier.verdict(), "");
+          const network::Traffic sent = communicator.sum_over_ranks(verifier.sent());
+          if (communicator.rank() == 0) all[algorithm->about.name] = sent;
+        }
+      },
+      hosts);
+  return all;
+}
+
+TEST(AllReduceTraffic, IsWhatEachAlgorithmStates) {
+  // By hand, for p = 4 and m = 4 KiB, all ranks together.
+  constexpr std::uint64_t p = 4, m = 4096;
+  const std::map<std::string, network::Traffic> expected{
+      {"ring", {p * 2 * (p - 1), 2 * (p - 1) * m}},
+      {"recursive_doubling", {p * 2, p * 2 * m}},
+      {"rabenseifner", {p * 2 * 2, 2 * (p - 1) * m}},
+      {"binomial_tree", {2 * (p - 1), 2 * (p - 1) * m}},
+      {"star", {2 * (p - 1), 2 * (p - 1) * m}},
+      {"direct", {2 * p * (p - 1), 2 * (p - 1) * m}},
+      {"one_shot", {p * (p - 1), p * (p - 1) * m}},
+      {"shared_memory", {0, 0}},
+  };
+  const auto sent = sent_in_a_call(4, m, 1);
+  for (const auto& [algorithm, by_hand] : expected) {
+    ASSERT_TRUE(sent.contains(algorithm)) << algorithm;
+    EXPECT_EQ(sent.at(algorithm).messages, by_hand.messages) << algorithm;
+    EXPECT_EQ(sent.at(algorithm).bytes, by_hand.bytes) << algorithm;
+  }
+}
+
+TEST(AllReduceTraffic, IsTheSameInEveryRun) {
+  // Odd rank counts fold, long vectors travel in segments, two hosts have the hierarchical one.
+  for (const auto& [ranks, hosts] : {std::pair(3, 1), std::pair(4, 2)}) {
+    const auto first = sent_in_a_call(ranks, 256 << 10, hosts);
+    EXPECT_EQ(first, sent_in_a_call(ranks, 256 << 10, hosts)) << ranks;
+    EXPECT_GE(first.size(), 9u);
+    EXPECT_EQ(first.contains("hierarchical"), hosts == 2);
+  }
+}
+
+TEST(CollectiveProbe, CountsTheMessagesAndBytesOfACall) {
+  constexpr double p = 3, m = 3 * 4096;
+  const std::map<std::string, std::pair<double, double>> expected{
+      {"reduce_scatter", {p * (p - 1), (p - 1) * m}},
+      {"allgather", {p * (p - 1), (p - 1) * m}},
+      {"alltoall", {p * (p - 1), (p - 1) * m}},
+      {"broadcast", {p - 1, (p - 1) * m}}};
+  for (const auto& [name, by_hand] : expected) {
+    const std::string probe = "collective." + name;
+    int counts = 0;
+    for (const Record& row : run_probe(probe, 3, {{"bytes", "12KiB"}})) {
+      const bool is_count = row.metric == "messages" || row.metric == "bytes_sent";
+      EXPECT_EQ(registry::find_metric(probe, row.metric)->exact, is_count) << row.metric.str();
+      if (!is_count) continue;
+      ++counts;
+      EXPECT_EQ(row.median, row.metric == "messages" ? by_hand.first : by_hand.second) << name;
+    }
+    EXPECT_EQ(counts, 2) << name;
   }
 }
 

@@ -137,8 +137,23 @@ TEST(GradientProbe, GivesVerifiedRowsForStrongAndWeakScaling) {
                                    }};
       probe->run(context);
     });
-    // Four of the step, the three slowest parts beside compute, four parts of each of two ranks.
-    ASSERT_EQ(kept.records.size(), 4u + 3u + 2u * 4u);
+    // Four of the step, three counts, the three slowest parts beside compute, four parts of each
+    // of two ranks.
+    ASSERT_EQ(kept.records.size(), 4u + 3u + 3u + 2u * 4u);
+    const auto value_of = [&](const char* metric) {
+      for (const Record& row : kept.records)
+        if (row.metric == metric) {
+          EXPECT_TRUE(registry::find_metric(row.probe, metric)->exact);
+          return row.median;
+        }
+      return -1.0;
+    };
+    // Two products with a matrix of all rows and columns; a swap of 50 numbers by recursive
+    // doubling.
+    const double all_rows = scaling == "weak" ? 2 * 4000 : 4000;
+    EXPECT_EQ(value_of("flops"), 4 * all_rows * features);
+    EXPECT_EQ(value_of("messages"), 2);
+    EXPECT_EQ(value_of("bytes_sent"), 2 * features * sizeof(double));
     for (const Record& row : kept.records) {
       EXPECT_TRUE(carries_numbers(row.status)) << row.reason.str();
       EXPECT_EQ(row.scaling.str(), scaling);

@@ -136,11 +136,15 @@ TEST_F(GateCommands, ABudgetTooSmallIsInconclusive) {
 }
 
 TEST_F(GateCommands, AMetricOfOneSideOnlyIsInconclusive) {
-  const ProcessResult result =
-      assay("gate --base 'echo a=1' --head 'printf \"a=1\\nb=2\\n\"' --metric '(a|b)=([0-9])'");
-  EXPECT_EQ(result.exit_status, inconclusive);
-  EXPECT_NE(result.output.find("missing in 6 of 6 launches of base"), std::string::npos)
-      << result.output;
+  const std::string gate =
+      "gate --base 'echo a=1' --head 'printf \"a=1\\nb=2\\n\"' --metric '(a|b)=([0-9])'";
+  for (const char* policy : {"", " --inconclusive pass"}) {
+    const ProcessResult result = assay(gate + policy);
+    EXPECT_EQ(result.exit_status, inconclusive) << policy;
+    EXPECT_NE(result.output.find("missing in 6 of 6 launches of base"), std::string::npos)
+        << result.output;
+  }
+  EXPECT_EQ(assay(gate + " --inconclusive fail").exit_status, regressed);
 }
 
 TEST_F(GateCommands, GatesRunDirectoriesWrittenToOutput) {

@@ -49,6 +49,34 @@ TEST(ExitCodes, OfEachOutcome) {
   EXPECT_EQ(report.exit_code(), ExitCode::environment_differs);
 }
 
+TEST(ExitCodes, AMetricThatOneSideLacksIsNeverGreen) {
+  GateReport report = report_of(0);
+  report.metrics[1].incomplete = true;
+  for (const auto policy : {InconclusivePolicy::report, InconclusivePolicy::pass}) {
+    report.inconclusive = policy;
+    EXPECT_EQ(report.exit_code(), ExitCode::inconclusive);
+  }
+  report.inconclusive = InconclusivePolicy::fail;
+  EXPECT_EQ(report.exit_code(), ExitCode::regression);
+}
+
+TEST(Outputs, AByteMoreOfAMillionIsNotLostInRounding) {
+  MetricResult count = metric("bytes_sent", Verdict::regressed, 1e-6);
+  count.kind = MetricKind::exact;
+  count.unit = "B";
+  count.base = 1048576;
+  count.head = 1048577;
+  EXPECT_EQ(change_text(count), "+1");
+  GateReport report;
+  report.metrics = {count};
+  EXPECT_NE(markdown_summary(report).find("| 1048576 | 1048577 | +1 |"), std::string::npos)
+      << markdown_summary(report);
+  report.metrics[0].base = 0;  // no ratio
+  report.metrics[0].change = no_number;
+  EXPECT_NE(junit_xml(report).find("0 -> 1048577, +1048577"), std::string::npos)
+      << junit_xml(report);
+}
+
 TEST(Junit, FailsSkipsAndPasses) {
   pugi::xml_document document;
   ASSERT_TRUE(document.load_string(junit_xml(report_of(2)).c_str()));

@@ -84,6 +84,23 @@ TEST(PairedGate, ASpeedUpIsGreen) {
   EXPECT_EQ(report.metrics.at(0).verdict, Verdict::improved);
 }
 
+TEST(PairedGate, AMetricThatFreshLaunchesLackIsNotDecidedByTheScreening) {
+  // "b" is unchanged, and head stops to print it after the screening; "a" calls for fresh pairs.
+  FakeProgram program;
+  program.slow_down = 1.05;
+  const auto source = [&](Side side) {
+    Launch launch = program(side);
+    const bool late = program.order.size() > 2 + 12;
+    if (side == Side::base || !late) launch.readings["b"] = {"s", Better::lower, {}, {1.0}, {}};
+    return launch;
+  };
+  const GateReport report = run_paired_gate(source, plan_for(program));
+  EXPECT_EQ(report.metrics.at(0).verdict, Verdict::regressed);
+  EXPECT_EQ(report.metrics.at(1).verdict, Verdict::inconclusive);
+  EXPECT_TRUE(report.metrics.at(1).incomplete);
+  EXPECT_EQ(report.metrics.at(1).reason, "missing in 20 of 20 launches of head");
+}
+
 TEST(PairedGate, ABudgetTooSmallForTheScreeningDecidesNothing) {
   FakeProgram program;
   GatePlan plan = plan_for(program);

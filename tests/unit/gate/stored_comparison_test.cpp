@@ -126,6 +126,29 @@ TEST(StoredComparison, OneSideOnlyIsInconclusive) {
   const auto results = compare_stored({launch_of(1)}, {head}, {});
   EXPECT_EQ(results.at(1).verdict, Verdict::inconclusive);
   EXPECT_EQ(results.at(1).reason, "missing in base");
+  EXPECT_TRUE(results.at(1).incomplete);
+  EXPECT_FALSE(results.at(0).incomplete);
+}
+
+TEST(StoredComparison, LaunchesThatFailedAreNotLeftOut) {
+  // Half of head's launches never ended: the quick half is no evidence that nothing changed.
+  const StoredSide base = launches_of(10, 1, 0.001, 1);
+  StoredSide head = launches_of(10, 1, 0.001, 2);
+  for (std::size_t i = 0; i < 5; ++i) {
+    head[i].readings.clear();
+    head[i].absences["a"] = "timed_out: after 10 s";
+  }
+  const MetricResult result = compare_stored(base, head, {})[0];
+  EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_EQ(result.reason, "missing in 5 of 10 launches of head (timed_out: after 10 s)");
+  EXPECT_TRUE(result.incomplete);
+}
+
+TEST(StoredComparison, ACountThatVariesIsNoExactCounter) {
+  const auto exact = [](double value) { return launch_of(value, MetricKind::exact); };
+  const MetricResult result = compare_stored({exact(10), exact(11)}, {exact(10), exact(11)}, {})[0];
+  EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_NE(result.reason.find("no exact counter"), std::string::npos);
 }
 
 TEST(StoredComparison, TheFamilyOfManyMetricsKeepsItsPromise) {
