@@ -93,17 +93,6 @@ Ended run_assay(const std::vector<std::string>& arguments, const fs::path& folde
   return run_command(command, folder, limit);
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (fs::temp_directory_path() / "assay-cli-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 std::string read_text(const fs::path& file) {
   std::ifstream in(file);
   std::ostringstream text;

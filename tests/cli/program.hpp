@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "probes/core/units.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::test {
 
@@ -45,22 +46,6 @@ class Running {
   std::filesystem::path folder_;
   pid_t pid_ = -1;
   bool ended_ = false;
-};
-
-/// A folder that is gone after the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
 };
 
 [[nodiscard]] std::string read_text(const std::filesystem::path& file);

@@ -70,17 +70,16 @@ TEST_F(Consumer, AWorkloadFromOutsideIsListedAndStudiedLikeOurs) {
 void make_roofs(const std::filesystem::path& directory) {
   RunWriter writer(directory, false);
   Record peak{.probe = "compute.peak_flops", .metric = "rate", .unit = "FLOP/s"};
-  peak.host = host_name();
-  peak.threads = 1;
   peak.dtype = "f64";
   peak.operation = "fma";
-  writer.put(with_samples(peak, {1e15}));
   Record bandwidth{.probe = "memory.bandwidth", .metric = "rate", .unit = "B/s"};
-  bandwidth.host = host_name();
-  bandwidth.threads = 1;
   bandwidth.level = "DRAM";
   bandwidth.operation = "read";
-  writer.put(with_samples(bandwidth, {1e12}));
+  for (Record* row : {&peak, &bandwidth}) {
+    row->host = host_name();
+    row->threads = 1;
+    writer.put(with_samples(*row, {row == &peak ? 1e15 : 1e12}));
+  }
   writer.finish("complete");
 }
 

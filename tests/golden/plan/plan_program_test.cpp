@@ -13,6 +13,8 @@
 
 #include "tests/paths.hpp"
 
+#include "tests/temporary_folder.hpp"
+
 namespace {
 
 struct Result {
@@ -29,13 +31,6 @@ std::string read(const std::filesystem::path& file) {
 /// Runs `assay plan` with these arguments (shell syntax).
 class PlanProgram : public testing::Test {
  protected:
-  void SetUp() override {
-    directory_ = std::filesystem::temp_directory_path() /
-                 ("assay-plan-" + std::to_string(std::random_device{}()));
-    std::filesystem::create_directories(directory_);
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   [[nodiscard]] Result plan(const std::string& arguments) const {
     const std::string command = std::string(ASSAY_PROGRAM) + " plan " + arguments + " >" +
                                 path("out") + " 2>" + path("err");
@@ -51,7 +46,7 @@ class PlanProgram : public testing::Test {
   }
 
  private:
-  std::filesystem::path directory_;
+  assay::test::TemporaryFolder directory_;
 };
 
 std::string golden(const std::string& name) {

@@ -11,31 +11,13 @@
 #include <vector>
 
 #include "probes/core/run_directory.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::made_up {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own that is removed with the object.
-class Folder {
- public:
-  Folder()
-      : path_(fs::temp_directory_path() /
-              ("assay-report-test-" + std::to_string(std::random_device()()) +
-               std::to_string(std::random_device()()))) {
-    fs::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
+using Folder = test::TemporaryFolder;
 
 struct Shape {
   std::string host = "trial-1";

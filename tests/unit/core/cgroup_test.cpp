@@ -1,11 +1,11 @@
 #include "probes/core/cgroup.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "probes/core/topology.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -14,17 +14,13 @@ namespace fs = std::filesystem;
 
 class CgroupTest : public testing::Test {
  protected:
-  void SetUp() override {
-    root_ = fs::temp_directory_path() / ("assay-cgroup-test-" + std::to_string(getpid()));
-    fs::create_directories(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
   void write(const std::string& file, const std::string& text) {
     fs::create_directories((root_ / file).parent_path());
     std::ofstream(root_ / file) << text;
   }
   [[nodiscard]] CgroupLimits read() const { return read_cgroup_limits(root_, root_ / "self"); }
-  fs::path root_;
+  test::TemporaryFolder temporary_;
+  fs::path root_ = temporary_.path();
 };
 
 TEST(CpuMax, ParsesQuotaAndPeriod) {

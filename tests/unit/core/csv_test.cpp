@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "probes/core/errors.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -16,11 +17,6 @@ namespace fs = std::filesystem;
 
 class CsvTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("assay-csv-test-" + std::to_string(getpid()));
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   fs::path write(const std::string& text) {
     const fs::path file = folder_ / "file.csv";
     std::ofstream(file, std::ios::binary) << text;
@@ -35,7 +31,8 @@ class CsvTest : public testing::Test {
     }
     return "no error";
   }
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
 };
 
 Record sample_record() {

@@ -2,11 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "probes/core/errors.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -16,11 +16,6 @@ using testing::HasSubstr;
 
 class RunDirectoryTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("assay-run-test-" + std::to_string(getpid()));
-    fs::remove_all(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   static Record row(double value) {
     Record record;
     record.probe = "memory.bandwidth";
@@ -28,7 +23,8 @@ class RunDirectoryTest : public testing::Test {
     record.unit = "B/s";
     return with_samples(record, {value, value + 1, value + 2});
   }
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_ / "run";
 };
 
 TEST_F(RunDirectoryTest, WhatIsWrittenIsReadBack) {

@@ -1,10 +1,11 @@
 #include "probes/core/temperature.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <string>
+
+#include "tests/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -13,17 +14,12 @@ namespace fs = std::filesystem;
 
 class Temperature : public testing::Test {
  protected:
-  void SetUp() override {
-    root_ = fs::temp_directory_path() / ("assay-temperature-" + std::to_string(getpid()));
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
   void write(const std::string& file, const std::string& text) {
     fs::create_directories((root_ / file).parent_path());
     std::ofstream(root_ / file) << text << "\n";
   }
-  fs::path root_;
+  test::TemporaryFolder temporary_;
+  fs::path root_ = temporary_.path();
 };
 
 TEST_F(Temperature, NothingWhereNoSensorIs) {

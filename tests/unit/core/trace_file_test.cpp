@@ -1,13 +1,13 @@
 #include "probes/core/trace_file.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "probes/core/errors.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -23,13 +23,12 @@ Span span(const char* name, std::int64_t start_ns, std::int64_t end_ns, Track tr
 
 class TraceFileTest : public ::testing::Test {
  protected:
-  ~TraceFileTest() override { std::filesystem::remove(file_); }
   [[nodiscard]] nlohmann::json events() const {
     std::ifstream in(file_);
     return nlohmann::json::parse(in).at("traceEvents");
   }
-  std::filesystem::path file_ = std::filesystem::temp_directory_path() /
-                                ("assay-trace-" + std::to_string(getpid()) + ".json");
+  test::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "trace.json";
 };
 
 TEST_F(TraceFileTest, IsWholeAfterEveryAddition) {

@@ -1,7 +1,6 @@
 #include "reports/gate/change_points.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -10,6 +9,7 @@
 
 #include "probes/core/errors.hpp"
 #include "reports/gate/history.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::gate {
 namespace {
@@ -98,20 +98,12 @@ TEST(BlockLength, GrowsWithCorrelation) {
 
 class HistoryTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              (std::string("assay-history-") +
-               testing::UnitTest::GetInstance()->current_test_info()->name() + std::string("-") +
-               std::to_string(getpid()));
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   std::string write(const char* name, const std::string& text) {
     std::ofstream(folder_ / name) << text;
     return (folder_ / name).string();
   }
-  std::filesystem::path folder_;
+  test::TemporaryFolder temporary_;
+  std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(HistoryTest, ReadsACsvAndMarksTheStep) {

@@ -1,6 +1,5 @@
 // The two commands as a user and a CI system see them: exit codes, messages, files.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include "probes/core/run_directory.hpp"
 #include "probes/core/subprocess.hpp"
 #include "tests/paths.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::gate {
 namespace {
@@ -19,16 +19,6 @@ using nlohmann::json;
 
 class GateCommands : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ =
-        fs::temp_directory_path() / (std::string("assay-gate-commands-") +
-                                     testing::UnitTest::GetInstance()->current_test_info()->name() +
-                                     std::string("-") + std::to_string(getpid()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   /// Runs `assay ARGUMENTS` in the test's folder, without what a CI system of ours may have set.
   ProcessResult assay(const std::string& arguments) {
     return run_shell("cd " + shell_quote(folder_.string()) +
@@ -66,7 +56,8 @@ class GateCommands : public testing::Test {
     writer.finish("complete");
   }
 
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
   std::string environment_;
 };
 

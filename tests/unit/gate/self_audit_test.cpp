@@ -1,13 +1,13 @@
 #include "reports/gate/self_audit.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "probes/core/errors.hpp"
 #include "reports/gate/outputs.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::gate {
 namespace {
@@ -85,10 +85,8 @@ TEST(AuditRecord, OneFalseRedInTwentyIsNoProofTwoAre) {
 }
 
 TEST(AuditRecord, SurvivesTheFileAndRefusesAnotherOne) {
-  const std::string file = (std::filesystem::temp_directory_path() /
-                            ("assay-audit-record-test-" + std::to_string(getpid()) + ".json"))
-                               .string();
-  std::filesystem::remove(file);
+  const test::TemporaryFolder folder;
+  const std::string file = (folder / "audit.json").string();
   EXPECT_EQ(read_audit(file).runs, 0);
   write_audit(file, {7, 1, 0.02});
   EXPECT_EQ(read_audit(file).runs, 7);
@@ -100,7 +98,6 @@ TEST(AuditRecord, SurvivesTheFileAndRefusesAnotherOne) {
     std::ofstream(file) << text;
     EXPECT_THROW((void)read_audit(file), InputError) << text;
   }
-  std::filesystem::remove(file);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 // two commits. `cmake` is a stand-in that "builds" a program whose time stands in the commit; git
 // and assay are the real ones.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +10,7 @@
 
 #include "probes/core/subprocess.hpp"
 #include "tests/paths.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::gate {
 namespace {
@@ -64,11 +64,6 @@ class Templates : public testing::Test {
  protected:
   void SetUp() override {
     if (run_shell("git --version", Seconds(10)).exit_status != 0) GTEST_SKIP() << "no git here";
-    folder_ =
-        fs::temp_directory_path() / (std::string("assay-templates-") +
-                                     testing::UnitTest::GetInstance()->current_test_info()->name() +
-                                     "-" + std::to_string(getpid()));
-    fs::remove_all(folder_);
     fs::create_directories(folder_ / "bin");
     fs::create_symlink(ASSAY_PROGRAM, folder_ / "bin/assay");
     write("bin/cmake", R"(#!/bin/sh
@@ -77,7 +72,6 @@ mkdir -p "$2" && cp "$2/../bench.sh" "$2/bench" && chmod +x "$2/bench"
 )");
     fs::permissions(folder_ / "bin/cmake", fs::perms::owner_all);
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& text) {
     fs::create_directories((folder_ / name).parent_path());
@@ -130,7 +124,8 @@ mkdir -p "$2" && cp "$2/../bench.sh" "$2/bench" && chmod +x "$2/bench"
     EXPECT_EQ(run(interpreter, shell, program("a", 100), "#!/bin/sh\nexit 7\n"), 4) << said_;
   }
 
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
   std::string said_, no_verdict_said_;
 };
 

@@ -4,27 +4,23 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <random>
 
 #include "probes/core/errors.hpp"
 #include "reports/models/alpha_beta.hpp"
 #include "reports/models/amdahl.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::import {
 namespace {
 
 class Import : public testing::Test {
  protected:
-  void SetUp() override {
-    file_ = std::filesystem::temp_directory_path() /
-            ("assay-import-" + std::to_string(std::random_device{}()));
-  }
-  void TearDown() override { std::filesystem::remove(file_); }
   RunData read(const std::string& content) {
     std::ofstream(file_) << content;
     return read_any(file_);
   }
-  std::filesystem::path file_;
+  test::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "import";
 };
 
 TEST_F(Import, TimesCsvKeepsRepeatsAsLaunches) {

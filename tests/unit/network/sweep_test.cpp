@@ -8,6 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "tests/temporary_folder.hpp"
+
 namespace assay::network {
 namespace {
 
@@ -20,9 +22,7 @@ pid_t dead_process() {
 }
 
 TEST(Sweep, OnlyFilesOfOurOwnDeadProcessesGo) {
-  const auto directory =
-      std::filesystem::temp_directory_path() / ("assay-sweep-" + std::to_string(getpid()));
-  std::filesystem::create_directory(directory);
+  const test::TemporaryFolder directory;
   const std::string user = ":" + std::to_string(getuid()) + ":";
   const std::string dead = std::to_string(dead_process()), alive = std::to_string(getpid());
   const std::string stale = dead + user + "0",
@@ -30,11 +30,10 @@ TEST(Sweep, OnlyFilesOfOurOwnDeadProcessesGo) {
                                dead + ":",         "x" + dead + user};
   for (const std::string& name : stays) std::ofstream(directory / name) << "x";
   std::ofstream(directory / stale) << "x";
-  EXPECT_EQ(sweep_shared_memory(directory), 1);
+  EXPECT_EQ(sweep_shared_memory(directory.path()), 1);
   EXPECT_FALSE(std::filesystem::exists(directory / stale));
   for (const std::string& name : stays)
     EXPECT_TRUE(std::filesystem::exists(directory / name)) << name;
-  std::filesystem::remove_all(directory);
 }
 
 TEST(Sweep, AMissingDirectoryIsNothingToSweep) {

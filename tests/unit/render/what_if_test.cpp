@@ -10,6 +10,7 @@
 #include <string>
 
 #include "tests/paths.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::render {
 namespace {
@@ -112,14 +113,13 @@ TEST(WhatIf, ScriptEqualsCpp) {
                      {"rows", list},
                      {"best", best ? nlohmann::json(*best) : nlohmann::json(nullptr)}});
   }
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("assay-what-if-" + std::to_string(std::random_device()()) + ".json");
+  const test::TemporaryFolder folder;
+  const auto file = folder / "cases.json";
   std::ofstream(file) << nlohmann::json{{"model", to_json(model)}, {"cases", cases}};
   const std::string source = ASSAY_SOURCE_DIR;
   const std::string command = "node " + source + "/tests/page/check_what_if.js " + source +
                               "/reports/render/page.js " + file.string();
   EXPECT_EQ(std::system(command.c_str()), 0);
-  std::filesystem::remove(file);
 }
 
 }  // namespace
