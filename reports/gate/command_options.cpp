@@ -122,8 +122,17 @@ void add_history(const po::variables_map& values, GateReport& report) {
   }
   if (values.count("audit") != 0 && !report.audit) {
     const AuditRecord record = read_audit(values["audit"].as<std::string>());
-    if (record.runs > 0) report.audit = record;
+    if (record.runs > 0)
+      report.audit = record;
+    else
+      report.warnings.push_back(
+          fmt::format("{} records no A/A run: nothing is known of this gate's false reds here",
+                      values["audit"].as<std::string>()));
   }
+}
+
+void check_output(const po::variables_map& values) {
+  make_output(values["output"].as<std::string>());
 }
 
 ExitCode finish(const po::variables_map& values, GateReport& report) {

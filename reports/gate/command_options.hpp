@@ -25,6 +25,9 @@ void read_source_options(const boost::program_options::variables_map& values,
 /// Adds the history of --history and the record of --audit, if given.
 void add_history(const boost::program_options::variables_map& values, GateReport& report);
 
+/// Before anything is measured: creates --output. Throws UsageError where it cannot be written.
+void check_output(const boost::program_options::variables_map& values);
+
 /// Writes the outputs, prints the table, in a GitHub job also annotations and the step summary.
 [[nodiscard]] ExitCode finish(const boost::program_options::variables_map& values,
                               GateReport& report);

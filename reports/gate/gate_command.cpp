@@ -117,6 +117,7 @@ ExitCode run_gate(const std::vector<std::string>& arguments) {
   if (audit && values.count("head") != 0)
     throw UsageError("assay gate: --self-audit gates --base against itself; leave --head out");
   (void)policy_of(values);
+  check_output(values);
   GatePlan plan = plan_of(values);
   const int audit_runs = at_least(values, "audit-runs", 1);
   const std::string started = time_now();

@@ -27,7 +27,7 @@ struct HistoryOptions {
 [[nodiscard]] std::vector<HistorySeries> read_history(const std::string& store,
                                                       std::vector<std::string>& warnings);
 
-/// Fills `changes` of every series.
+/// Fills `changes` of every series; takes as many permutations as the number of series asks for.
 void mark_changes(std::vector<HistorySeries>& series, const HistoryOptions& options = {});
 
 }  // namespace assay::gate

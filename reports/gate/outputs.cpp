@@ -1,6 +1,7 @@
 #include "reports/gate/outputs.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -368,12 +369,18 @@ std::string csv_table(const GateReport& report) {
   return text;
 }
 
-void write_outputs(const GateReport& report, const std::filesystem::path& directory) {
+void make_output(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error)
     throw UsageError(
         fmt::format("--output: cannot create {}: {}", directory.string(), error.message()));
+  if (access(directory.c_str(), W_OK) != 0)
+    throw UsageError(fmt::format("--output: cannot write into {}", directory.string()));
+}
+
+void write_outputs(const GateReport& report, const std::filesystem::path& directory) {
+  make_output(directory);
   std::string annotations;
   for (const std::string& line : github_annotations(report)) annotations += line + "\n";
   write_file(directory / "gate.json",

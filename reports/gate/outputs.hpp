@@ -29,6 +29,8 @@ namespace assay::gate {
 /// One line per metric; text cells are defused as in every CSV of the program.
 [[nodiscard]] std::string csv_table(const GateReport& report);
 
+/// Creates it where it is missing. Throws UsageError when it cannot be written into.
+void make_output(const std::filesystem::path& directory);
 /// gate.json, gate.csv, junit.xml, summary.md, annotations.txt. Throws RunError when one cannot be
 /// written.
 void write_outputs(const GateReport& report, const std::filesystem::path& directory);

@@ -166,7 +166,9 @@ Screening screen_launches(const PairedLaunches& screening, const Rule& rule) {
   for (const std::string& name : names_of(screening)) {
     const PairedMetric metric = collect(screening, name);
     if (!metric.problem.empty() || metric.kind == MetricKind::exact) continue;
-    if (screen(metric.differences, rule) != Suspicion::none)
+    const bool suspected = screen(metric.differences, rule) != Suspicion::none;
+    if (!suspected && leaning(metric.differences, rule) != Suspicion::none) ++counts.leaning;
+    if (suspected)
       ++counts.suspects;
     else if (decide_unsuspected(metric.differences, rule).verdict == Verdict::inconclusive)
       ++counts.undecided;
@@ -202,7 +204,11 @@ std::vector<MetricResult> judge(const PairedLaunches& screening, const PairedLau
     const Decision first = decide_unsuspected(metric.differences, rule);
     apply(first, metric, result);
     const Suspicion suspicion = screen(metric.differences, rule);
-    if (suspicion == Suspicion::none && first.verdict == Verdict::same) continue;
+    const bool open = suspicion != Suspicion::none || first.verdict != Verdict::same;
+    const Suspicion tested = suspicion != Suspicion::none ? suspicion
+                             : confirming                 ? leaning(metric.differences, rule)
+                                                          : Suspicion::none;
+    if (!open && tested == Suspicion::none) continue;
     if (!confirming) {
       result.verdict = Verdict::inconclusive;
       if (suspicion != Suspicion::none) result.reason = "suspected in the screening, not confirmed";
@@ -212,11 +218,15 @@ std::vector<MetricResult> judge(const PairedLaunches& screening, const PairedLau
     PairedMetric fresh = collect(confirmation, name);
     result = without_decision(name, fresh, "confirm");
     if (!fresh.problem.empty()) continue;
-    if (suspicion == Suspicion::none) {
+    if (tested == Suspicion::none) {
       apply(decide_unsuspected(fresh.differences, rule), fresh, result);
       continue;
     }
-    suspects.push_back({suspicion, fresh.differences, metric.kind == MetricKind::fitted});
+    suspects.push_back({.suspicion = tested,
+                        .differences = fresh.differences,
+                        .strength = strength_of(metric.differences, tested, rule),
+                        .only_leans = suspicion == Suspicion::none,
+                        .fitted = metric.kind == MetricKind::fitted});
     suspects_open.push_back({results.size() - 1, std::move(fresh)});
   }
 
@@ -299,7 +309,8 @@ GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan) {
   Rule used = rule;
   std::string refused;
   if (counts.suspects + counts.undecided > 0) {
-    const int needed = counts.suspects > 0 ? confirm_pairs_needed(counts.suspects, rule) : 5;
+    const int needed =
+        counts.suspects > 0 ? confirm_pairs_needed(counts.suspects + counts.leaning, rule) : 5;
     Seconds pair_time = (clock() - screen_start) / rule.screen_pairs;
     // A launch cannot be faster than the fastest: where that is too few pairs, none is begun.
     const auto within = static_cast<double>(needed) * std::min(pair_time, fastest * 2.0);

@@ -47,10 +47,11 @@ struct PairedLaunches {
                                               const std::string& confirm_refused = "");
 
 /// How many metrics are suspected after the screening, and how many are undecided without
-/// suspicion.
+/// suspicion; of those without suspicion, how many lean to a side.
 struct Screening {
   int suspects = 0;
   int undecided = 0;
+  int leaning = 0;
 };
 [[nodiscard]] Screening screen_launches(const PairedLaunches& screening, const Rule& rule);
 

@@ -96,12 +96,19 @@ int sign_test_pairs_needed(double alpha) {
 }
 
 std::vector<double> holm(std::span<const double> p_values) {
-  std::vector<double> adjusted(p_values.size());
-  double largest = 0;
-  std::size_t left = p_values.size();
-  for (const std::size_t i : order_of(p_values)) {
-    largest = std::max(largest, static_cast<double>(left--) * p_values[i]);
+  return weighted_holm(p_values, std::vector<double>(p_values.size(), 1.0));
+}
+
+std::vector<double> weighted_holm(std::span<const double> p_values,
+                                  std::span<const double> weights) {
+  assert(p_values.size() == weights.size());
+  std::vector<double> per_weight, adjusted(p_values.size());
+  for (std::size_t i = 0; i < p_values.size(); ++i) per_weight.push_back(p_values[i] / weights[i]);
+  double largest = 0, left = std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (const std::size_t i : order_of(per_weight)) {
+    largest = std::max(largest, left * per_weight[i]);
     adjusted[i] = std::min(1.0, largest);
+    left -= weights[i];
   }
   return adjusted;
 }

@@ -34,6 +34,10 @@ namespace assay::gate {
 /// p-values adjusted so that rejecting all at most `alpha` keeps the chance of any false rejection
 /// at `alpha`, whatever their dependence. In the order given.
 [[nodiscard]] std::vector<double> holm(std::span<const double> p_values);
+/// The same promise, with alpha shared out by weights that were fixed before the p-values were
+/// known (Holm 1979, section 4): equal weights are holm(). @pre equal lengths, weights > 0
+[[nodiscard]] std::vector<double> weighted_holm(std::span<const double> p_values,
+                                                std::span<const double> weights);
 
 /// p-values adjusted so that rejecting all at most q keeps the expected share of false ones at q.
 [[nodiscard]] std::vector<double> benjamini_hochberg(std::span<const double> p_values);

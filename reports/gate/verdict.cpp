@@ -57,6 +57,18 @@ bool bootstrap_agrees(std::span<const double> worse, double delta, double one_si
   return interval.low > delta;
 }
 
+/// The order in which alpha is shared out: known before any fresh pair is.
+std::vector<std::size_t> strongest_first(std::span<const Suspect> suspects, Suspicion direction) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < suspects.size(); ++i)
+    if (suspects[i].suspicion == direction) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (suspects[a].only_leans != suspects[b].only_leans) return suspects[b].only_leans;
+    return suspects[a].strength > suspects[b].strength;
+  });
+  return order;
+}
+
 /// Fresh pairs hint at nothing, and exclude a change beyond the margin.
 bool cleared(const Suspect& suspect, double p_value, const Rule& rule) {
   return p_value > rule.screen_p &&
@@ -93,6 +105,21 @@ Suspicion screen(std::span<const double> differences, const Rule& rule) {
   return Suspicion::none;
 }
 
+Suspicion leaning(std::span<const double> differences, const Rule& rule) {
+  const double middle = median(differences);
+  if (middle > rule.delta) return Suspicion::slower;
+  return middle < -rule.delta ? Suspicion::faster : Suspicion::none;
+}
+
+double strength_of(std::span<const double> differences, Suspicion suspicion, const Rule& rule) {
+  if (differences.size() < 2) return 0;
+  const double direction = suspicion == Suspicion::faster ? -1 : 1;
+  const double error =
+      standard_deviation(differences) / std::sqrt(static_cast<double>(differences.size()));
+  // Pairs that agree to the last digit still have an order among them.
+  return (direction * mean(differences) - rule.delta) / std::max(error, 1e-9);
+}
+
 Decision decide_unsuspected(std::span<const double> differences, const Rule& rule) {
   Decision decision = with_bounds(differences, 0.05);
   if (decision.one_sided_error > 0.05)
@@ -108,17 +135,17 @@ std::vector<Decision> decide_confirmed(std::span<const Suspect> suspects, const 
   // Slower and faster are two families: only the first can turn a build red.
   std::vector<Decision> decisions(suspects.size());
   for (const Suspicion direction : {Suspicion::slower, Suspicion::faster}) {
-    std::vector<std::size_t> family;
-    std::vector<double> p_values;
-    for (std::size_t i = 0; i < suspects.size(); ++i)
-      if (suspects[i].suspicion == direction) {
-        family.push_back(i);
-        const std::vector<double>& differences = suspects[i].differences;
-        p_values.push_back(direction == Suspicion::slower
-                               ? sign_test(differences, rule.delta)
-                               : sign_test(mirrored(differences), rule.delta));
-      }
-    const std::vector<double> adjusted = holm(p_values);
+    const std::vector<std::size_t> family = strongest_first(suspects, direction);
+    const int members = static_cast<int>(family.size());
+    std::vector<double> p_values, shares;
+    for (const std::size_t i : family) {
+      const std::vector<double>& differences = suspects[i].differences;
+      p_values.push_back(direction == Suspicion::slower
+                             ? sign_test(differences, rule.delta)
+                             : sign_test(mirrored(differences), rule.delta));
+      shares.push_back(share_of_alpha(static_cast<int>(shares.size()) + 1, members));
+    }
+    const std::vector<double> adjusted = weighted_holm(p_values, shares);
     for (std::size_t k = 0; k < family.size(); ++k) {
       const Suspect& suspect = suspects[family[k]];
       Decision& decision = decisions[family[k]];
@@ -126,7 +153,7 @@ std::vector<Decision> decide_confirmed(std::span<const Suspect> suspects, const 
         decision.reason = "suspected, and no fresh pairs to confirm it";
         continue;
       }
-      const double level = rule.alpha / static_cast<double>(family.size());
+      const double level = rule.alpha * shares[k];
       decision = with_bounds(suspect.differences, level);
       decision.p_value = adjusted[k];
       const bool slower = direction == Suspicion::slower;
@@ -137,6 +164,9 @@ std::vector<Decision> decide_confirmed(std::span<const Suspect> suspects, const 
                             rule.delta, level));
       if (confirmed) {
         decision.verdict = slower ? Verdict::regressed : Verdict::improved;
+      } else if (suspect.only_leans) {
+        decision = decide_unsuspected(suspect.differences, rule);
+        decision.p_value = adjusted[k];
       } else if (decision.one_sided_error > level) {
         decision.reason = "suspected, and too few fresh pairs to confirm or clear it";
       } else if (cleared(suspect, p_values[k], rule)) {
@@ -151,14 +181,22 @@ std::vector<Decision> decide_confirmed(std::span<const Suspect> suspects, const 
   return decisions;
 }
 
+double share_of_alpha(int rank, int suspects) {
+  assert(1 <= rank && rank <= suspects);
+  double sum = 0;
+  for (int r = suspects; r >= 1; --r) sum += 1.0 / r / r;
+  return 1.0 / rank / rank / sum;
+}
+
 int confirm_pairs_needed(int suspects, const Rule& rule) {
-  return sign_test_pairs_needed(rule.alpha / std::max(1, suspects));
+  return sign_test_pairs_needed(rule.alpha * share_of_alpha(1, std::max(1, suspects)));
 }
 
 double detection_probability(double effect, double spread, const Rule& rule, int suspects) {
   const double excess = effect - rule.delta;
   if (spread <= 0) return excess > 0 ? 1 : 0;
-  const int critical = sign_test_critical(rule.confirm_pairs, rule.alpha / std::max(1, suspects));
+  const int critical =
+      sign_test_critical(rule.confirm_pairs, rule.alpha * share_of_alpha(1, std::max(1, suspects)));
   if (critical > rule.confirm_pairs || rule.screen_pairs < 2) return 0;
   const double freedom = rule.screen_pairs - 1;
   const double threshold = boost::math::quantile(

@@ -10,6 +10,12 @@
 /// screen does and however the metrics depend on each other. Improvements go the same way,
 /// mirrored, as a family of their own.
 ///
+/// Two things that the screen knows are used, because they cost no launch and no promise. Holm's
+/// shares of alpha are not equal: the r-th strongest in the screening has weight 1/r^2, so that the
+/// strongest keeps at least 0.6 alpha however many noisy metrics are suspected beside it. And once
+/// there are fresh pairs, every metric whose median d of the screening exceeds delta is tested on
+/// them, behind the suspects: heavy tails hide a shift from six pairs, not from their median.
+///
 /// "Same" is a statement with a margin: the order-statistic interval (one-sided 5 %) lies within
 /// +-`margin`, and for a suspect the fresh sign test must not even hint (p > `screen_p`) at d >
 /// delta. `margin` is wider than `delta` because six pairs at ordinary noise cannot exclude a
@@ -51,6 +57,13 @@ struct Rule {
 enum class Suspicion { none, slower, faster };
 /// @pre no NaN. Fewer than two differences suspect nothing.
 [[nodiscard]] Suspicion screen(std::span<const double> differences, const Rule& rule);
+/// Where the median points when it is beyond delta: too little to pay for fresh pairs, enough to
+/// look at those that there are. @pre not empty, no NaN
+[[nodiscard]] Suspicion leaning(std::span<const double> differences, const Rule& rule);
+/// How clearly the screening shows it, for the order among suspects: the t statistic of the change
+/// beyond delta, in the direction suspected. @pre not empty, no NaN
+[[nodiscard]] double strength_of(std::span<const double> differences, Suspicion suspicion,
+                                 const Rule& rule);
 
 /// The outcome for one metric.
 struct Decision {
@@ -71,6 +84,9 @@ struct Decision {
 struct Suspect {
   Suspicion suspicion = Suspicion::slower;
   std::vector<double> differences;
+  /// In the screening, whose data the fresh pairs do not share.
+  double strength = 0;
+  bool only_leans = false;  ///< Ranks behind all that the screen suspected.
   /// A fitted parameter: its paired bootstrap interval must agree with the sign test.
   bool fitted = false;
 };
@@ -78,11 +94,13 @@ struct Suspect {
 [[nodiscard]] std::vector<Decision> decide_confirmed(std::span<const Suspect> suspects,
                                                      const Rule& rule);
 
-/// Fresh pairs without which a family of `suspects` cannot be decided at all.
+/// Holm's share of alpha for the suspect of that rank, 1 being the strongest, of so many.
+[[nodiscard]] double share_of_alpha(int rank, int suspects);
+/// Fresh pairs without which not even the strongest of a family of `suspects` could be convicted.
 [[nodiscard]] int confirm_pairs_needed(int suspects, const Rule& rule);
 
 /// Chance that the whole rule reports a true slow-down of `effect` (a ln ratio) as regressed, for
-/// normal differences of standard deviation `spread`, as one of `suspects` suspects.
+/// normal differences of standard deviation `spread`, as the strongest of `suspects` suspects.
 [[nodiscard]] double detection_probability(double effect, double spread, const Rule& rule,
                                            int suspects = 1);
 

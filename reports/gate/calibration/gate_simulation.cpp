@@ -28,7 +28,8 @@ constexpr int metric_count = 60;
 enum class Tails {
   normal,
   heavy,    ///< One launch in ten with three times the spread, scaled to the same variance.
-  heavier,  ///< Student's t with 3 degrees of freedom, unscaled: 1.7 times the standard deviation.
+  student,  ///< Student's t with 3 degrees of freedom, scaled to the same variance.
+  heavier,  ///< The same, unscaled: 1.7 times the standard deviation.
   spikes,   ///< Normal, and 3 launches in 100 slower by an exponential of mean 10 %.
 };
 
@@ -64,6 +65,8 @@ class Simulator {
     switch (noise_.tails) {
       case Tails::heavy:  // variance 0.9 + 0.1 * 9 = 1.8
         return normal_(engine_) * (uniform_(engine_) < 0.1 ? 3 : 1) / std::sqrt(1.8);
+      case Tails::student:
+        return student_(engine_) / std::sqrt(3.0);
       case Tails::heavier:
         return student_(engine_);
       case Tails::spikes:
@@ -88,6 +91,8 @@ const char* name_of(Tails tails) {
   switch (tails) {
     case Tails::heavy:
       return "heavy";
+    case Tails::student:
+      return "student";
     case Tails::heavier:
       return "heavier";
     case Tails::spikes:
@@ -148,7 +153,8 @@ int main(int argc, char** argv) {
              "noise", "tails", "metrics", "false red", "at most", "confirmed in", "exit 2");
   std::uint64_t seed = 1;
   for (const double spread : {0.005, 0.01, 0.02})
-    for (const Tails tails : {Tails::normal, Tails::heavy, Tails::heavier, Tails::spikes})
+    for (const Tails tails :
+         {Tails::normal, Tails::heavy, Tails::student, Tails::spikes, Tails::heavier})
       for (const bool correlated : {false, true}) {
         const Noise noise{spread, tails, correlated};
         const Rates none = simulate(noise, 1, trials, ++seed);

@@ -128,6 +128,26 @@ TEST_F(HistoryTest, ReadsACsvAndMarksTheStep) {
   for (const auto& change : series[0].changes) EXPECT_FALSE(change.accepted);
 }
 
+TEST(MarkChanges, FindsTheOneMetricThatChangedAmongHundreds) {
+  // 999 permutations would leave it at q = 0.001 * 300.
+  std::mt19937_64 engine(11);
+  std::normal_distribution<double> normal(0, 0.01);
+  std::vector<HistorySeries> all(300);
+  for (std::size_t s = 0; s < all.size(); ++s) {
+    all[s].metric = "m" + std::to_string(s);
+    for (int i = 0; i < 40; ++i)
+      all[s].points.push_back({"", "", std::exp(normal(engine) + (s == 7 && i >= 20 ? 0.1 : 0.0))});
+  }
+  HistoryOptions options;
+  options.search.permutations = 199;
+  mark_changes(all, options);
+  for (std::size_t s = 0; s < all.size(); ++s)
+    for (const HistorySeries::ChangePoint& change : all[s].changes)
+      EXPECT_EQ(change.accepted, s == 7) << s << ", q = " << change.q_value;
+  ASSERT_FALSE(all[7].changes.empty());
+  EXPECT_EQ(all[7].changes[0].index, 20u);
+}
+
 TEST_F(HistoryTest, RefusesWhatItCannotRead) {
   std::vector<std::string> warnings;
   EXPECT_THROW((void)read_history(write("a.csv", "a,b\n1,2\n"), warnings), InputError);

@@ -118,6 +118,21 @@ TEST_F(GateCommands, BadInputIsFourWithAReasonAndNeverGreen) {
   }
 }
 
+TEST_F(GateCommands, WhereNothingCanBeWrittenNothingIsLaunched) {
+  EXPECT_EQ(
+      assay("gate --base 'touch started' --head true --metric x --output /proc/no").exit_status,
+      bad);
+  EXPECT_FALSE(fs::exists(folder_ / "started"));
+}
+
+TEST_F(GateCommands, AnAuditThatWasNeverMadeIsSaid) {
+  const ProcessResult result =
+      assay("gate --base 'echo 7' --head 'echo 7' --metric '[0-9]+' --audit audit.json");
+  EXPECT_EQ(result.exit_status, 0) << result.errors;
+  EXPECT_NE(result.output.find("audit.json records no A/A run"), std::string::npos)
+      << result.output;
+}
+
 TEST_F(GateCommands, ABudgetTooSmallIsInconclusive) {
   const ProcessResult result = assay(
       "gate --base 'sleep 0.05; echo 1' --head 'sleep 0.05; echo 1' --metric '[0-9]+' --budget "

@@ -44,8 +44,10 @@ TEST(DecideUnsuspected, SameOnlyWithinTheMargin) {
   EXPECT_EQ(few.verdict, Verdict::inconclusive) << "four pairs err with 1/16";
 }
 
-Suspect suspect_with(int above, int pairs, Suspicion suspicion = Suspicion::slower) {
+Suspect suspect_with(int above, int pairs, Suspicion suspicion = Suspicion::slower,
+                     double strength = 0) {
   Suspect suspect;
+  suspect.strength = strength;
   suspect.suspicion = suspicion;
   const double sign = suspicion == Suspicion::slower ? 1 : -1;
   for (int i = 0; i < pairs; ++i) suspect.differences.push_back(sign * (i < above ? 0.03 : -0.001));
@@ -54,16 +56,54 @@ Suspect suspect_with(int above, int pairs, Suspicion suspicion = Suspicion::slow
 
 TEST(DecideConfirmed, HolmOverTheSuspects) {
   const Rule rule;
-  // 16 of 20 has p = 0.0059: enough alone, not among two.
+  // 16 of 20 has p = 0.0059: enough alone, and for the strongest of two, but not for the weaker.
   EXPECT_EQ(decide_confirmed(std::vector{suspect_with(16, 20)}, rule)[0].verdict,
             Verdict::regressed);
-  const auto two = decide_confirmed(std::vector{suspect_with(16, 20), suspect_with(10, 20)}, rule);
-  EXPECT_NE(two[0].verdict, Verdict::regressed);
-  EXPECT_NEAR(two[0].p_value, 2 * 0.0059, 1e-4);
+  const auto two_with = [&](double strength) {
+    return decide_confirmed(
+        std::vector{suspect_with(16, 20, Suspicion::slower, strength), suspect_with(10, 20)}, rule);
+  };
+  EXPECT_EQ(two_with(1)[0].verdict, Verdict::regressed);
+  EXPECT_NEAR(two_with(1)[0].p_value, 0.0059 / 0.8, 1e-4) << "1 / (1 + 1/4) of alpha";
+  EXPECT_NE(two_with(-1)[0].verdict, Verdict::regressed);
+  EXPECT_NEAR(two_with(-1)[0].p_value, 0.0059 / 0.2, 5e-4);
   // The second is tested at alpha once the first is rejected.
   const auto both = decide_confirmed(std::vector{suspect_with(20, 20), suspect_with(16, 20)}, rule);
   EXPECT_EQ(both[0].verdict, Verdict::regressed);
   EXPECT_EQ(both[1].verdict, Verdict::regressed);
+}
+
+TEST(DecideConfirmed, TheStrongestKeepsItsShareAmongAnyNumber) {
+  std::vector<Suspect> suspects(100, suspect_with(10, 20));
+  suspects.push_back(suspect_with(16, 20, Suspicion::slower, 5));
+  EXPECT_EQ(decide_confirmed(suspects, Rule{}).back().verdict, Verdict::regressed);
+  double sum = 0;
+  for (int rank = 1; rank <= 101; ++rank) sum += share_of_alpha(rank, 101);
+  EXPECT_NEAR(sum, 1, 1e-12) << "all shares together are alpha";
+  EXPECT_GT(share_of_alpha(1, 1'000'000), 0.6);
+}
+
+TEST(DecideConfirmed, WhatOnlyLeansRanksBehindAndIsNoSuspect) {
+  Suspect leaning = suspect_with(16, 20, Suspicion::slower, 9);
+  leaning.only_leans = true;
+  const Suspect suspect = suspect_with(10, 20, Suspicion::slower, 1);
+  EXPECT_NE(decide_confirmed(std::vector{leaning, suspect}, Rule{})[0].verdict, Verdict::regressed);
+  leaning.differences = suspect_with(17, 20).differences;
+  EXPECT_EQ(decide_confirmed(std::vector{leaning, suspect}, Rule{})[0].verdict, Verdict::regressed);
+  leaning.differences = suspect_with(14, 20).differences;
+  const Decision same = decide_confirmed(std::vector{leaning}, Rule{})[0];
+  EXPECT_EQ(same.verdict, Verdict::same) << "nobody suspected it, so no hint stands in the way";
+  EXPECT_TRUE(same.reason.empty());
+}
+
+TEST(Leaning, IsWhereTheMedianPoints) {
+  const Rule rule;
+  EXPECT_EQ(leaning(std::vector{0.03, -0.3, 0.02, 0.5, -0.2, 0.04}, rule), Suspicion::slower);
+  EXPECT_EQ(leaning(std::vector{-0.03, -0.3, -0.02, 0.5, 0.2, -0.04}, rule), Suspicion::faster);
+  EXPECT_EQ(leaning(std::vector{0.005, -0.3, 0.005, 0.5, 0.2, -0.04}, rule), Suspicion::none);
+  EXPECT_GT(strength_of(std::vector{0.03, 0.031}, Suspicion::slower, rule),
+            strength_of(std::vector{0.03, 0.06}, Suspicion::slower, rule));
+  EXPECT_GT(strength_of(std::vector{-0.03, -0.031}, Suspicion::faster, rule), 0);
 }
 
 TEST(DecideConfirmed, ImprovementsAreAFamilyOfTheirOwn) {
@@ -98,7 +138,10 @@ TEST(DetectableEffect, ScalesWithTheSpreadAndExceedsTheSimpleFormula) {
               1e-9);
   // delta + (z_{0.99} + z_{0.9}) spread / sqrt(20)
   EXPECT_GT(effect, rule.delta + (2.326 + 1.282) * spread / std::sqrt(20.0));
-  EXPECT_GT(detectable_effect(spread, rule, 20).value(), effect) << "more suspects cost power";
+  Rule few = rule;
+  few.confirm_pairs = 8;  // 8 of 8 has 0.4 %: enough for the strongest of any number
+  EXPECT_GT(detectable_effect(spread, few).value(), effect) << "fewer pairs cost power";
+  EXPECT_TRUE(detectable_effect(spread, few, 500).has_value());
   Rule hopeless;
   hopeless.confirm_pairs = 3;
   EXPECT_FALSE(detectable_effect(spread, hopeless).has_value());
@@ -116,9 +159,8 @@ TEST(DetectionProbability, IsWhatSimulationShows) {
     for (double& d : first) d = noise(engine);
     if (screen(first, rule) != Suspicion::slower) continue;
     for (double& d : fresh) d = noise(engine);
-    found +=
-        decide_confirmed(std::vector{Suspect{Suspicion::slower, fresh, false}}, rule)[0].verdict ==
-        Verdict::regressed;
+    found += decide_confirmed(std::vector{Suspect{.differences = fresh}}, rule)[0].verdict ==
+             Verdict::regressed;
   }
   EXPECT_NEAR(static_cast<double>(found) / trials, detection_probability(effect, spread, rule),
               0.03);
