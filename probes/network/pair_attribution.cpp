@@ -117,6 +117,14 @@ std::vector<Suspect> suspects(const PairMatrix& times, double least_factor) {
   return list;
 }
 
+double time_if_healthy(const Polished& fit, const Suspect& suspect, int from, int to) {
+  double log_time = fit.overall;
+  if (suspect.kind != Suspect::Kind::sender) log_time += fit.send[static_cast<std::size_t>(from)];
+  if (suspect.kind != Suspect::Kind::receiver)
+    log_time += fit.receive[static_cast<std::size_t>(to)];
+  return std::exp(log_time);
+}
+
 bool is_confirmed(const std::vector<double>& ratios, double least_factor) {
   return !ratios.empty() && median(ratios) >= least_factor;
 }

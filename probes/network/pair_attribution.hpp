@@ -42,6 +42,10 @@ inline constexpr double least_bandwidth_factor = 1 / 0.93;
 /// Worst first. Links of a suspect node are not suspects of their own.
 [[nodiscard]] std::vector<Suspect> suspects(const PairMatrix& times, double least_factor);
 
+/// What a message of such a node or link would take if it were like the others, in the unit of the
+/// times.
+[[nodiscard]] double time_if_healthy(const Polished& fit, const Suspect& suspect, int from, int to);
+
 /// Whether new times of a suspect (with partners of good repute) over the times expected of a
 /// healthy one still say so: their median is at least `least_factor`.
 [[nodiscard]] bool is_confirmed(const std::vector<double>& ratios, double least_factor);

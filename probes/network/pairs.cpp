@@ -14,15 +14,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <map>
 
 #include "probes/core/interrupt.hpp"
 #include "probes/core/statistics.hpp"
 #include "probes/network/message_patterns.hpp"
 #include "probes/network/pair_attribution.hpp"
 #include "probes/network/pair_plan.hpp"
+#include "probes/network/pair_samples.hpp"
 #include "probes/network/rank_probe.hpp"
 #include "probes/network/sleep.hpp"
 
@@ -60,56 +59,8 @@ struct PairsPlan {
   }
 };
 
-/// Samples of every sender and receiver at one size.
-class Matrix {
- public:
-  Matrix(int nodes, int samples)
-      : nodes_(nodes), samples_(samples), values_(cells() * width(), not_measured) {}
-  void set(int from, int to, const std::vector<double>& times) {
-    for (std::size_t i = 0; i < std::min(times.size(), width()); ++i)
-      values_[cell(from, to) * width() + i] = times[i];
-  }
-  [[nodiscard]] std::vector<double> samples(int from, int to) const {
-    const auto begin = values_.begin() + static_cast<std::ptrdiff_t>(cell(from, to) * width());
-    std::vector<double> present;
-    std::copy_if(begin, begin + samples_, std::back_inserter(present),
-                 [](double v) { return !std::isnan(v); });
-    return present;
-  }
-  /// One time of each pair: that quantile of its samples.
-  [[nodiscard]] PairMatrix times(double q) const {
-    PairMatrix matrix(static_cast<std::size_t>(nodes_),
-                      std::vector<double>(static_cast<std::size_t>(nodes_), not_measured));
-    for (int i = 0; i < nodes_; ++i)
-      for (int j = 0; j < nodes_; ++j)
-        if (const auto present = samples(i, j); !present.empty())
-          matrix[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] = quantile(present, q);
-    return matrix;
-  }
-  /// Collective: everybody gets everybody's rows.
-  void gather(Communicator& nodes) {
-    const std::size_t row = static_cast<std::size_t>(nodes_) * width();
-    const auto mine = std::span(values_).subspan(static_cast<std::size_t>(nodes.rank()) * row, row);
-    const auto all = nodes.gather_all(std::as_bytes(mine));
-    for (std::size_t i = 0; i < all.size(); ++i)
-      std::memcpy(values_.data() + i * row, all[i].data(), row * sizeof(double));
-  }
-
- private:
-  [[nodiscard]] std::size_t cells() const {
-    return static_cast<std::size_t>(nodes_) * static_cast<std::size_t>(nodes_);
-  }
-  [[nodiscard]] std::size_t width() const { return static_cast<std::size_t>(samples_); }
-  [[nodiscard]] std::size_t cell(int from, int to) const {
-    return static_cast<std::size_t>(from) * static_cast<std::size_t>(nodes_) +
-           static_cast<std::size_t>(to);
-  }
-  int nodes_, samples_;
-  std::vector<double> values_;
-};
-
 struct Load {
-  Matrix small, large;
+  PairSamples small, large;
 };
 
 class Pairs {
@@ -183,7 +134,7 @@ class Pairs {
   template <class Body>
   Load measure(const std::string& operation, double fraction, const Body& body) {
     if (context_.progress) context_.progress(fraction, operation);
-    Load load{Matrix(count(), plan_.small_samples), Matrix(count(), large_samples_)};
+    Load load{{count(), plan_.small_samples}, {count(), large_samples_}};
     body(load);
     load.small.gather(nodes_);
     load.large.gather(nodes_);
@@ -266,8 +217,8 @@ class Pairs {
   }
 
   void put_pair(const std::string& operation, int from, int to, std::size_t size,
-                const Matrix& matrix) {
-    const std::vector<double> times = matrix.samples(from, to);
+                const PairSamples& samples) {
+    const std::vector<double> times = samples.of(from, to);
     if (times.empty()) return;
     context_.sink.put(
         with_samples(row("time", unit::seconds, operation, pair_name(from, to), size), times));
@@ -278,26 +229,18 @@ class Pairs {
         row("rate", unit::bytes_per_second, operation, pair_name(from, to), size), rates));
   }
 
-  static double middle(const Matrix& matrix) {
-    std::vector<double> all;
-    for (const auto& line : matrix.times(0.5))
-      std::copy_if(line.begin(), line.end(), std::back_inserter(all),
-                   [](double v) { return !std::isnan(v); });
-    return median(all);
-  }
-
   void put_contention(const Load& isolated, const Load& parallel) {
     if (!writes() || !is_correct_) return;
     context_.sink.put(with_samples(
         row("contention_factor", unit::one, "round_parallel", names_[0], plan_.large_size),
-        {middle(parallel.large) / middle(isolated.large)}));
+        {parallel.large.typical() / isolated.large.typical()}));
   }
 
   /// Random halvings, every pair across the cut both ways at once: mean rate of a pair, per
   /// halving.
   void measure_bisection(const Load& isolated) {
     if (context_.progress) context_.progress(0.8, "bisection");
-    const double each = middle(isolated.large);
+    const double each = isolated.large.typical();
     const int wanted = static_cast<int>(
         std::clamp(plan_.budget.value() / (4 * each), 5.0, static_cast<double>(plan_.halvings)));
     std::vector<double> rates;
@@ -346,10 +289,10 @@ class Pairs {
   void judge(const Load& isolated) {
     if (context_.progress) context_.progress(0.95, "attribution");
     std::vector<Suspect> confirmed;
-    for (const auto& [matrix, size, least] :
+    for (const auto& [samples, size, least] :
          {std::tuple(&isolated.large, plan_.large_size, least_bandwidth_factor),
           std::tuple(&isolated.small, small_size, least_latency_factor)}) {
-      const PairMatrix times = matrix->times(judged_quantile(size));
+      const PairMatrix times = samples->quantiles(judged_quantile(size));
       // Equal input and pure code: every node comes to the same list.
       std::vector<Suspect> list = suspects(times, least);
       for (int partners = 4; partners >= 1 && !list.empty(); partners /= 2)
@@ -395,30 +338,15 @@ class Pairs {
           if (me() == from) mine = quantile(result, judged_quantile(size));
         }
         const double time = nodes_.gather_all(mine)[static_cast<std::size_t>(from)];
-        ratios.push_back(time / std::exp(healthy(fit, suspect, from, to)));
+        ratios.push_back(time / time_if_healthy(fit, suspect, from, to));
       }
       if (is_confirmed(ratios, least)) still.push_back(suspect);
     }
     return still;
   }
 
-  /// Log of the time expected if the suspect were like the others.
-  static double healthy(const Polished& fit, const Suspect& suspect, int from, int to) {
-    const double send = fit.send[static_cast<std::size_t>(from)],
-                 receive = fit.receive[static_cast<std::size_t>(to)];
-    switch (suspect.kind) {
-      case Suspect::Kind::sender:
-        return fit.overall + receive;
-      case Suspect::Kind::receiver:
-        return fit.overall + send;
-      case Suspect::Kind::link:
-        break;
-    }
-    return fit.overall + send + receive;
-  }
-
   void put_verdicts(const Load& isolated, const std::vector<Suspect>& confirmed) {
-    const Polished fit = median_polish(isolated.large.times(judged_quantile(plan_.large_size)));
+    const Polished fit = median_polish(isolated.large.quantiles(judged_quantile(plan_.large_size)));
     for (int node = 0; node < count(); ++node) {
       const auto index = static_cast<std::size_t>(node);
       context_.sink.put(

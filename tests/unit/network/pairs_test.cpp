@@ -7,6 +7,7 @@
 
 #include "probes/network/pair_attribution.hpp"
 #include "probes/network/pair_plan.hpp"
+#include "probes/network/pair_samples.hpp"
 
 namespace assay::network {
 namespace {
@@ -109,6 +110,29 @@ TEST(PairAttribution, ABadLinkIsNotBlamedOnItsNodes) {
   EXPECT_EQ(list[0].kind, Suspect::Kind::link);
   EXPECT_THAT(verdicts(list, {"a", "b", "c", "d", "e", "f"})[0],
               testing::HasSubstr("the link from b to e is slow"));
+}
+
+TEST(PairAttribution, AHealthyTimeLeavesOutWhatTheSuspectIsAccusedOf) {
+  // Every message 1 s; twice as long from node 1, three times to node 2.
+  const Polished fit{
+      .overall = 0, .send = {0, std::log(2.0), 0}, .receive = {0, 0, std::log(3.0)}, .link = {}};
+  using Kind = Suspect::Kind;
+  EXPECT_NEAR(time_if_healthy(fit, {.kind = Kind::sender, .node = 1}, 1, 2), 3, 1e-12);
+  EXPECT_NEAR(time_if_healthy(fit, {.kind = Kind::receiver, .node = 2}, 1, 2), 2, 1e-12);
+  EXPECT_NEAR(time_if_healthy(fit, {.kind = Kind::link, .node = 1, .other = 2}, 1, 2), 6, 1e-12);
+}
+
+TEST(PairSamples, WhatWasNotMeasuredIsLeftOut) {
+  PairSamples samples(3, 2);
+  samples.set(0, 1, {4, 2, 9});
+  samples.set(2, 1, {5});
+  EXPECT_THAT(samples.of(0, 1), testing::ElementsAre(4, 2));
+  EXPECT_THAT(samples.of(1, 0), testing::IsEmpty());
+  const PairMatrix least = samples.quantiles(0);
+  EXPECT_EQ(least[0][1], 2);
+  EXPECT_EQ(least[2][1], 5);
+  EXPECT_TRUE(std::isnan(least[1][2]));
+  EXPECT_EQ(samples.typical(), 4) << "the median of 3 and 5";
 }
 
 TEST(PairAttribution, ThreeNodesAreTooFewToBlameOne) {
