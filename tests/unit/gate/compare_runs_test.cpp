@@ -1,7 +1,6 @@
 // `assay compare` on stored runs whose data were made: exact counters and fitted parameters, from
 // the files to the exit code.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include "probes/core/subprocess.hpp"
 #include "probes/core/units.hpp"
 #include "tests/paths.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace assay::gate {
 namespace {
@@ -44,16 +44,6 @@ struct Made {
 
 class CompareRuns : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ =
-        fs::temp_directory_path() / (std::string("assay-compare-runs-") +
-                                     testing::UnitTest::GetInstance()->current_test_info()->name() +
-                                     std::string("-") + std::to_string(getpid()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   /// A directory of `launches` run directories, each of one launch.
   void write_side(const std::string& name, const Made& made, int launches) {
     std::mt19937_64 engine(made.seed);
@@ -97,7 +87,8 @@ class CompareRuns : public testing::Test {
     return "no such metric";
   }
 
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
   ProcessResult result_;
   json metrics_;
 
