@@ -25,6 +25,7 @@ namespace assay::csv {
 [[nodiscard]] std::string count_cell(std::int64_t count);
 
 [[nodiscard]] std::string measurements_header();
+void append_measurements_line(std::string& out, const Record& record);
 [[nodiscard]] std::string measurements_line(const Record& record);
 [[nodiscard]] std::string samples_header();
 /// One line per value of `record.values`.

@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
+#include <iterator>
 #include <unordered_map>
+#include <utility>
+
+#include "probes/core/ordered_work.hpp"
 
 namespace assay::models {
 
@@ -56,12 +59,9 @@ void add_points(ScalingSeries& series, const Rows& rows) {
   if (!series.points.empty()) series.reach.largest = series.points.back().ranks;
 }
 
-std::size_t distinct_rank_counts(const Rows& rows) {
-  std::vector<std::int64_t> ranks;
-  for (const Record* row : rows)
-    if (std::find(ranks.begin(), ranks.end(), row->ranks) == ranks.end())
-      ranks.push_back(row->ranks);
-  return ranks.size();
+bool has_several_rank_counts(const Rows& rows) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const Record* row) { return row->ranks != rows.front()->ranks; });
 }
 
 /// The node boundary: where several nodes took part, the most ranks one of them held; on one node,
@@ -97,7 +97,7 @@ ScalingSeries make_series(const SeriesKey& key, const Rows& trusted, const Rows&
   series.dtype = key.dtype;
   series.scaling = key.scaling == "weak" ? Scaling::weak : Scaling::strong;
   series.bytes = key.bytes;
-  series.untrusted = distinct_rank_counts(trusted) < 2 && distinct_rank_counts(untrusted) > 0;
+  series.untrusted = !has_several_rank_counts(trusted) && !untrusted.empty();
   Rows used = trusted;
   if (series.untrusted) {
     used.insert(used.end(), untrusted.begin(), untrusted.end());
@@ -133,10 +133,19 @@ std::vector<ScalingSeries> scaling_series(const RunData& run) {
     if (row.metric != step_time || !carries_numbers(row.status) || !is_present(row.ranks)) continue;
     groups[key_of(row)][row.status == Status::ok ? 0 : 1].push_back(&row);
   }
-  std::map<SeriesKey, std::array<Rows, 2>> ordered(groups.begin(), groups.end());
+  using Group = std::pair<SeriesKey, std::array<Rows, 2>>;
+  std::vector<Group> ordered(std::make_move_iterator(groups.begin()),
+                             std::make_move_iterator(groups.end()));
+  std::sort(ordered.begin(), ordered.end(),
+            [](const Group& a, const Group& b) { return a.first < b.first; });
   std::vector<ScalingSeries> all;
-  all.reserve(ordered.size());
-  for (const auto& [key, rows] : ordered) all.push_back(make_series(key, rows[0], rows[1], run));
+  make_in_parallel<ScalingSeries>(
+      ordered.size(),
+      [&](std::size_t i, ScalingSeries& series) {
+        const auto& [key, rows] = ordered[i];
+        series = make_series(key, rows[0], rows[1], run);
+      },
+      [&](std::size_t, ScalingSeries& series) { all.push_back(std::move(series)); });
   return all;
 }
 

@@ -127,6 +127,29 @@ TEST_F(CsvTest, ErrorsNameFileLineColumnAndExpectation) {
               HasSubstr("column status: 'fine' is not a status"));
 }
 
+TEST_F(CsvTest, AFileReadInPartsKeepsItsOrderAndItsLineNumbers) {
+  std::vector<Record> rows(40'000, sample_record());
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].bytes = static_cast<std::int64_t>(i);
+  const fs::path file = folder_ / "long.csv";
+  csv::write_measurements(file, rows);
+  ASSERT_GT(fs::file_size(file), 4u << 20) << "one part shows nothing";
+  const std::vector<Record> read = csv::read_measurements(file);
+  ASSERT_EQ(read.size(), rows.size());
+  for (std::size_t i = 0; i < read.size(); ++i)
+    ASSERT_EQ(read[i].bytes, static_cast<std::int64_t>(i));
+  std::string text(fs::file_size(file), ' ');
+  std::ifstream(file, std::ios::binary)
+      .read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.replace(text.rfind(",39998,"), 7, ",39.98,");
+  EXPECT_THAT(error_of(text), HasSubstr("file.csv:40000: column bytes: '39.98' is not a count"));
+}
+
+TEST_F(CsvTest, AFullDiskIsAnError) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  EXPECT_THROW(csv::write_measurements("/dev/full", std::vector<Record>(9000, sample_record())),
+               RunError);
+}
+
 TEST_F(CsvTest, ATailCutOffByAKillIsDroppedOnRequest) {
   const std::string good = csv::measurements_line(sample_record());
   bool dropped = false;
