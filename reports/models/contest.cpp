@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "reports/models/holdout.hpp"
+#include "reports/models/launch_mean.hpp"
 #include "reports/models/rows.hpp"
 
 namespace assay::models {
@@ -61,12 +62,17 @@ bool is_probed(const Contender& contender) {
 }
 
 std::string verdict_on(const Contender& contender, bool needs_consistent, double limit) {
+  if (!std::isfinite(contender.holdout_error) && contender.kept)
+    return "kept for its probed communication: too few rank counts to hold one out";
   if (!std::isfinite(contender.holdout_error))
     return "rejected: too few rank counts to hold one out";
   if (needs_consistent && !contender.consistent)
     return fmt::format(
         "rejected: misses the times by more than noise explains (held-out error {:.2f} %)",
         100 * contender.holdout_error);
+  if (contender.kept && !contender.consistent)
+    return fmt::format("kept as the least wrong: held-out error {:.2f} %, more than noise explains",
+                       100 * contender.holdout_error);
   if (contender.kept && contender.holdout_error > limit)
     return fmt::format("kept for its probed communication: held-out error {:.2f} %",
                        100 * contender.holdout_error);
@@ -101,7 +107,8 @@ void judge_family(Contest& contest) {
     contest.alarms.push_back(
         fmt::format("no law could be tested on held-out rank counts: only {} were measured",
                     contest.series.points.size()));
-  else if (!best.consistent)
+  contest.explained = best.consistent || !std::isfinite(best.holdout_error);
+  if (!contest.explained)
     contest.alarms.push_back(
         fmt::format("no law explains these times: the best, {}, misses held-out rank counts by "
                     "{:.1f} %, more than the "
@@ -188,7 +195,31 @@ void envelop_beyond(const std::vector<Prediction>& predictions, double error,
   prediction.speedup.high = speedup.high * wider;
 }
 
+/// What was measured, in place of what laws say that do not hold.
+void state_as_measured(const ScalingPoint& point, const ScalingSeries& series,
+                       Prediction& prediction) {
+  const LaunchMean mean = launch_mean(point);
+  prediction.time = mean.time;
+  prediction.single_run = mean.single_run;
+  prediction.note = "as measured: no law explains these times";
+  const ScalingPoint& first = series.points.front();
+  prediction.speedup = {absent, absent, absent};
+  if (first.ranks != 1) return;
+  const Estimate<double> alone = launch_mean(first).time;
+  const double work = series.scaling == Scaling::weak ? point.ranks : 1;
+  prediction.speedup = {work * alone.value / mean.time.value, work * alone.low / mean.time.high,
+                        work * alone.high / mean.time.low};
+  if (&point == &first) prediction.speedup = {1, 1, 1};
+}
+
 }  // namespace
+
+const ScalingPoint* Contest::launches_at(double ranks) const {
+  if (explained) return nullptr;
+  for (const ScalingPoint& point : series.points)
+    if (point.ranks == ranks) return &point;
+  return nullptr;
+}
 
 Prediction Contest::at(double ranks) const {
   const std::vector<const LawFit*> kept = kept_fits(*this);
@@ -209,6 +240,12 @@ Prediction Contest::at(double ranks) const {
     pool_inside(kept, ranks, work, result);
   else
     envelop_beyond(predictions, extrapolation_error(*this, ranks), result);
+  if (const ScalingPoint* point = launches_at(ranks)) {
+    state_as_measured(*point, series, result);
+  } else if (!explained && result.label == Label::measured) {
+    result.label = Label::range;
+    result.note = joined({result.note, alarms.front()});
+  }
   if (result.label == Label::projected && !family_holds) {
     result.label = Label::range;
     result.note = joined({result.note, alarms.front()});
@@ -223,12 +260,15 @@ Prediction Contest::at(double ranks) const {
 }
 
 double Contest::median_time(double ranks) const {
+  if (const ScalingPoint* point = launches_at(ranks)) return typical_time(*point);
   std::vector<double> times;
   for (const LawFit* fit : kept_fits(*this)) times.push_back(fit->time(ranks));
   return median_of(times);
 }
 
 std::vector<double> Contest::draw_times(double ranks) const {
+  if (const ScalingPoint* point = launches_at(ranks))
+    return launch_mean_draws(*point, report_draws);
   std::vector<const LawFit*> kept = kept_fits(*this);
   std::erase_if(kept, [](const LawFit* fit) { return !fit->has_interval(); });
   std::vector<double> times;

@@ -36,16 +36,23 @@ struct Contest {
   std::vector<Contender> contenders;    ///< Best first.
   std::vector<std::string> not_fitted;  ///< "m3: needs 4 rank counts, 3 were measured"
   double smallest_holdout_error = 0;
+  bool explained = true;            ///< False: no law explains the times within their noise.
   bool family_holds = true;         ///< False: every claim beyond the data is at best a range.
   std::vector<std::string> alarms;  ///< Why it does not hold, in words with numbers.
 
-  /// Median of the kept, envelope, label. For range and scenario `time.value` is NaN.
+  /// Median of the kept, envelope, label. For range and scenario `time.value` is NaN. Where no law
+  /// explains the times, a rank count that was measured has the mean of its launches, and one
+  /// between them is a range.
   [[nodiscard]] Prediction at(double ranks) const;
-  /// The median of the kept laws at any N, whatever its label: for comparing, never for showing.
+  /// The middle of what at() says at any N, whatever its label: for comparing, never for showing.
   [[nodiscard]] double median_time(double ranks) const;
   /// T*(N) in s of `report_draws` draws of the pooled kept laws; draw j is the same world at every
   /// N. Empty when the launches allow no interval.
   [[nodiscard]] std::vector<double> draw_times(double ranks) const;
+
+ private:
+  /// The launches that speak for themselves there; null where a law does.
+  [[nodiscard]] const ScalingPoint* launches_at(double ranks) const;
 };
 
 /// @param term communication as probed; without it m2 and m3 do not take part.

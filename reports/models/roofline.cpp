@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "reports/models/rows.hpp"
 
@@ -28,21 +29,24 @@ Estimate<Unit> as(const Estimate<double>& e) {
   return {Unit(e.value), Unit(e.low), Unit(e.high)};
 }
 
-bool usable(const Record& row, std::string_view probe, std::string_view metric) {
+bool usable(const Record& row, Text probe, Text metric) {
   return row.probe == probe && row.metric == metric && carries_numbers(row.status);
 }
 
-/// The fastest row of each operation: isa targets and buffer sizes compete, runs do not.
+/// The fastest row of each operation: isa targets and buffer sizes compete, runs do not. An
+/// untrusted row stands only where there is no other.
 template <class Key>
 void keep_faster(std::map<Key, const Record*>& best, const Key& key, const Record& row) {
+  const auto rank = [](const Record& r) { return std::pair(r.status == Status::ok, r.median); };
   const Record*& slot = best[key];
-  if (slot == nullptr || row.median > slot->median) slot = &row;
+  if (slot == nullptr || rank(row) > rank(*slot)) slot = &row;
 }
 
 std::map<FigureKey, Roofline> compute_roofs(const RunData& run) {
+  const Text probe = "compute.peak_flops", metric = "rate";
   std::map<std::tuple<FigureKey, Text>, const Record*> best;
   for (const Record& row : run.records)
-    if (usable(row, "compute.peak_flops", "rate"))
+    if (usable(row, probe, metric))
       keep_faster(best, {{row.host, row.dtype, row.threads}, row.operation}, row);
   std::map<FigureKey, Roofline> figures;
   for (const auto& [key, row] : best) {
@@ -68,9 +72,10 @@ std::map<FigureKey, Roofline> compute_roofs(const RunData& run) {
 /// By host and threads, one roof per level.
 using MemoryKey = std::tuple<Text, std::int64_t, Text>;
 std::map<MemoryKey, const Record*> memory_roofs(const RunData& run) {
+  const Text probe = "memory.bandwidth", metric = "rate";
   std::map<MemoryKey, const Record*> best;
   for (const Record& row : run.records)
-    if (usable(row, "memory.bandwidth", "rate") && !row.level.empty())
+    if (usable(row, probe, metric) && !row.level.empty())
       keep_faster(best, {row.host, row.threads, row.level}, row);
   return best;
 }
@@ -105,12 +110,12 @@ void place(const Roofline& figure, RooflinePoint& point) {
 
 /// A region of the user has a row for each launch; they are replicates of one point.
 std::vector<Record> one_row_per_region(const RunData& run) {
+  const Text region = "region", metric = "rate", flops = unit::flops_per_second;
   std::vector<Record> rows;
   std::map<PointKey, std::vector<const Record*>> regions;
   for (const Record& row : run.records) {
-    if (row.metric != "rate" || row.unit != unit::flops_per_second || !carries_numbers(row.status))
-      continue;
-    if (row.probe == "region")
+    if (row.metric != metric || row.unit != flops || !carries_numbers(row.status)) continue;
+    if (row.probe == region)
       regions[point_key(row)].push_back(&row);
     else
       rows.push_back(row);
@@ -125,11 +130,12 @@ std::vector<Record> one_row_per_region(const RunData& run) {
 }
 
 void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
+  const Text intensity = "intensity", counted = "counted_intensity";
   std::map<PointKey, std::pair<double, bool>> intensities;
   for (const Record& row : run.records) {
     if (!carries_numbers(row.status)) continue;
-    if (row.metric == "intensity") intensities.try_emplace(point_key(row), row.median, false);
-    if (row.metric == "counted_intensity") intensities[point_key(row)] = {row.median, true};
+    if (row.metric == intensity) intensities.try_emplace(point_key(row), row.median, false);
+    if (row.metric == counted) intensities[point_key(row)] = {row.median, true};
   }
   for (const Record& row : one_row_per_region(run)) {
     if (row.probe == "compute.peak_flops") continue;

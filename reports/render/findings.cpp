@@ -89,10 +89,12 @@ std::string nodes_text(const CostPoint& point) {
   return fmt::format("{} node{}", count, point.nodes == 1 ? "" : "s");
 }
 
-std::string headline(const CostPoint& point, const CostStudy& cost) {
+std::string headline(const CostPoint& point, const CostStudy& cost, const ScalingStudy& study) {
+  const bool explained = !study.contest || study.contest->explained;
   const ResultUnit unit = result_unit(point.cost.value);
   const bool one_step = cost.job.steps == 1 && cost.job.results == 1;
-  return fmt::format("{}: {} for {}, {} in {}.", nodes_text(point),
+  return fmt::format("{}{}: {} for {}, {} in {}.",
+                     explained ? "" : "No law fits these times; as measured, ", nodes_text(point),
                      show_with_range(unit.count * point.cost.value, unit.count * point.cost.low,
                                      unit.count * point.cost.high, cost.currency),
                      unit.name, one_step ? "each" : "the whole job",
@@ -185,6 +187,11 @@ Binding what_binds(const Subject& subject, const ScalingStudy& study) {
             fmt::format(
                 "{} of a step {} is communication that compute does not hide; efficiency is {}.",
                 show_percent(share), where, show_percent(efficiency))};
+  if (study.contest && !study.contest->explained)
+    return {"Not known: no law fits",
+            fmt::format("Efficiency {} is {}, but the times do not go with the rank count as any "
+                        "law here would have them.",
+                        where, show_percent(efficiency))};
   if (efficiency < 0.7 && study.amdahl)
     return {
         study.amdahl->karp_flatt.overhead_grows ? "Overhead that grows with ranks"

@@ -47,7 +47,8 @@ inline constexpr std::size_t most_studies = 4;
 /// "4 nodes", "4 x large".
 [[nodiscard]] std::string nodes_text(const models::CostPoint& point);
 /// One sentence that could stand on an order.
-[[nodiscard]] std::string headline(const models::CostPoint& point, const models::CostStudy& cost);
+[[nodiscard]] std::string headline(const models::CostPoint& point, const models::CostStudy& cost,
+                                   const models::ScalingStudy& study);
 
 /// For how many results the study's money is stated, all over the page.
 [[nodiscard]] ResultUnit result_unit_of(const models::CostStudy& cost);

@@ -45,14 +45,14 @@ Frame frame_of(const Roofline& roofline) {
     slowest = std::min(slowest, roof.rate.value.value());
   }
   double x_low = std::min(0.06, lowest_ridge / 4), x_high = std::max(20.0, highest_ridge * 5);
-  double y_low = std::min(peak / 100, slowest * x_low);
+  double y_low = std::min(peak / 100, slowest * x_low), y_high = peak * 2.6;
   for (const RooflinePoint& point : roofline.points) {
     if (!(point.intensity.value() > 0) || !(point.rate.value.value() > 0)) continue;
     x_low = std::min(x_low, point.intensity.value() / 2);
     x_high = std::max(x_high, point.intensity.value() * 3);
     y_low = std::min(y_low, point.rate.value.value() / 2);
+    y_high = std::max(y_high, point.rate.value.value() * 1.6);
   }
-  const double y_high = peak * 2.6;
   AxisSpec x_axis{.title = "arithmetic intensity (FLOP/B)", .kind = ScaleKind::log10};
   AxisSpec y_axis{.title = "rate (FLOP/s)", .unit_name = "FLOP/s", .kind = ScaleKind::log10};
   const Scale y(ScaleKind::log10, y_low, y_high, top + plot_height, top);

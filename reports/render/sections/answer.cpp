@@ -12,10 +12,10 @@ std::string plain_answer(const ReportInput& input) {
     const models::ScalingStudy* study = main_study(subject);
     const auto cost = study != nullptr ? cost_for(input, subject, *study) : std::nullopt;
     const models::CostPoint* point = cost ? recommended(*cost) : nullptr;
-    out += fmt::format(
-        "{}: {}\n", subject.name,
-        point != nullptr ? fmt::format("{} ({})", headline(*point, *cost), to_string(point->label))
-                         : "no decision can be drawn from this run");
+    out += fmt::format("{}: {}\n", subject.name,
+                       point != nullptr ? fmt::format("{} ({})", headline(*point, *cost, *study),
+                                                      to_string(point->label))
+                                        : "no decision can be drawn from this run");
     if (study != nullptr) {
       const Binding binding = what_binds(subject, *study);
       out += fmt::format("What binds: {}. {}\n", binding.what, binding.reason);

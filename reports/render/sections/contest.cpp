@@ -26,6 +26,11 @@ std::string coefficients(const Contender& contender) {
   return text;
 }
 
+std::string mark_of(const Contender& contender) {
+  if (!contender.kept) return "\xE2\x9C\x95 ";
+  return contender.consistent ? "\xE2\x9C\x93 " : "! ";
+}
+
 void add_one(Page& page, Node section, const std::string& title, const Contest& contest) {
   Table table{.id = "contest",
               .caption = title + ": laws, best first",
@@ -38,8 +43,7 @@ void add_one(Page& page, Node section, const std::string& title, const Contest& 
   for (const Contender& contender : contest.contenders)
     table.add({contender.fit.law.name, contender.fit.law.formula,
                Cell::percent(contender.holdout_error), Cell::count(contender.holdouts),
-               std::string(contender.kept ? "\xE2\x9C\x93 " : "\xE2\x9C\x95 ") + contender.verdict,
-               coefficients(contender)});
+               mark_of(contender) + contender.verdict, coefficients(contender)});
   page.add_table(section, std::move(table));
   if (!contest.not_fitted.empty()) {
     Node line = add(section, "p", {{"class", "note"}}, "Not fitted: ");

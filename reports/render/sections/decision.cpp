@@ -83,7 +83,7 @@ void add_box(Page&, Node section, const ReportInput& input, const Subject& subje
     else
       add_box_without_cost(box, subject, study);
   } else {
-    add(box, "p", {{"class", "answer"}}, headline(*point, *cost));
+    add(box, "p", {{"class", "answer"}}, headline(*point, *cost, *study));
   }
   Node facts = add(box, "p", {{"class", "because"}});
   if (const int failed = checks_with(subject.run, "failed"); failed > 0) {

@@ -16,7 +16,7 @@ void append_subject(std::string& out, const ReportInput& input, const Subject& s
   const auto cost = study != nullptr ? cost_for(input, subject, *study) : std::nullopt;
   const models::CostPoint* point = cost ? recommended(*cost) : nullptr;
   if (point != nullptr)
-    out += fmt::format("**{}** ({})\n\n", escape_markdown(headline(*point, *cost)),
+    out += fmt::format("**{}** ({})\n\n", escape_markdown(headline(*point, *cost, *study)),
                        to_string(point->label));
   else
     out += "**No decision can be drawn from this run.**\n\n";

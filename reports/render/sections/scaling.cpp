@@ -36,9 +36,11 @@ AxisSpec rank_axis(const ScalingStudy& study, double last) {
   return axis;
 }
 
-/// Whoever speaks for this study: the contest of laws, or the one law that could be fitted.
+/// Whoever speaks for this study: the contest of laws, or the one law that could be fitted; nobody
+/// where the contest found that none explains the times.
 bool has_law(const ScalingStudy& study) {
-  return study.contest || study.amdahl || study.gustafson;
+  if (study.contest) return study.contest->explained;
+  return study.amdahl || study.gustafson;
 }
 Prediction predict(const ScalingStudy& study, double ranks) {
   if (study.contest) return study.contest->at(ranks);
@@ -56,30 +58,46 @@ std::vector<double> curve_ranks(const ScalingStudy& study, double last) {
   return ranks;
 }
 
+double base_ranks(const ScalingStudy& study) {
+  return study.series.points.front().ranks;
+}
+double base_time(const ScalingStudy& study) {
+  return models::typical_time(study.series.points.front());
+}
+
+/// Over the fewest ranks measured: of a study that starts beyond one rank, what one takes is not
+/// known.
+double speedup_of(const ScalingStudy& study, double ranks, double time) {
+  const bool weak = study.series.scaling == Scaling::weak;
+  return base_time(study) / time * (weak ? ranks / base_ranks(study) : 1);
+}
+
+/// As the law has it from one rank on, else as speedup_of().
+Estimate<double> predicted_speedup(const ScalingStudy& study, const Prediction& prediction) {
+  if (base_ranks(study) == 1) return prediction.speedup;
+  const auto over_base = [&](double time) { return speedup_of(study, prediction.ranks, time); };
+  const Estimate<double>& time = prediction.time;
+  return {over_base(time.value), over_base(time.high), over_base(time.low)};
+}
+
 /// The line stops where the label allows no point; the band goes on.
-ChartSeries law_curve(const ScalingStudy& study, double last,
-                      const Estimate<double> Prediction::*quantity, std::string name) {
-  ChartSeries curve{.name = std::move(name), .style = 0};
+ChartSeries law_curve(const ScalingStudy& study, double last, bool as_speedup) {
+  ChartSeries curve{.name = "fit", .style = 0};
   for (const double n : curve_ranks(study, last)) {
     const Prediction prediction = predict(study, n);
-    const Estimate<double>& value = prediction.*quantity;
+    const Estimate<double> value =
+        as_speedup ? predicted_speedup(study, prediction) : prediction.time;
     curve.points.push_back(
         {n, models::has_point(prediction.label) ? value.value : absent, value.low, value.high});
   }
   return curve;
 }
 
-double base_time(const ScalingStudy& study) {
-  return models::typical_time(study.series.points.front());
-}
-
 ChartSeries launch_dots(const ScalingStudy& study, bool as_speedup) {
   ChartSeries dots{.name = "each launch", .style = 1, .lines = false, .dots = true};
-  const double base_ranks = study.series.points.front().ranks, base = base_time(study);
-  const bool weak = study.series.scaling == Scaling::weak;
   for (const ScalingPoint& point : study.series.points)
     for (const double time : point.times) {
-      const double speedup = base / time * (weak ? point.ranks : base_ranks);
+      const double speedup = speedup_of(study, point.ranks, time);
       dots.points.push_back({point.ranks, as_speedup ? speedup : time, absent, absent,
                              fmt::format("{} ranks: {}", rank_label(point.ranks),
                                          as_speedup ? show(speedup, "1") : show(time, "s"))});
@@ -89,26 +107,31 @@ ChartSeries launch_dots(const ScalingStudy& study, bool as_speedup) {
 
 ChartSeries ideal_line(const ScalingStudy& study, double last, bool as_speedup) {
   ChartSeries line{.name = "ideal", .plain = true};
-  const double base_ranks = study.series.points.front().ranks, base = base_time(study);
+  const double first = base_ranks(study), base = base_time(study);
   for (const double n : curve_ranks(study, last))
-    line.points.push_back({n, as_speedup                              ? n
+    line.points.push_back({n, as_speedup                              ? n / first
                               : study.series.scaling == Scaling::weak ? base
-                                                                      : base * base_ranks / n});
+                                                                      : base * first / n});
   return line;
+}
+
+std::string speedup_name(const ScalingStudy& study) {
+  return base_ranks(study) == 1
+             ? "speedup"
+             : fmt::format("speedup over {} ranks", rank_label(base_ranks(study)));
 }
 
 XyChart chart_of(const ScalingStudy& study, bool as_speedup) {
   const double measured = study.series.reach.largest,
                last = has_law(study) ? 4 * measured : measured;
   XyChart chart{.x = rank_axis(study, last),
-                .y = as_speedup ? AxisSpec{.title = "speedup", .kind = ScaleKind::log2}
+                .y = as_speedup ? AxisSpec{.title = speedup_name(study), .kind = ScaleKind::log2}
                                 : AxisSpec{.title = "time of a step (s)",
                                            .unit_name = "s",
                                            .kind = ScaleKind::log10}};
   chart.series.push_back(ideal_line(study, last, as_speedup));
   if (has_law(study)) {
-    chart.series.push_back(
-        law_curve(study, last, as_speedup ? &Prediction::speedup : &Prediction::time, "fit"));
+    chart.series.push_back(law_curve(study, last, as_speedup));
     const Label near = predict(study, 2 * measured).label, far = predict(study, last).label;
     if (near == far) {
       chart.regions.push_back({measured, last * 1.15, std::string(to_string(near))});
@@ -135,7 +158,7 @@ Table data_of(const ScalingStudy& study) {
                           {"law", "s"},
                           {"low", "s"},
                           {"high", "s"},
-                          {"speedup", "1"},
+                          {speedup_name(study), "1"},
                           {"efficiency", "1"},
                           {"label", ""}}};
   const auto add_row = [&](double n, const ScalingPoint* point) {
@@ -152,9 +175,11 @@ Table data_of(const ScalingStudy& study) {
     }
     if (has_law(study)) {
       const Prediction p = predict(study, n);
-      row.insert(row.end(), {Cell::quantity(p.time.value, "s"), Cell::quantity(p.time.low, "s"),
-                             Cell::quantity(p.time.high, "s"), Cell::quantity(p.speedup.value, "1"),
-                             Cell::percent(p.efficiency.value), Cell(to_string(p.label))});
+      const double speedup = predicted_speedup(study, p).value;
+      row.insert(row.end(),
+                 {Cell::quantity(p.time.value, "s"), Cell::quantity(p.time.low, "s"),
+                  Cell::quantity(p.time.high, "s"), Cell::quantity(speedup, "1"),
+                  Cell::percent(speedup * base_ranks(study) / n), Cell(to_string(p.label))});
     } else {
       row.resize(10);
       row.emplace_back("measured");
@@ -198,6 +223,8 @@ std::string reading_of(const ScalingStudy& study) {
   std::string text =
       fmt::format("{} ranks are {} times as fast as {}.", rank_label(last.ranks),
                   show_digits(speedup), rank_label(study.series.points.front().ranks));
+  if (study.contest && !study.contest->explained)
+    return text + " No law explains these times: what other rank counts would take is not known.";
   const std::string amdahl = amdahl_sentence(study);
   return amdahl.empty() ? text : text + " " + amdahl;
 }
@@ -227,9 +254,10 @@ void add_study(Page& page, Node figures, const std::string& title, const Scaling
   page.add_figure(
       figures,
       {.title = title + ": time of a step",
-       .reading = fmt::format("{} on {} ranks; the band is the 95 % interval of the mean.",
+       .reading = fmt::format("{} on {} ranks{}.",
                               show(models::typical_time(study.series.points.back()), "s"),
-                              rank_label(study.series.points.back().ranks)),
+                              rank_label(study.series.points.back().ranks),
+                              has_law(study) ? "; the band is the 95 % interval of the mean" : ""),
        .description = "Time of a step over ranks with the fitted law and its band."},
       [&](Node parent) { return draw(parent, time); });
 }

@@ -1,12 +1,17 @@
 #include "reports/models/contest.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "reports/models/holdout.hpp"
 #include "tests/unit/models/made_data.hpp"
 
 namespace assay::models {
 namespace {
+
+using testing::HasSubstr;
 
 double overhead(double n) {
   return 0.02 + 0.98 / n + 0.001 * n;
@@ -65,6 +70,45 @@ TEST(Contest, AWrongFamilyIsNeverProjected) {
     EXPECT_FALSE(is_present(contest->at(128).time.value));
     EXPECT_FALSE(contest->alarms.empty());
   }
+}
+
+/// 406, 106 and 300 ms on 1, 2 and 4 ranks: no law goes down and up again like that.
+ScalingSeries unlawful_series() {
+  return {
+      .subject = "made",
+      .probe = "workload.made",
+      .points = {{1, {0.404, 0.406, 0.408}}, {2, {0.105, 0.106, 0.107}}, {4, {0.29, 0.3, 0.31}}},
+      .reach = {.largest = 4}};
+}
+
+TEST(Contest, WhereNoLawHoldsTheLaunchesSpeakForThemselves) {
+  const auto contest = run_contest(unlawful_series());
+  ASSERT_TRUE(contest);
+  EXPECT_FALSE(contest->explained);
+  EXPECT_THAT(contest->contenders.front().verdict, HasSubstr("least wrong"));
+  const Prediction at = contest->at(4);
+  EXPECT_EQ(at.label, Label::measured);
+  EXPECT_NEAR(at.time.value, 0.3, 0.001);
+  // Student's t of 2 degrees of freedom, times the standard error of ln T: 4.303 x 0.0333 / sqrt 3.
+  EXPECT_NEAR(std::log(at.time.high / at.time.value), 0.0828, 0.001);
+  EXPECT_NEAR(at.speedup.value, 0.406 / 0.3, 0.01);
+  EXPECT_EQ(contest->median_time(2), contest->at(2).time.value);
+  const std::vector<double> draws = contest->draw_times(4);
+  EXPECT_EQ(draws.size(), static_cast<std::size_t>(report_draws));
+  EXPECT_NEAR(median(draws), 0.3, 0.001);
+  EXPECT_EQ(contest->at(3).label, Label::range) << "nobody measured it, and no law speaks for it";
+  EXPECT_FALSE(is_present(contest->at(3).time.value));
+}
+
+TEST(Contest, OneLaunchIsNoInterval) {
+  ScalingSeries series = unlawful_series();
+  series.points.back().times = {0.3};
+  const auto contest = run_contest(series);
+  ASSERT_TRUE(contest);
+  ASSERT_FALSE(contest->explained);
+  EXPECT_EQ(contest->at(4).time.value, 0.3);
+  EXPECT_FALSE(is_present(contest->at(4).time.low));
+  EXPECT_TRUE(contest->draw_times(4).empty());
 }
 
 TEST(Contest, AlarmsWhenTheProbeDisagreesWithTheWorkload) {
