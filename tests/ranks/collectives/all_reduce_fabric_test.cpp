@@ -8,6 +8,7 @@
 #include "benchmarks/collectives/verification.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/network/launch.hpp"
+#include "tests/sanitized.hpp"
 
 namespace assay::collectives {
 namespace {
@@ -50,6 +51,7 @@ std::vector<Record> verify_all(int ranks, const std::string& provider) {
 }
 
 TEST_P(AllReduceOverFabric, IsCorrectOnOneToEightRanks) {
+  ASSAY_SKIP_UNDER_SANITIZERS();
   for (int ranks = 1; ranks <= 8; ++ranks) {
     std::vector<Record> rows;
     try {

@@ -6,6 +6,8 @@
 #include <random>
 #include <stdexcept>
 
+#include "tests/sanitized.hpp"
+
 namespace assay {
 namespace {
 
@@ -89,6 +91,7 @@ TEST(PiecewiseFit, AlphaAndBetaAreNeverNegative) {
 }
 
 TEST(PiecewiseFit, TheBootstrapIntervalCoversTheTruthAboutAsOftenAsItSays) {
+  ASSAY_SKIP_UNDER_SANITIZERS();
   const auto sizes = sizes_to(1e5);
   int covered = 0;
   for (unsigned seed = 1; seed <= 40; ++seed) {

@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "tests/sanitized.hpp"
+
 namespace assay::gate {
 namespace {
 
@@ -77,6 +79,7 @@ TEST(FittedParameters, FindsTheParameterThatChanged) {
 }
 
 TEST(FittedParameters, EqualRunsAreNotRed) {
+  ASSAY_SKIP_UNDER_SANITIZERS();
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     const auto results =
         compare_parameters(fittable_parameters({run_with(0.05, 2e-6, 0.01, seed)}),

@@ -8,6 +8,7 @@
 #include "reports/gate/read_numbers.hpp"
 #include "reports/gate/read_run_metrics.hpp"
 #include "reports/gate/stored_comparison.hpp"
+#include "tests/sanitized.hpp"
 
 namespace assay::gate {
 namespace {
@@ -100,6 +101,7 @@ TEST(ReadNumbers, SaysWhatWasFoundInstead) {
 }
 
 TEST(ReadNumbers, SurvivesALineOfAMegabyte) {
+  ASSAY_SKIP_UNDER_SANITIZERS();
   const std::string text = std::string(1 << 20, 'a') + "\ntime 3\n";
   EXPECT_EQ(read_numbers(text, "x", {"(?:a|b)*time ([0-9]+)"}, Better::lower)
                 .readings.begin()

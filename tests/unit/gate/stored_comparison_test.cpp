@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "tests/sanitized.hpp"
+
 namespace assay::gate {
 namespace {
 
@@ -152,6 +154,7 @@ TEST(StoredComparison, ACountThatVariesIsNoExactCounter) {
 }
 
 TEST(StoredComparison, TheFamilyOfManyMetricsKeepsItsPromise) {
+  ASSAY_SKIP_UNDER_SANITIZERS();
   // 40 metrics, 8 launches each of the same thing: 200 comparisons. At a false-red rate of 10 % the
   // chance to pass is 1e-6.
   std::mt19937_64 engine(5);

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sanitized.hpp"
+
 namespace assay::coverage {
 namespace {
 
@@ -16,6 +18,7 @@ double slack(double share) {
 class Coverage : public testing::TestWithParam<Case> {};
 
 TEST_P(Coverage, IsWhatIsClaimed) {
+  ASSAY_SKIP_UNDER_SANITIZERS();
   const Tally sum = tally(GetParam(), trials);
   RecordProperty("coverage", std::to_string(sum.coverage()));
   switch (GetParam().demand) {
