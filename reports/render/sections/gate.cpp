@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "reports/render/numbers.hpp"
 #include "reports/render/sections/sections.hpp"
@@ -41,6 +42,25 @@ int order_of(const std::string& verdict) {
   return verdict == "regressed" ? 0 : verdict == "inconclusive" ? 1 : verdict == "improved" ? 2 : 3;
 }
 
+bool is_exact(const json& metric) {
+  return text_of(metric, "kind") == "exact";
+}
+
+/// A count in full: three digits would hide the byte that made it red.
+Cell side_of(const json& metric, const char* side) {
+  const double value = number_of(metric, side);
+  if (!is_exact(metric) || !is_present(value) || value != std::round(value))
+    return Cell::quantity(value, text_of(metric, "unit"));
+  return Cell::count(static_cast<std::int64_t>(value));
+}
+
+Cell change_of(const json& metric) {
+  Cell cell = Cell::percent(number_of(metric, "change"));
+  const double more = number_of(metric, "head") - number_of(metric, "base");
+  if (is_exact(metric) && is_present(more)) cell.text = fmt::format("{:+}", more);
+  return cell;
+}
+
 void add_verdicts(Page& page, Node section, const std::string& prefix, const json& gate) {
   std::vector<const json*> metrics;
   for (const json& metric : list_of(gate, "metrics"))
@@ -60,14 +80,12 @@ void add_verdicts(Page& page, Node section, const std::string& prefix, const jso
                           {"would have been found", "1"},
                           {"reason", ""}}};
   for (const json* metric : metrics) {
-    const std::string verdict = text_of(*metric, "verdict"), unit = text_of(*metric, "unit");
+    const std::string verdict = text_of(*metric, "verdict");
     const char* mark = verdict == "regressed"      ? "\xE2\x9C\x95 "
                        : verdict == "inconclusive" ? "? "
                                                    : "\xE2\x9C\x93 ";
-    table.add({mark + verdict, text_of(*metric, "name"),
-               Cell::quantity(number_of(*metric, "base"), unit),
-               Cell::quantity(number_of(*metric, "head"), unit),
-               Cell::percent(number_of(*metric, "change")),
+    table.add({mark + verdict, text_of(*metric, "name"), side_of(*metric, "base"),
+               side_of(*metric, "head"), change_of(*metric),
                Cell::percent(number_of(*metric, "change_low")),
                Cell::percent(number_of(*metric, "change_high")),
                Cell::percent(number_of(*metric, "detectable")), text_of(*metric, "reason")});

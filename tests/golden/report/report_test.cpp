@@ -539,6 +539,19 @@ TEST(Report, AGateWithoutVerdictSaysWhatDiffers) {
   EXPECT_THAT(gate, Not(HasSubstr("Verdicts, worst first")));
 }
 
+TEST(Report, AGatesExactCountIsShownInFull) {
+  Made made;
+  made_up::write_run(made.directory);
+  std::ofstream(made.directory / "gate.json")
+      << R"({"headline": "regressed: 1 of 1 metric", "exit_code": 1, "metrics": [
+             {"name": "bytes_sent", "unit": "B", "kind": "exact", "verdict": "regressed",
+              "base": 1048576, "head": 1048577, "change": 9.5e-7,
+              "reason": "exact counter changed"}]})";
+  const std::string gate = between(made.html(), "<section id=\"gate\"", "</section>");
+  for (const char* said : {">1,048,576<", ">1,048,577<", ">+1<"})
+    EXPECT_THAT(gate, HasSubstr(said));
+}
+
 TEST(Report, ADeadlineTurnsTheQuestion) {
   Made made;
   made_up::write_run(made.directory);
