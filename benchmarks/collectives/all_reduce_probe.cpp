@@ -16,6 +16,7 @@
 #include "probes/core/statistics.hpp"
 #include "probes/core/topology.hpp"
 #include "probes/network/rank_probe.hpp"
+#include "probes/network/sleep.hpp"
 #include "probes/network/traffic.hpp"
 
 namespace assay::collectives {
@@ -208,6 +209,9 @@ class Sweep {
     if (2 * times.clock_bound.value() > 0.1 * time.median)
       time = marked_untrusted(
           time, fmt::format("clock offsets are known to {} only", format(2 * times.clock_bound)));
+    if (network::share_cores(communicator_) && times.entry_bound.value() > 0.1 * time.median)
+      time = marked_untrusted(time, fmt::format("ranks share cores and enter up to {} late",
+                                                format(times.entry_bound)));
     if (times.late * 2 > static_cast<int>(times.global.size()))
       time = marked_untrusted(time, fmt::format("{} calls were entered late", times.late));
     context_.sink.put(time);

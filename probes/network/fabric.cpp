@@ -79,6 +79,12 @@ Info get_info() {
   return Info(found);
 }
 
+/// Whether a rank that sleeps on its queue is woken by a message that needs its help to move. True
+/// for what moves over sockets; shm has nobody who would call.
+bool wakes_up(std::string_view provider) {
+  return provider == native_tcp() || provider.substr(0, 3) == "tcp";
+}
+
 double device_speed(const std::string& device) {
   double megabits = 0;
   std::ifstream(fmt::format("/sys/class/net/{}/speed", device)) >> megabits;
@@ -236,7 +242,12 @@ class Fabric final : public FabricEndpoint {
     cq_attr.format = FI_CQ_FORMAT_TAGGED;
     cq_attr.wait_obj = FI_WAIT_NONE;
     fid_cq* cq = nullptr;
-    require(fi_cq_open(domain, &cq_attr, &cq, nullptr), "fi_cq_open", provider_);
+    if (yield_ && !sleep_ && wakes_up(provider_)) {
+      cq_attr.wait_obj = FI_WAIT_UNSPEC;
+      blocks_ = fi_cq_open(domain, &cq_attr, &cq, nullptr) == 0;
+      cq_attr.wait_obj = FI_WAIT_NONE;
+    }
+    if (!blocks_) require(fi_cq_open(domain, &cq_attr, &cq, nullptr), "fi_cq_open", provider_);
     completions_.reset(cq);
     fi_av_attr av_attr{};
     av_attr.type = FI_AV_TABLE;
@@ -361,7 +372,7 @@ class Fabric final : public FabricEndpoint {
   void wait_until_complete(const Request& request) {
     const auto& operation = *static_cast<const FabricOperation*>(request.handle());
     constexpr unsigned polls_between_checks = 256, polls_before_yield = 1000;
-    constexpr unsigned polls_before_sleep = 20;
+    constexpr unsigned polls_before_sleep = 20, polls_before_block = 5;
     unsigned idle = 0, naps = 0;
     double give_up = 0;
     while (true) {
@@ -374,9 +385,13 @@ class Fabric final : public FabricEndpoint {
         take_a_nap(naps++);
         idle |= polls_between_checks - 1;  // Look at the others' health after each.
       }
+      if (blocks_ && is_connected_ && idle > polls_before_block) {
+        if (block() > 0) continue;
+        idle |= polls_between_checks - 1;
+      }
       // A long wait may mean that the peer needs this core: several hosts of a lab share one
       // machine.
-      if (yield_ || idle > polls_before_yield) sched_yield();
+      if ((yield_ && !blocks_) || idle > polls_before_yield) sched_yield();
       if (++idle % polls_between_checks != 0) continue;
       liveness_.check();
       const double time = now().value();
@@ -423,9 +438,24 @@ class Fabric final : public FabricEndpoint {
 
   /// Reads completions; the number read.
   int poll() {
-    std::array<fi_cq_tagged_entry, 16> entries;
-    const ssize_t count = fi_cq_read(completions_.get(), entries.data(), entries.size());
-    if (count == -FI_EAGAIN) return 0;
+    Entries entries;
+    return take(fi_cq_read(completions_.get(), entries.data(), entries.size()), entries);
+  }
+
+  /// As poll(), but gives the core away until there is something to do: the kernel then runs this
+  /// rank at once, while one that yields again and again is in debt to those that it yielded to,
+  /// and waits for a time slice of milliseconds. Woken at times to look at the others' health.
+  int block() {
+    constexpr int milliseconds = 20;
+    Entries entries;
+    return take(
+        fi_cq_sread(completions_.get(), entries.data(), entries.size(), nullptr, milliseconds),
+        entries);
+  }
+
+  using Entries = std::array<fi_cq_tagged_entry, 16>;
+  int take(ssize_t count, const Entries& entries) {
+    if (count == -FI_EAGAIN || count == -FI_EINTR) return 0;
     if (count == -FI_EAVAIL) return poll_error();
     if (count < 0) require(static_cast<int>(count), "fi_cq_read", provider_);
     for (ssize_t i = 0; i < count; ++i) complete(entries[static_cast<std::size_t>(i)]);
@@ -500,6 +530,7 @@ class Fabric final : public FabricEndpoint {
   Bootstrap& bootstrap_;
   Liveness& liveness_;
   bool yield_, sleep_;
+  bool blocks_ = false;  ///< The queue can be slept on.
   bool is_connected_ =
       false;  ///< Connections are made by polling, and their news are not the queue's.
   Info offered_;

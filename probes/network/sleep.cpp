@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace assay::network {
 
@@ -47,6 +49,15 @@ void sleep_until(Communicator& communicator, Seconds instant) {
     communicator.progress();
     sched_yield();
   }
+}
+
+bool share_cores(const Communicator& communicator) {
+  std::set<std::pair<int, int>> taken;
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    const Place& place = communicator.place(rank);
+    if (place.pu < 0 || !taken.emplace(place.node, place.pu).second) return true;
+  }
+  return false;
 }
 
 }  // namespace assay::network

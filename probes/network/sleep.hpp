@@ -18,4 +18,8 @@ void sleep_until_all_are_here(Communicator& communicator);
 /// wait.
 void sleep_until(Communicator& communicator, Seconds instant);
 
+/// Some ranks have no core of their own: those of several hosts that are one machine (containers,
+/// network namespaces), or more ranks than cores. One that spins is then in another's way.
+[[nodiscard]] bool share_cores(const Communicator& communicator);
+
 }  // namespace assay::network

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "benchmarks/collectives/comparators/peer.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/core/topology.hpp"
 
@@ -36,6 +37,7 @@ MpiCommunicator::MpiCommunicator(std::string provider) : provider_(std::move(pro
       place.node = earlier.node;
       place.local_rank = earlier.local_rank + 1;
     }
+    place.pu = core_of(place.local_rank);
     places_.push_back(place);
   }
 }

@@ -28,10 +28,14 @@ PeerPlan parse_peer_plan(int argc, char** argv) {
           .launch = argv[5]};
 }
 
-void pin_rank(int local_rank) {
+int core_of(int local_rank) {
   const Machine machine = discover_machine();
   const auto& cores = machine.one_pu_per_core;
-  const int pu = cores[static_cast<std::size_t>(local_rank) % cores.size()];
+  return cores[static_cast<std::size_t>(local_rank) % cores.size()];
+}
+
+void pin_rank(int local_rank) {
+  const int pu = core_of(local_rank);
   if (!pin_this_thread(pu)) throw RunError(fmt::format("cannot pin a rank to PU {}", pu));
 }
 

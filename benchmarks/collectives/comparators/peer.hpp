@@ -26,7 +26,9 @@ struct PeerPlan {
 /// DIRECTORY PROVIDER SIZES SECONDS LAUNCH, e.g. "out net 8B,4MiB 0.2s 1". Throws UsageError.
 [[nodiscard]] PeerPlan parse_peer_plan(int argc, char** argv);
 
-/// Binds to the allowed PU of that index, as our own ranks are. Throws RunError.
+/// The allowed PU for a rank, one per core in turn, as our own ranks get them.
+[[nodiscard]] int core_of(int local_rank);
+/// Binds to core_of(). Throws RunError.
 void pin_rank(int local_rank);
 
 /// out = sum over the ranks of in.

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "probes/core/record_sink.hpp"
 #include "probes/network/fabric.hpp"
 #include "probes/network/launch.hpp"
+#include "probes/network/sleep.hpp"
 
 namespace assay::network {
 namespace {
@@ -286,6 +288,50 @@ TEST_F(ForkedJob, TheNextLaunchWorksAndSeesItsOwnEnvironment) {
   ASSERT_EQ(rows_.records.size(), 1U);
   EXPECT_EQ(rows_.records[0].median, 42);
   EXPECT_EQ(std::getenv("ASSAY_TEST_SETTING"), nullptr);
+}
+
+Seconds processor_time() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return Seconds(static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec));
+}
+
+TEST_F(ForkedJob, RanksThatShareCoresSleepOnTheirSocketsAndAreWoken) {
+  const int ranks = static_cast<int>(std::thread::hardware_concurrency()) + 1;
+  options_.provider = std::string(native_tcp());
+  Job::create(ranks)->run(
+      ranks, options_, rows_, [](Communicator& c, RecordSink& sink, const auto&) {
+        require(share_cores(c), "more ranks than cores, and all have one of their own");
+        std::vector<std::byte> news(100'000), copy = news;
+        c.barrier();
+        const Seconds before = processor_time(), start = now();
+        if (c.rank() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(400));
+        c.exchange((c.rank() + 1) % c.size(), news, (c.rank() + c.size() - 1) % c.size(), copy, 7);
+        c.barrier();
+        const Seconds waited = now() - start;
+        sink.put(row_of(c.rank(), 1));
+        // The neighbour of the one that was late; it would have spun all the time.
+        require(c.rank() != 1 || processor_time() - before < 0.5 * waited, "a waiting rank spins");
+      });
+  EXPECT_EQ(rows_.records.size(), 1U);
+}
+
+TEST_F(ForkedJob, ADeathWakesRanksThatSleepOnTheirSockets) {
+  const int ranks = static_cast<int>(std::thread::hardware_concurrency()) + 1;
+  options_.provider = std::string(native_tcp());
+  EXPECT_THAT(failure_of<PeerLost>(ranks,
+                                   [](Communicator& c, RecordSink&, const auto&) {
+                                     c.barrier();
+                                     if (c.rank() == 1) kill(getpid(), SIGKILL);
+                                     c.barrier();
+                                   }),
+              testing::AllOf(testing::HasSubstr("rank 1"), testing::HasSubstr("signal 9")));
+}
+
+TEST_F(ForkedJob, RanksOnCoresOfTheirOwnDoNotShareThem) {
+  Job::create(1)->run(1, options_, rows_, [](Communicator& c, RecordSink&, const auto&) {
+    require(!share_cores(c), "a single rank shares its core");
+  });
 }
 
 TEST_F(ForkedJob, MoreRanksThanCoresRunAndAreKnownToBe) {
