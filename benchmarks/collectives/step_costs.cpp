@@ -11,6 +11,7 @@
 #include "benchmarks/collectives/timing.hpp"
 #include "probes/core/clock.hpp"
 #include "probes/core/statistics.hpp"
+#include "probes/network/sleep.hpp"
 
 namespace assay::collectives {
 namespace {
@@ -27,6 +28,8 @@ constexpr std::size_t cold_piece = std::size_t{128} << 10;
 std::vector<std::size_t> message_sizes(Bytes largest) {
   std::vector<std::size_t> sizes = {0, 8, 128, 1024, 4096, 8192, 16384, 16512, 32768, 65536};
   for (std::size_t size = 131072; size < 2 * to_size(largest); size *= 2) sizes.push_back(size);
+  std::erase_if(sizes,
+                [&](std::size_t size) { return size > 128 && size >= 2 * to_size(largest); });
   return sizes;
 }
 
@@ -146,6 +149,33 @@ Seconds measure_fan(network::Communicator& communicator, Seconds entry, Seconds 
   return one_of_chain(time, entry);
 }
 
+/// All others to one and back: what one rank that serves the others takes for each.
+Seconds measure_server(network::Communicator& communicator, Seconds entry, Seconds budget,
+                       std::span<const std::byte> out, std::span<std::byte> in) {
+  constexpr std::size_t size = 8;
+  constexpr int server = 0;
+  const auto serve = [&] {
+    std::vector<network::Request> receives, sends;
+    for (int rank = 1; rank < communicator.size(); ++rank)
+      receives.push_back(communicator.receive(
+          rank, fan_tag, in.subspan(static_cast<std::size_t>(rank) * size, size)));
+    communicator.wait_all(receives);
+    for (int rank = 1; rank < communicator.size(); ++rank)
+      sends.push_back(communicator.send(rank, fan_tag, out.first(size)));
+    communicator.wait_all(sends);
+  };
+  const auto be_served = [&] {
+    network::Request answer = communicator.receive(server, fan_tag, in.first(size));
+    communicator.send_now(server, fan_tag, out.first(size));
+    communicator.wait(answer);
+  };
+  const Seconds time = median_time(communicator, budget, [&] {
+    for (int turn = 0; turn < chain / 2; ++turn)  // each is two steps
+      communicator.rank() == server ? serve() : be_served();
+  });
+  return one_of_chain(time, entry);
+}
+
 CostCurve measure_reduction(network::Communicator& communicator, const StepCostPlan& plan,
                             Seconds budget, std::span<const std::byte> from,
                             std::span<std::byte> into) {
@@ -165,17 +195,17 @@ CostCurve measure_reduction(network::Communicator& communicator, const StepCostP
   return curve;
 }
 
-/// Partners of a step are neighbours in pairs; of an odd number the last rank stands aside.
-int partner_of(const network::Communicator& communicator) {
-  const int partner = communicator.rank() ^ 1;
+/// Partners of a step, `distance` (a power of two) apart; who has none stands aside.
+int partner_of(const network::Communicator& communicator, int distance) {
+  const int partner = communicator.rank() ^ distance;
   return partner < communicator.size() ? partner : -1;
 }
 
 /// Steps in which partners swap.
-CostCurve measure_swaps(network::Communicator& communicator, const StepCostPlan& plan,
+CostCurve measure_swaps(network::Communicator& communicator, const StepCostPlan& plan, int distance,
                         Seconds entry, Seconds budget, std::span<std::byte> out,
                         std::span<std::byte> in) {
-  const int partner = partner_of(communicator);
+  const int partner = partner_of(communicator, distance);
   return measure_steps(communicator, plan, entry, budget, [&, partner](std::size_t size) {
     if (partner >= 0)
       communicator.exchange(partner, out.first(size), partner, in.first(size), pair_tag);
@@ -186,7 +216,7 @@ CostCurve measure_swaps(network::Communicator& communicator, const StepCostPlan&
 /// Steps in which one of two sends: there and back again, so that a step waits for the one before.
 CostCurve measure_one_way(network::Communicator& communicator, const StepCostPlan& plan,
                           Seconds entry, Seconds budget, std::span<std::byte> bytes) {
-  const int partner = partner_of(communicator);
+  const int partner = partner_of(communicator, 1);
   bool sends = communicator.rank() < partner;  // `chain` is even: every call begins alike
   return measure_steps(communicator, plan, entry, budget, [&, partner](std::size_t size) mutable {
     if (partner < 0) return;
@@ -224,6 +254,21 @@ std::optional<StepCosts> measure_inner(network::Communicator& communicator,
   return costs;
 }
 
+using Curves = std::map<int, CostCurve>;  ///< By distance.
+
+/// Of the measured distances the largest that is not longer.
+const CostCurve& curve_for(const Curves& curves, int distance) {
+  return std::prev(curves.upper_bound(std::max(distance, 1)))->second;
+}
+
+/// Between hosts who sends to whom matters to short messages only: of longer ones the wire decides,
+/// and calibrating it takes long.
+constexpr Bytes longest_of_pattern = 4_KiB;
+StepCostPlan short_messages(StepCostPlan plan) {
+  plan.largest = std::min(plan.largest, longest_of_pattern);
+  return plan;
+}
+
 }  // namespace
 
 Seconds CostCurve::at(Bytes size) const {
@@ -259,11 +304,12 @@ Seconds LaneCosts::predict(const CollectiveCost& cost, Bytes vector) const {
     cold.message = [&warm, &message, vector](Bytes size, int distance) {
       return message.applied(warm.message(size, distance), size, vector);
     };
-    const auto applied = [&message, vector](const std::function<Seconds(Bytes)>& time) {
-      return time ? [&time, &message,
-                     vector](Bytes size) { return message.applied(time(size), size, vector); }
-                  : std::function<Seconds(Bytes)>();
-    };
+    const auto applied =
+        [&message, vector](const std::function<Seconds(Bytes, int)>& time) {
+          return time ? [&time, &message, vector](Bytes size, int distance) {
+        return message.applied(time(size, distance), size, vector);
+      } : std::function<Seconds(Bytes, int)>();
+        };
     cold.swap = applied(warm.swap);
     cold.one_way = applied(warm.one_way);
     cold.reduction = [&warm, &reduction, vector](Bytes size) {
@@ -295,10 +341,12 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
                                       8 * static_cast<std::size_t>(ranks)});
   const std::span<std::byte> out = out_memory.get(bytes), in = in_memory.get(bytes);
   const std::span<std::byte> arrived = arrived_memory.get(cold_piece);
-  const Seconds share = plan.budget / static_cast<double>(distances.size() + 3);
+  // Where ranks share cores a step takes several times as long in one call as in another.
+  const double patience = network::share_cores(communicator) ? 4 : 1;
+  const Seconds share = patience * plan.budget / static_cast<double>(2 * distances.size() + 2);
   LaneCosts costs;
   costs.entry = median_time(communicator, 0.1 * share, [] {});
-  auto messages = std::make_shared<std::map<int, CostCurve>>();
+  auto messages = std::make_shared<Curves>(), swaps = std::make_shared<Curves>();
   for (const int distance : distances)
     (*messages)[distance] = measure_steps(
         communicator, plan, costs.entry, share, [&, out, in](std::size_t size) mutable {
@@ -309,24 +357,33 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
       std::make_shared<CostCurve>(measure_reduction(communicator, plan, 0.8 * share, out, in));
 
   costs.outer.message = [messages](Bytes size, int distance) {
-    // Of the measured distances the largest that is not longer.
-    return std::prev(messages->upper_bound(std::max(distance, 1)))->second.at(size);
+    return curve_for(*messages, distance).at(size);
   };
   costs.outer.reduction = [reduction](Bytes size) { return reduction->at(size); };
-  if (one_host) {  // Between hosts the wire decides, and calibrating it takes long.
-    const auto swap =
-        std::make_shared<CostCurve>(measure_swaps(communicator, plan, costs.entry, share, out, in));
-    const auto one_way =
-        std::make_shared<CostCurve>(measure_one_way(communicator, plan, costs.entry, share, in));
-    costs.outer.swap = [swap](Bytes size) { return swap->at(size); };
-    costs.outer.one_way = [one_way](Bytes size) { return one_way->at(size); };
-  }
+  const StepCostPlan patterns = one_host ? plan : short_messages(plan);
+  for (const int distance : distances)
+    (*swaps)[distance] =
+        measure_swaps(communicator, patterns, distance, costs.entry, share, out, in);
+  const auto one_way =
+      std::make_shared<CostCurve>(measure_one_way(communicator, patterns, costs.entry, share, in));
+  const auto by_pattern = [one_host](Bytes size) { return one_host || size <= longest_of_pattern; };
+  costs.outer.swap = [by_pattern, messages, swaps](Bytes size, int distance) {
+    return curve_for(by_pattern(size) ? *swaps : *messages, distance).at(size);
+  };
+  costs.outer.one_way = [by_pattern, messages, one_way](Bytes size, int distance) {
+    return by_pattern(size) ? one_way->at(size) : curve_for(*messages, distance).at(size);
+  };
   costs.outer.is_loaded = true;
   costs.outer.overlap = one_host ? 0 : 1;
   if (ranks > 2) {
     const Seconds fan = measure_fan(communicator, costs.entry, 0.2 * share, out, in);
     const Seconds further = (fan - costs.outer.message(8_B, 1)) / (ranks - 2.0);
     costs.outer.overhead = std::max(further, Seconds(0));
+    if (!one_host) {
+      const Seconds served = measure_server(communicator, costs.entry, 0.2 * share, out, in);
+      costs.outer.server_overhead =
+          std::max((served - one_way->at(8_B)) / (ranks - 2.0), Seconds(0));
+    }
   }
   if (plan.largest > bytes_of(cold_piece)) {
     costs.cold_message = measure_cold(communicator, plan, 0.7 * share, [&](std::size_t offset) {

@@ -6,10 +6,10 @@
 /// message:   every rank sends to rank + d and receives from rank - d at once, in chains of several
 /// steps, so
 ///            that the skew between steps counts as it does in a collective (the loaded exchange).
-/// swap, one way: the same where partners swap, and where one of two sends: between ranks of one
-/// host, whose
-///            sockets and cores feel the difference.
-/// overhead:  what each further message of a round adds, from everybody to everybody at once.
+/// swap, one way: the same where partners swap, and where one of two sends: sockets and cores feel
+///            the difference. Between hosts up to 4 KiB: beyond, the wire decides.
+/// overhead:  what each further message of a round adds, from everybody to everybody at once; and,
+///            between hosts, where one rank serves all others.
 /// reduction: all ranks combine at once, since they share memory bandwidth.
 /// cold:      a step's bytes are a stretch of a long vector, which is not in the caches any more
 /// when its turn

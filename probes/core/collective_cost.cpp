@@ -39,8 +39,8 @@ CostStep segmented_step(double repeats, Bytes block, Bytes segment, int distance
 }
 
 Seconds message_time(const CostStep& step, const StepCosts& costs, Bytes size) {
-  if (step.pattern == Pattern::swap && costs.swap) return costs.swap(size);
-  if (step.pattern == Pattern::one_way && costs.one_way) return costs.one_way(size);
+  if (step.pattern == Pattern::swap && costs.swap) return costs.swap(size, step.distance);
+  if (step.pattern == Pattern::one_way && costs.one_way) return costs.one_way(size, step.distance);
   return costs.message(size, step.distance);
 }
 
@@ -53,7 +53,10 @@ Seconds steps_time(const CostStep& step, const StepCosts& costs) {
   const Bytes piece = step.message / step.startups;
   const Seconds message = message_time(step, costs, piece);
   const Seconds bytes_only = std::max(message - message_time(step, costs, Bytes(0)), Seconds(0));
-  const Seconds further = bytes_only + costs.overhead.value_or(Seconds(0));
+  const auto& overhead = step.pattern == Pattern::one_way && costs.server_overhead
+                             ? costs.server_overhead
+                             : costs.overhead;
+  const Seconds further = bytes_only + overhead.value_or(Seconds(0));
   // Cutting a message into segments saves nothing where long messages are slower per byte: as many
   // segments are in flight as it takes to keep the wire busy, and all of them leave the caches.
   const Seconds one_by_one =
@@ -61,7 +64,7 @@ Seconds steps_time(const CostStep& step, const StepCosts& costs) {
   const double sharers = costs.is_loaded ? 1 : step.sharers;
   const Seconds round = one_by_one + step.startups * ((step.flows - 1) * further +
                                                       step.flows * (sharers - 1) * bytes_only);
-  if (step.in_flight && costs.overhead && step.repeats > 1)
+  if (step.in_flight && overhead && step.repeats > 1)
     return round + (step.repeats - 1) * further + step.repeats * reducing;
   return step.repeats * (round + reducing);
 }

@@ -36,11 +36,13 @@ struct StepCosts {
   std::function<Seconds(Bytes size)> reduction;
   /// The same message where partners swap, and where half of the ranks only send and the others
   /// only receive: over a socket both ways at once, or over idle ones. Unknown: as `message`.
-  std::function<Seconds(Bytes size)> swap = {}, one_way = {};
+  std::function<Seconds(Bytes size, int distance)> swap = {}, one_way = {};
   /// What each further message of a concurrent round adds beside its bytes (LogGP's overhead).
   /// Unknown: a whole start-up where the steps are said to follow each other, nothing where they
   /// share one round.
   std::optional<Seconds> overhead = std::nullopt;
+  /// The same where one rank serves all others while they wait. Unknown: as `overhead`.
+  std::optional<Seconds> server_overhead = std::nullopt;
   /// `message` was measured while all ranks of every node sent: what sharers cost is in it.
   bool is_loaded = false;
   /// Share of a segmented algorithm's reduction that really runs while data moves: 1 where the wire

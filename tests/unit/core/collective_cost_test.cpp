@@ -125,6 +125,20 @@ TEST(CollectiveCost, KnownOverheadMakesMessagesInFlightShareAStartUp) {
   EXPECT_NEAR(predict(ring_cost(shape), overlapping).value(), time_of(ring_cost(shape)), 1e-15);
 }
 
+TEST(CollectiveCost, AServerHasAnOverheadOfItsOwn) {
+  StepCosts serving = costs;
+  serving.overhead = Seconds(0.5e-6);
+  serving.server_overhead = Seconds(0.25e-6);
+  const CollectiveShape shape{.ranks = 4, .bytes = 8_KiB};
+  const double less = 2 * 2 * 0.25e-6;  // two phases, each with two messages after the first
+  StepCosts sharing = costs;
+  sharing.overhead = serving.overhead;
+  EXPECT_NEAR(predict(star_cost(shape), serving).value(),
+              predict(star_cost(shape), sharing).value() - less, 1e-15);
+  EXPECT_EQ(predict(direct_cost(shape), serving), predict(direct_cost(shape), sharing))
+      << "everybody serves everybody";
+}
+
 TEST(CollectiveCost, SharedMemoryUsesTheInnerLaneOnly) {
   const StepCosts inner = linear_step_costs(Seconds(1e-7), SecondsPerByte(1e-10), gamma_);
   const auto time = [&](double m) {
@@ -142,8 +156,8 @@ TEST(CollectiveCost, StepsCostWhatTheirPatternCosts) {
     return predict(all_reduce_cost(algorithm, shape), by_pattern).value();
   };
   EXPECT_EQ(time("recursive_doubling"), 2) << "unknown patterns cost what a shift does";
-  by_pattern.swap = [](Bytes) { return Seconds(10); };
-  by_pattern.one_way = [](Bytes) { return Seconds(100); };
+  by_pattern.swap = [](Bytes, int) { return Seconds(10); };
+  by_pattern.one_way = [](Bytes, int) { return Seconds(100); };
   EXPECT_EQ(time("ring"), 6);
   EXPECT_EQ(time("recursive_doubling"), 20);
   EXPECT_EQ(time("rabenseifner"), 40);
