@@ -287,6 +287,12 @@ Seconds CostCurve::at(Bytes size) const {
   return from + rise * ((size - a.size) / (b.size - a.size));
 }
 
+SecondsPerByte CostCurve::last_slope() const {
+  assert(points_.size() > 1);
+  const Point &a = *(points_.end() - 2), &b = points_.back();
+  return std::max(b.time - a.time, 0_s) / (b.size - a.size);
+}
+
 SecondsPerByte ColdSurcharge::at(Bytes vector) const {
   if (points_.empty() || vector <= points_.front().vector) return SecondsPerByte(0);
   if (vector >= points_.back().vector) return points_.back().more;
@@ -380,6 +386,7 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
     const Seconds further = (fan - costs.outer.message(8_B, 1)) / (ranks - 2.0);
     costs.outer.overhead = std::max(further, Seconds(0));
     if (!one_host) {
+      costs.outer.wire = messages->begin()->second.last_slope();
       const Seconds served = measure_server(communicator, costs.entry, 0.2 * share, out, in);
       costs.outer.server_overhead =
           std::max((served - one_way->at(8_B)) / (ranks - 2.0), Seconds(0));

@@ -39,6 +39,8 @@ class CostCurve {
   }
   /// @pre points were added in ascending order of size
   [[nodiscard]] Seconds at(Bytes size) const;
+  /// Between the two longest. @pre there are two
+  [[nodiscard]] SecondsPerByte last_slope() const;
 
  private:
   struct Point {

@@ -56,7 +56,8 @@ Seconds steps_time(const CostStep& step, const StepCosts& costs) {
   const auto& overhead = step.pattern == Pattern::one_way && costs.server_overhead
                              ? costs.server_overhead
                              : costs.overhead;
-  const Seconds further = bytes_only + overhead.value_or(Seconds(0));
+  const Seconds on_wire = piece * costs.wire.value_or(SecondsPerByte(0));
+  const Seconds further = std::max(bytes_only, on_wire) + overhead.value_or(Seconds(0));
   // Cutting a message into segments saves nothing where long messages are slower per byte: as many
   // segments are in flight as it takes to keep the wire busy, and all of them leave the caches.
   const Seconds one_by_one =

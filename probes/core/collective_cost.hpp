@@ -43,6 +43,9 @@ struct StepCosts {
   std::optional<Seconds> overhead = std::nullopt;
   /// The same where one rank serves all others while they wait. Unknown: as `overhead`.
   std::optional<Seconds> server_overhead = std::nullopt;
+  /// What a byte of several messages under way at once takes at least: the slope of long ones.
+  /// A bucket or a buffer lets single short messages pass for less. Unknown: as `message`.
+  std::optional<SecondsPerByte> wire = std::nullopt;
   /// `message` was measured while all ranks of every node sent: what sharers cost is in it.
   bool is_loaded = false;
   /// Share of a segmented algorithm's reduction that really runs while data moves: 1 where the wire

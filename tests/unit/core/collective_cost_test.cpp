@@ -139,6 +139,18 @@ TEST(CollectiveCost, AServerHasAnOverheadOfItsOwn) {
       << "everybody serves everybody";
 }
 
+TEST(CollectiveCost, MessagesUnderWayAtOnceTakeWhatTheWireTakes) {
+  // A token bucket lets one short message pass for nothing, but not seven.
+  StepCosts bucket = linear_step_costs(alpha, SecondsPerByte(0), SecondsPerByte(0));
+  bucket.overhead = Seconds(0);
+  bucket.wire = beta;
+  const CollectiveShape shape{.ranks = 8, .bytes = 1_KiB};
+  const double six = (6 * 1_KiB * beta).value();
+  EXPECT_NEAR(predict(star_cost(shape), bucket).value(), 2 * (alpha.value() + six), 1e-15);
+  EXPECT_NEAR(predict(one_shot_cost(shape), bucket).value(), alpha.value() + six, 1e-15);
+  EXPECT_NEAR(predict(recursive_doubling_cost(shape), bucket).value(), 3 * alpha.value(), 1e-15);
+}
+
 TEST(CollectiveCost, SharedMemoryUsesTheInnerLaneOnly) {
   const StepCosts inner = linear_step_costs(Seconds(1e-7), SecondsPerByte(1e-10), gamma_);
   const auto time = [&](double m) {
