@@ -49,7 +49,8 @@ void print_help(const Command& command, const po::options_description& visible) 
 
 std::string nearest_name(std::string_view given, const std::vector<std::string>& names) {
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, given.size() / 3) + 1;
+  // Two edits of a short name are another name.
+  std::size_t best_distance = std::max<std::size_t>(1, (given.size() + 1) / 3) + 1;
   for (const std::string& name : names)
     if (const std::size_t distance = edit_distance(given, name); distance < best_distance)
       best = name, best_distance = distance;

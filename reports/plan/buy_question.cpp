@@ -102,7 +102,7 @@ Contest contest_of(const RunData& run, const models::ScalingSeries& series,
   auto contest = models::run_contest(series, term ? &*term : nullptr);
   if (!contest)
     throw InputError(run.directory.string(), 0, "", contest.reason() + still_known,
-                     "times at three or more rank counts");
+                     "several times at each of two or more rank counts");
   return std::move(contest).value();
 }
 

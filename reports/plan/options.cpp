@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -81,15 +82,17 @@ void OptionList::read_job_file(const std::string& file) {
     throw InputError(file, error.source().begin.line, "", std::string(error.description()),
                      "a TOML file");
   }
+  std::vector<std::string> known;
+  for (const auto& option : options_.options())
+    if (option->long_name() != "job") known.push_back(option->long_name());
   for (const auto& [key, value] : job) {
     const std::string name(key.str());
     const auto line = static_cast<std::size_t>(value.source().begin.line);
-    if (name == "job" || options_.find_nothrow(name, false) == nullptr) {
-      std::vector<std::string> known;
-      for (const auto& option : options_.options()) known.push_back(option->long_name());
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
       const std::string near = nearest_name(name, known);
       throw InputError(file, line, name, "unknown key",
-                       near.empty() ? fmt::format("an option of {}", where()) : near);
+                       near.empty() ? fmt::format("one of {}", fmt::join(known, ", "))
+                                    : fmt::format("{}; without this line the others hold", near));
     }
     const std::string text = text_of(value);
     if (text.empty())
@@ -117,7 +120,10 @@ std::string OptionList::text(const std::string& name) const {
 }
 
 UsageError OptionList::wrong(const std::string& name, const std::string& expected) const {
-  return UsageError(fmt::format("{}: --{} {}; expected {}", where(), name,
+  const bool on_command_line = values_.count(name) != 0 && !values_[name].defaulted();
+  const bool in_job = !on_command_line && from_job_.count(name) != 0;
+  return UsageError(fmt::format("{}: {}{} {}; expected {}", where(),
+                                in_job ? text("job") + ": " : std::string("--"), name,
                                 fmt::join(texts(name), " "), expected));
 }
 
