@@ -22,6 +22,12 @@ std::vector<std::string> hosts_in(const std::string& cell) {
   return hosts;
 }
 
+/// The level of a point of the latency curve is read off the curve, knee by knee: another run of
+/// the same program may call the same size by another level. The size is what was asked for.
+bool level_is_a_finding(const Record& record) {
+  return record.probe == "memory.latency" && record.metric == "time" && is_present(record.bytes);
+}
+
 /// Larger is better for what is known to be a rate, whatever the model that fitted it.
 Better direction_of_parameter(const ModelRow& row) {
   const MetricInfo* const info = registry::find_metric(row.model, row.parameter);
@@ -123,7 +129,8 @@ std::string MetricNames::operator()(const Record& record) const {
   std::string key;
   for (const Column& column : measurement_columns()) {
     if (!column.is_key || column.name == "probe" || column.name == "metric" ||
-        column.name == "unit" || column.name == "launch")
+        column.name == "unit" || column.name == "launch" ||
+        (column.name == "level" && level_is_a_finding(record)))
       continue;
     std::string cell;
     if (column.kind == Column::Kind::text) {

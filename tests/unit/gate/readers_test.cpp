@@ -156,6 +156,21 @@ TEST(RunMetrics, SizesThatTheProbeLookedCloserAtAreNoMetrics) {
     EXPECT_EQ(name.find("4206"), std::string::npos) << name;
 }
 
+TEST(RunMetrics, TheLevelThatALatencyCurveWasReadByIsNoPartOfItsName) {
+  const auto name_with = [](const char* probe, const char* level) {
+    Record row;
+    row.probe = probe;
+    row.metric = "time";
+    row.bytes = 64 << 20;
+    row.level = level;
+    return MetricNames({row})(row);
+  };
+  EXPECT_EQ(name_with("memory.latency", "L3"), name_with("memory.latency", "DRAM"));
+  EXPECT_EQ(name_with("memory.latency", ""), "memory.latency time (bytes=67108864)");
+  EXPECT_NE(name_with("memory.bandwidth", "L3"), name_with("memory.bandwidth", "DRAM"))
+      << "there the level was asked for";
+}
+
 TEST(RunMetrics, HostsAreNumberedSoThatAnotherClusterHasTheSameNames) {
   RunData run;
   run.records = {row("network.pairs", "time", 1), row("network.pairs", "time", 2)};
