@@ -96,6 +96,26 @@ Cell cell_of(const Training& training, std::string_view metric, const Subject& s
   return cell;
 }
 
+/// Where the communication is mostly the cores' own work, no schedule hides it: how much at most.
+/// Said of trainings whose parts and step agree, lest a disturbance be taken for a property.
+std::string overlap_ceiling(const std::vector<Training>& trainings) {
+  double ceiling = -1;
+  for (const Training& training : trainings) {
+    const double hideable = training.value("hideable_time");
+    const double shorter =
+        std::min(training.value("pure_compute_time"), training.value("pure_communication_time"));
+    const Record* overlap = training.row("overlap_fraction");
+    if (!overlap || overlap->status != Status::ok) continue;
+    if (is_present(hideable) && shorter > 0) ceiling = std::max(ceiling, hideable / shorter);
+  }
+  constexpr double worth_saying = 0.5;
+  if (ceiling < 0 || ceiling > worth_saying) return {};
+  return fmt::format(
+      " Communication here is mostly the cores' own work, copies and the kernel's packets: at most "
+      "{} of the shorter part can be hidden on these cores, whatever the schedule.",
+      show_percent(ceiling));
+}
+
 /// The training whose overlap can be believed and is largest.
 std::string best_overlap(const std::vector<Training>& trainings) {
   const Training* best = nullptr;
@@ -105,12 +125,15 @@ std::string best_overlap(const std::vector<Training>& trainings) {
         (!best || share->median > best->value("hidden_share")))
       best = &training;
   }
-  if (!best) return "No overlap stands clear of the noise: there is little to hide here.";
+  const std::string ceiling = overlap_ceiling(trainings);
+  if (!best) return "No overlap stands clear of the noise: there is little to hide here." + ceiling;
   return fmt::format(
-      "Most is hidden by {}: {} of what the core had free for it, {} of the shorter part, while "
-      "its compute takes {} times as long as alone.",
-      best->label, show_percent(best->value("hidden_share")),
-      show_percent(best->value("overlap_fraction")), show_digits(best->value("compute_slowdown")));
+             "Most is hidden by {}: {} of what the core had free for it, {} of the shorter part, "
+             "while its compute takes {} times as long as alone.",
+             best->label, show_percent(best->value("hidden_share")),
+             show_percent(best->value("overlap_fraction")),
+             show_digits(best->value("compute_slowdown"))) +
+         ceiling;
 }
 
 void add_schedules(Page& page, Node figures, const ReportInput& input, const Subject& subject,

@@ -239,6 +239,34 @@ TEST(Report, TrainingsShowOverlapBreakEvenLossAndTheStraggler) {
   EXPECT_THAT(between(html, "loss over time", "</figure>"), HasSubstr("1.5"));
 }
 
+TEST(Report, CommunicationThatIsTheCoresOwnWorkHasACeilingOfOverlap) {
+  const auto page_with_hideable = [](double hideable, double noise) {
+    Made made;
+    made_up::Writer run(made.directory, {});
+    made_up::put_node(run, {});
+    Record key = made_up::point("workload.gradient", "step_time", "s");
+    key.ranks = 4, key.operation = "perceptron polled", key.provider = "shm",
+    key.algorithm = "ring", key.scaling = "strong", key.launch = "1";
+    const auto put = [&](const char* metric, double value) {
+      key.metric = metric;
+      run.put(key, value, 1e-9);
+    };
+    put("step_time", 0.0123);
+    put("pure_compute_time", 0.010);
+    put("pure_communication_time", 0.0024);
+    put("hideable_time", hideable);
+    Record overlap = with_samples(key, {0.04 - noise, 0.04, 0.04 + noise});
+    overlap.metric = "overlap_fraction", overlap.unit = "1";
+    run.writer().put(noise > 0 ? marked_untrusted(overlap, "the noise") : overlap);
+    run.writer().finish("complete");
+    return made.html();
+  };
+  const std::string statement = "of the shorter part can be hidden";
+  EXPECT_THAT(page_with_hideable(0.0003, 0), HasSubstr("at most 12.5 % " + statement));
+  EXPECT_THAT(page_with_hideable(0.0020, 0), Not(HasSubstr(statement)));
+  EXPECT_THAT(page_with_hideable(0.0003, 0.03), Not(HasSubstr(statement)));
+}
+
 TEST(Report, ARoofBelowItsPointsIsNoRoof) {
   Made made;
   {
