@@ -94,8 +94,10 @@ class Perceptron final : public GradientModel {
     for (std::size_t layer = 0; layer < layers(); ++layer) forward(layer, w, hooks);
     const double loss = softmax();
     for (std::size_t layer = layers(); layer-- > 0;) {
-      backward(layer, w, g, hooks);
+      differentiate(layer, g, hooks);
+      // Before the deltas go one layer down: a whole GEMM more to hide the layer's bucket behind.
       hooks.ready(offsets_[layer] + inputs(layer) * outputs(layer) + outputs(layer));
+      if (layer > 0) pass_down(layer, w, hooks);
     }
     return loss;
   }
@@ -154,8 +156,8 @@ class Perceptron final : public GradientModel {
     return loss;
   }
 
-  void backward(std::size_t layer, std::span<const float> w, std::span<float> g,
-                const ComputeHooks& hooks) {
+  /// The gradient of one layer's weights and bias, from its deltas and inputs.
+  void differentiate(std::size_t layer, std::span<float> g, const ComputeHooks& hooks) {
     const std::size_t in = inputs(layer), out = outputs(layer);
     const auto gradient = g.subspan(offsets_[layer], in * out + out);
     const std::vector<float>& delta = deltas_[layer + 1];
@@ -163,27 +165,30 @@ class Perceptron final : public GradientModel {
       std::ranges::fill(gradient, 0.0F);
       return;
     }
-    flops_ += Gemm{.is_a_transposed = true,
-                   .m = out,
-                   .n = in,
-                   .k = rows_,
-                   .a = delta.data(),
-                   .b = activations_[layer].data(),
-                   .c = gradient.data()}
-                  .run(hooks.pause);
+    Gemm{.is_a_transposed = true,
+         .m = out,
+         .n = in,
+         .k = rows_,
+         .a = delta.data(),
+         .b = activations_[layer].data(),
+         .c = gradient.data()}
+        .run(hooks.pause);
     const auto bias = gradient.subspan(in * out);
     std::ranges::fill(bias, 0.0F);
     for (std::size_t i = 0; i < rows_; ++i)
       for (std::size_t j = 0; j < out; ++j) bias[j] += delta[i * out + j];
-    if (layer == 0) return;
+  }
+
+  /// The deltas of the layer before, from this layer's.
+  void pass_down(std::size_t layer, std::span<const float> w, const ComputeHooks& hooks) {
     std::vector<float>& before = deltas_[layer];
-    flops_ += Gemm{.m = rows_,
-                   .n = in,
-                   .k = out,
-                   .a = delta.data(),
-                   .b = w.data() + offsets_[layer],
-                   .c = before.data()}
-                  .run(hooks.pause);
+    Gemm{.m = rows_,
+         .n = inputs(layer),
+         .k = outputs(layer),
+         .a = deltas_[layer + 1].data(),
+         .b = w.data() + offsets_[layer],
+         .c = before.data()}
+        .run(hooks.pause);
     for (std::size_t i = 0; i < before.size(); ++i)
       if (activations_[layer][i] <= 0) before[i] = 0;
   }
