@@ -157,7 +157,8 @@ class Sweep {
     samples.send_calls.insert(samples.send_calls.end(), result.send_calls.begin(),
                               result.send_calls.end());
     samples.is_correct &= result.is_correct;
-    const auto repetitions = static_cast<std::uint64_t>(visit.warmup + visit.iterations);
+    const auto repetitions =
+        static_cast<std::uint64_t>(visit.warmup) + static_cast<std::uint64_t>(visit.iterations);
     samples.sent = {result.sent.messages / repetitions, result.sent.bytes / repetitions};
     return quantile(result.times, 0.25);
   }
