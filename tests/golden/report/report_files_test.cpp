@@ -1,0 +1,89 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "probes/core/csv.hpp"
+#include "probes/core/errors.hpp"
+#include "tests/golden/report/made_page.hpp"
+
+namespace assay {
+namespace {
+
+using made_up::content;
+using made_up::expect_sound;
+using made_up::Made;
+using testing::HasSubstr;
+using testing::Not;
+namespace fs = std::filesystem;
+
+TEST(Report, ALogOfAnotherToolIsAReport) {
+  Made made;
+  made.directory = made.folder / "times.csv";
+  std::ofstream log(made.directory);
+  log << "ranks,time\n";
+  for (int ranks = 1; ranks <= 16; ranks *= 2)
+    for (const double off : {0.99, 1.0, 1.02})
+      log << ranks << ',' << off * (1 + 40.0 / ranks) << '\n';
+  log.close();
+  const std::string html = made.html();
+  EXPECT_THAT(html, HasSubstr("Amdahl's serial fraction is"));
+  EXPECT_TRUE(fs::exists(made.folder / "times-report.html"));
+  EXPECT_THAT(html, Not(HasSubstr("measurements.csv#row")));
+}
+
+TEST(Report, TheLedgerScoresAnEarlierPrediction) {
+  Made made;
+  made_up::write_run(made.directory, {.start = "2025-11-20T10:00:00Z", .largest_ranks = 8});
+  made_up::write_run(made.folder / "later", {.start = "2025-11-21T10:00:00Z", .largest_ranks = 16});
+  const std::string html = content(
+      write_report({made.folder / "later", made.directory}, {.output = made.folder / "both.html"})
+          .page);
+  expect_sound(html);
+  EXPECT_THAT(html, HasSubstr("later measurements fell inside the interval"));
+}
+
+TEST(Report, MarkdownAndTablesHoldTheSameNumbers) {
+  Made made;
+  made_up::write_run(made.directory);
+  made.options.tables = made.folder / "tables";
+  made.options.markdown = made.folder / "summary.md";
+  (void)made.html();
+  EXPECT_THAT(content(made.folder / "summary.md"), HasSubstr("node-s"));
+  EXPECT_TRUE(fs::exists(made.folder / "tables/checks.csv"));
+  EXPECT_GE(std::distance(fs::directory_iterator(made.folder / "tables"), {}), 15);
+}
+
+TEST(Report, TheAnswerStandsInPlainTextForTheTerminal) {
+  Made made;
+  made_up::write_run(made.directory);
+  const std::string answer = write_report({made.directory}, made.options).answer;
+  EXPECT_THAT(answer, HasSubstr("node-s"));
+  EXPECT_THAT(answer, HasSubstr("What binds: "));
+  EXPECT_THAT(answer, Not(HasSubstr("<")));
+  EXPECT_LT(std::count(answer.begin(), answer.end(), '\n'), 6);
+}
+
+TEST(Report, ModelsCsvIsWrittenAndReadable) {
+  Made made;
+  made_up::write_run(made.directory);
+  (void)made.html();
+  EXPECT_GT(csv::read_models(made.directory / "models.csv").size(), 10U);
+}
+
+TEST(Report, BadInputIsAMessage) {
+  Made made;
+  EXPECT_THROW((void)write_report({made.folder / "nowhere"}), InputError);
+  EXPECT_THROW((void)write_report({}), UsageError);
+  made_up::write_run(made.directory);
+  EXPECT_THROW((void)write_report({made.directory}, {.prices = {"a", "b"}}), UsageError);
+  EXPECT_THROW(
+      (void)write_report({made.directory}, {.output = made.directory / "run.json" / "page.html"}),
+      UsageError);
+  std::ofstream(made.directory / "gate.json") << "{\"schema\": 1,";
+  EXPECT_THROW((void)write_report({made.directory}), InputError);
+}
+
+}  // namespace
+}  // namespace assay
