@@ -137,6 +137,7 @@ std::vector<svg::Box> draw_compute_roofs(Node svg, const Frame& frame, const Roo
   double lowest = 0;
   for (const ComputeRoof& roof : roofline.compute)
     lowest = std::max(lowest, frame.y(roof.rate.value.value()));
+  // All bands and lines first, so that none covers a label.
   for (std::size_t n = roofline.compute.size(); n-- > 0;) {
     const ComputeRoof& roof = roofline.compute[n];
     const bool highest = n + 1 == roofline.compute.size();
@@ -153,6 +154,11 @@ std::vector<svg::Box> draw_compute_roofs(Node svg, const Frame& frame, const Roo
              fmt::format(
                  "{} {} {}: {}", roof.operation, roof.dtype, roof.isa,
                  show_with_range(rate, roof.rate.low.value(), roof.rate.high.value(), "FLOP/s")));
+  }
+  for (std::size_t n = roofline.compute.size(); n-- > 0;) {
+    const ComputeRoof& roof = roofline.compute[n];
+    const bool highest = n + 1 == roofline.compute.size();
+    const double y = frame.y(roof.rate.value.value());
     const std::string name = roof_name(roof);
     const double wide = svg::text_width(name, 11.5);
     svg::Box box{frame.box.right() - 4 - wide, highest ? y - 18 : lowest + 4, wide, 14};

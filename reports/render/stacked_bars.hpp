@@ -3,6 +3,7 @@
 /// Horizontal bars made of parts, labelled inside or beside.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/render/svg.hpp"
@@ -19,6 +20,11 @@ struct StackedBars {
   std::string unit_name;
   std::string title;  ///< Of the x axis.
 };
+
+/// Of step times, still without bars.
+[[nodiscard]] inline StackedBars step_time_bars(std::vector<std::string> parts) {
+  return {.parts = std::move(parts), .bars = {}, .unit_name = "s", .title = "time of a step"};
+}
 
 Node draw(Node parent, const StackedBars& chart);
 

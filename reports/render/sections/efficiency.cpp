@@ -106,10 +106,7 @@ void add_breakdown(Page& page, Node figures, const ReportInput& input, const Sub
                compute = by_ranks(subject.run, first, "compute_time"),
                exposed = by_ranks(subject.run, first, "exposed_time");
     if (compute.empty() || exposed.empty()) continue;
-    StackedBars chart{.parts = {"compute", "exposed communication", "other"},
-                      .bars = {},
-                      .unit_name = "s",
-                      .title = "time of a step"};
+    StackedBars chart = step_time_bars({"compute", "exposed communication", "other"});
     Table table{.columns = {{"ranks", ""},
                             {"step", "s"},
                             {"compute", "s"},

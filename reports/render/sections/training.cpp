@@ -138,10 +138,7 @@ std::string best_overlap(const std::vector<Training>& trainings) {
 
 void add_schedules(Page& page, Node figures, const ReportInput& input, const Subject& subject,
                    const std::vector<Training>& trainings) {
-  StackedBars chart{.parts = {"compute", "exposed communication"},
-                    .bars = {},
-                    .unit_name = "s",
-                    .title = "time of a step"};
+  StackedBars chart = step_time_bars({"compute", "exposed communication"});
   Table table{.columns = {{"training", ""},
                           {"step", "s"},
                           {"exposed communication", "s"},
