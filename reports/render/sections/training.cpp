@@ -97,16 +97,17 @@ Cell cell_of(const Training& training, std::string_view metric, const Subject& s
 }
 
 /// Where the communication is mostly the cores' own work, no schedule hides it: how much at most.
-/// Said of trainings whose parts and step agree, lest a disturbance be taken for a property.
+/// Said where the communication alone takes the same time each time, lest a disturbance be taken
+/// for a property. The step's noise does not matter: it is often more than all there is to hide.
 std::string overlap_ceiling(const std::vector<Training>& trainings) {
   double ceiling = -1;
   for (const Training& training : trainings) {
+    const Record* communication = training.row("pure_communication_time");
     const double hideable = training.value("hideable_time");
-    const double shorter =
-        std::min(training.value("pure_compute_time"), training.value("pure_communication_time"));
-    const Record* overlap = training.row("overlap_fraction");
-    if (!overlap || overlap->status != Status::ok) continue;
-    if (is_present(hideable) && shorter > 0) ceiling = std::max(ceiling, hideable / shorter);
+    if (!communication || communication->status != Status::ok || !is_present(hideable)) continue;
+    if (communication->ci_high - communication->ci_low > 0.25 * communication->median) continue;
+    const double shorter = std::min(training.value("pure_compute_time"), communication->median);
+    if (shorter > 0) ceiling = std::max(ceiling, hideable / shorter);
   }
   constexpr double worth_saying = 0.5;
   if (ceiling < 0 || ceiling > worth_saying) return {};
