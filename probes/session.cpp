@@ -159,7 +159,7 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
     const network::Job::Options job_options{
         .provider = options_.provider,
         .timeout = options_.timeout,
-        .sleep = probe.sleeps,
+        .waiting = probe.waiting,
         .progress = [this, &step](double fraction, const std::string& what) {
           report_progress(step, fraction, what);
         }};

@@ -315,6 +315,7 @@ const bool registered = Registry<network::RankProbe>::add(
                           Profile profile) { static_cast<void>(make_plan(setting, profile)); },
      .expected_for = expected_time,
      .sleeps = true,
+     .waiting = network::Waiting::nap,
      .on_request = true});
 
 }  // namespace

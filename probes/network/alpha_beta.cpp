@@ -406,7 +406,8 @@ const bool registered = Registry<RankProbe>::add(
                        {"patterns", "Traffic patterns, e.g. ping_pong,exchange", "all"}}},
      .ranks_min = 2,
      .expected_time = expected_time,
-     .run = [](RankContext& context) { AlphaBeta(context).run(); }});
+     .run = [](RankContext& context) { AlphaBeta(context).run(); },
+     .waiting = Waiting::poll});
 
 }  // namespace
 

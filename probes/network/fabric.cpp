@@ -122,8 +122,8 @@ class Fabric final : public FabricEndpoint {
         places_(std::move(places)),
         bootstrap_(bootstrap),
         liveness_(liveness),
-        yield_(plan.yield || plan.sleep),
-        sleep_(plan.sleep) {
+        yield_(plan.yield || plan.waiting == Waiting::nap),
+        waiting_(plan.waiting) {
     set_timeout(plan.timeout);
     choose(plan);
     open();
@@ -242,7 +242,7 @@ class Fabric final : public FabricEndpoint {
     cq_attr.format = FI_CQ_FORMAT_TAGGED;
     cq_attr.wait_obj = FI_WAIT_NONE;
     fid_cq* cq = nullptr;
-    if (yield_ && !sleep_ && wakes_up(provider_)) {
+    if (yield_ && waiting_ == Waiting::block && wakes_up(provider_)) {
       cq_attr.wait_obj = FI_WAIT_UNSPEC;
       blocks_ = fi_cq_open(domain, &cq_attr, &cq, nullptr) == 0;
       cq_attr.wait_obj = FI_WAIT_NONE;
@@ -372,7 +372,7 @@ class Fabric final : public FabricEndpoint {
   void wait_until_complete(const Request& request) {
     const auto& operation = *static_cast<const FabricOperation*>(request.handle());
     constexpr unsigned polls_between_checks = 256, polls_before_yield = 1000;
-    constexpr unsigned polls_before_sleep = 20, polls_before_block = 5;
+    constexpr unsigned polls_before_nap = 20, polls_before_block = 5;
     unsigned idle = 0, naps = 0;
     double give_up = 0;
     while (true) {
@@ -381,7 +381,7 @@ class Fabric final : public FabricEndpoint {
         continue;
       }
       if (operation.complete) break;  // A message to oneself.
-      if (sleep_ && is_connected_ && idle > polls_before_sleep) {
+      if (waiting_ == Waiting::nap && is_connected_ && idle > polls_before_nap) {
         take_a_nap(naps++);
         idle |= polls_between_checks - 1;  // Look at the others' health after each.
       }
@@ -529,7 +529,8 @@ class Fabric final : public FabricEndpoint {
   std::vector<Place> places_;
   Bootstrap& bootstrap_;
   Liveness& liveness_;
-  bool yield_, sleep_;
+  bool yield_;
+  Waiting waiting_;
   bool blocks_ = false;  ///< The queue can be slept on.
   bool is_connected_ =
       false;  ///< Connections are made by polling, and their news are not the queue's.

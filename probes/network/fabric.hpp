@@ -16,6 +16,7 @@
 #include "probes/network/board.hpp"
 #include "probes/network/endpoint.hpp"
 #include "probes/network/fabric_path.hpp"
+#include "probes/network/waiting.hpp"
 
 namespace assay::network {
 
@@ -41,12 +42,9 @@ class FabricEndpoint : public Endpoint {
 struct FabricPlan {
   std::string provider;    ///< Empty: the best for the places of the ranks.
   Seconds timeout = 20_s;  ///< Of set-up and of each wait.
-  /// More ranks than cores: give the core away between polls instead of spinning through the time
-  /// slice.
+  /// Ranks share cores: give the core away instead of spinning through the time slice.
   bool yield = false;
-  /// Tens of ranks share a core: a wait is naps between polls. For ranks on cores of their own it
-  /// costs a wake-up.
-  bool sleep = false;
+  Waiting waiting = Waiting::block;
 };
 
 /// Collective over the ranks of `places`. `bootstrap` and `liveness` outlive the endpoint.

@@ -41,7 +41,7 @@ class ForkJob final : public Job {
     plan.places.assign(places_.begin(), places_.begin() + ranks);
     for (int rank = 0; rank < ranks; ++rank) plan.local.push_back(rank);
     plan.options = options;
-    plan.yield = options.sleep || is_oversubscribed(ranks);
+    plan.yield = options.waiting == Waiting::nap || is_oversubscribed(ranks);
     if (const auto failure = run_workers(plan, Board(ranks), sink, body, nullptr))
       throw_failure(*failure);
   }

@@ -12,6 +12,7 @@
 #include "probes/core/record_sink.hpp"
 #include "probes/core/units.hpp"
 #include "probes/network/communicator.hpp"
+#include "probes/network/waiting.hpp"
 
 namespace assay::network {
 
@@ -44,9 +45,7 @@ class Job {
   struct Options {
     std::string provider;    ///< Empty: the best for the places of the ranks.
     Seconds timeout = 20_s;  ///< A rank that does not answer ends the launch within it.
-    /// A rank that waits for a message takes naps between polls: for tens of ranks on a core,
-    /// whose polling would be most of the load. Slower by a wake-up than polling on a free core.
-    bool sleep = false;
+    Waiting waiting = Waiting::block;
     /// Called on the writer with each fraction; may be empty.
     std::function<void(double fraction, const std::string& step)> progress;
     /// Set in the ranks before they load a provider, e.g. {"FI_SHM_DISABLE_CMA", "1"}.

@@ -425,7 +425,8 @@ const bool registered = Registry<RankProbe>::add(
                .verification = "every payload is compared byte by byte"},
      .ranks_min = 2,
      .expected_time = expected_time,
-     .run = run});
+     .run = run,
+     .waiting = Waiting::poll});
 
 }  // namespace
 

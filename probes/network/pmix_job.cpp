@@ -183,7 +183,8 @@ class PmixJob final : public Job {
       plan.local = {rank()};
       plan.options = options;
       plan.ending = ending();
-      plan.yield = options.sleep || is_oversubscribed(ranks) || has_unpinned(plan.places);
+      plan.yield =
+          options.waiting == Waiting::nap || is_oversubscribed(ranks) || has_unpinned(plan.places);
       failure = run_workers(plan, board, sink, body, &launch);
     }
     // A rank that took part leaves together with the others; one that did not may wait for long.

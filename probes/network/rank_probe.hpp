@@ -10,6 +10,7 @@
 #include "probes/core/record_sink.hpp"
 #include "probes/core/registry.hpp"
 #include "probes/network/communicator.hpp"
+#include "probes/network/waiting.hpp"
 
 namespace assay::network {
 
@@ -49,9 +50,9 @@ struct RankProbe {
   std::function<void(const SettingLookup& setting, Profile profile)> check_settings = {};
   /// Instead of expected_time, where the settings decide. May be empty.
   std::function<Seconds(int ranks, Profile, const SettingLookup& setting)> expected_for = {};
-  /// Its ranks sleep where others compute, so more ranks than cores do not distort it; for
-  /// messages they wait asleep too.
+  /// Its ranks sleep where others compute, so more ranks than cores do not distort it.
   bool sleeps = false;
+  Waiting waiting = Waiting::block;
   /// Only when it is named: `assay run`, and `assay suite` without names, leave it out.
   bool on_request = false;
 };

@@ -104,8 +104,8 @@ void run_rank(const WorkerPlan& plan, Board& board, int rank, int file, const Jo
   });
   board.set_phase(rank, "connecting");
   const auto endpoint =
-      open_fabric(rank, plan.places, {plan.options.provider, limit, plan.yield, plan.options.sleep},
-                  link, link);
+      open_fabric(rank, plan.places,
+                  {plan.options.provider, limit, plan.yield, plan.options.waiting}, link, link);
   board.set_phase(rank, "running");
   PipeSink sink(file, rank == 0);
   const auto progress = [&](double fraction, const std::string& step) {
