@@ -17,6 +17,20 @@ constexpr double least_drift = 0.02;
 /// Times of one series by rank count and launch.
 using Series = std::map<std::int64_t, std::map<std::string, double>>;
 
+/// What tells the series of one workload apart; empty when nothing does.
+std::string name_of(const Record& row) {
+  std::string name;
+  const auto add = [&](const std::string& part) {
+    if (!part.empty()) name += (name.empty() ? "" : " ") + part;
+  };
+  for (const Text* part : {&row.operation, &row.provider, &row.algorithm, &row.dtype})
+    add(part->str());
+  if (row.bytes != absent_count) add(format_bytes(Bytes(static_cast<double>(row.bytes))));
+  if (row.threads != absent_count)
+    add(fmt::format("{} thread{}", row.threads, row.threads == 1 ? "" : "s"));
+  return name;
+}
+
 std::map<std::string, Series> series_of(const std::vector<Record>& rows,
                                         const DriftQuestion& question) {
   std::map<std::string, Series> all;
@@ -24,10 +38,7 @@ std::map<std::string, Series> series_of(const std::vector<Record>& rows,
     if (row.probe.str() != question.probe || row.metric != "step_time" ||
         row.scaling.str() != question.scaling || !carries_numbers(row.status))
       continue;
-    const std::string name =
-        fmt::format("{} {} {} {} {} {}", row.operation.str(), row.provider.str(),
-                    row.algorithm.str(), row.dtype.str(), row.bytes, row.threads);
-    all[name][row.ranks][row.launch.str()] = row.median;
+    all[name_of(row)][row.ranks][row.launch.str()] = row.median;
   }
   return all;
 }
@@ -60,9 +71,9 @@ ValidityCheck check_of(const std::string& name, const Series& series,
   using Verdict = ValidityCheck::Verdict;
   const auto first = time_of(series, question.ranks, question.first_launch);
   const auto last = time_of(series, question.ranks, question.last_launch);
-  const std::string subject =
-      fmt::format("{} {} ({}) at {} rank{}", question.probe, question.scaling, name, question.ranks,
-                  question.ranks == 1 ? "" : "s");
+  const std::string subject = fmt::format("{} {}{} at {} rank{}", question.probe, question.scaling,
+                                          name.empty() ? "" : fmt::format(" ({})", name),
+                                          question.ranks, question.ranks == 1 ? "" : "s");
   if (!first || !last)
     return {"drift", "", Verdict::unknown,
             fmt::format("{}: the first launch or its repeat at the end has no time", subject),

@@ -45,6 +45,21 @@ TEST(Drift, ARepeatFarFromItsFirstLaunchIsAWarningWithTheNumber) {
   EXPECT_NE(checks[0].finding.find("+40.0 %"), std::string::npos) << checks[0].finding;
 }
 
+TEST(Drift, ASeriesIsNamedByWhatItHas) {
+  auto rows = study(1.02);
+  EXPECT_EQ(drift_checks(rows, question).at(0).finding.find("workload.synthetic strong at 2 ranks"),
+            0u);
+  for (Record& row : rows) {
+    row.provider = "shm";
+    row.bytes = 1 << 16;
+    row.threads = 1;
+  }
+  EXPECT_EQ(drift_checks(rows, question)
+                .at(0)
+                .finding.find("workload.synthetic strong (shm 64 KiB 1 thread) at 2 ranks"),
+            0u);
+}
+
 TEST(Drift, WithoutTheRepeatNothingIsKnown) {
   auto rows = study(1);
   rows.pop_back();
