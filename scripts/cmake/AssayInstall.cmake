@@ -33,7 +33,7 @@ set(public_headers
     probes/core/sampler.hpp probes/core/text.hpp probes/core/topology.hpp probes/core/units.hpp
     probes/counters/region_counter.hpp
     probes/network/common_clock.hpp probes/network/communicator.hpp probes/network/rank_probe.hpp probes/network/reduction.hpp
-    probes/network/shared_memory.hpp
+    probes/network/shared_memory.hpp probes/network/waiting.hpp
     benchmarks/collectives/all_reduce.hpp benchmarks/collectives/timing.hpp)
 install(FILES include/assay/assay.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
 foreach(header IN LISTS public_headers)
