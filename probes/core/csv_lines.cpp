@@ -1,6 +1,5 @@
 #include "probes/core/csv_lines.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,13 +10,6 @@
 #include "probes/core/errors.hpp"
 
 namespace assay::csv {
-
-FileDescriptor::FileDescriptor(const std::filesystem::path& path)
-    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-
-FileDescriptor::~FileDescriptor() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
 
 std::size_t read_at(const FileDescriptor& file, std::uint64_t offset, char* buffer,
                     std::uint64_t size) {
@@ -70,7 +62,7 @@ LineFile open_lines(const std::filesystem::path& path) {
   std::error_code error;
   const std::uintmax_t size =
       std::filesystem::is_regular_file(path, error) ? std::filesystem::file_size(path, error) : 0;
-  LineFile file{.path = path.string(), .descriptor = FileDescriptor(path)};
+  LineFile file{.path = path.string(), .descriptor = open_for_reading(path)};
   if (error || !file.descriptor.is_open())
     throw InputError(path.string(), 0, "", "cannot be read", "a CSV file of a run directory");
   file.end = last_line_end(file.descriptor, size);

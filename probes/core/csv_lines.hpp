@@ -11,21 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "probes/core/file_descriptor.hpp"
+
 namespace assay::csv {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(const std::filesystem::path& path);
-  FileDescriptor(FileDescriptor&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&&) = delete;
-  ~FileDescriptor();
-  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 /// Up to `size` bytes from `offset`; fewer only at the end of the file or when it cannot be read.
 std::size_t read_at(const FileDescriptor& file, std::uint64_t offset, char* buffer,

@@ -19,6 +19,7 @@
 
 #include "probes/core/clock.hpp"
 #include "probes/core/errors.hpp"
+#include "probes/core/file_descriptor.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/process_tree.hpp"
 
@@ -29,36 +30,6 @@ namespace {
 
 /// To end in order after SIGTERM, e.g. for mpirun to stop its ranks.
 constexpr Seconds grace = 2_s;
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() { close(); }
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-struct Pipe {
-  Descriptor read, write;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw RunError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
-}
 
 /// The command, from its start until nothing of it is left.
 class Child {
@@ -96,17 +67,17 @@ class Child {
  private:
   const OrphanKeeper& keeper_;
   pid_t pid_;
-  Descriptor pidfd_;
+  FileDescriptor pidfd_;
   bool collected_ = false;
 };
 
 /// One stream of the command: what it wrote, within a limit.
 class Stream {
  public:
-  Stream(Descriptor from, std::size_t limit, ProcessLimits::Keep keep)
+  Stream(FileDescriptor from, std::size_t limit, ProcessLimits::Keep keep)
       : from_(std::move(from)), limit_(limit), keep_(keep) {}
   [[nodiscard]] int descriptor() const { return from_.get(); }
-  [[nodiscard]] bool is_open() const { return from_.open(); }
+  [[nodiscard]] bool is_open() const { return from_.is_open(); }
   [[nodiscard]] bool was_cut() const { return was_cut_; }
   [[nodiscard]] std::string take() {
     if (text_.size() > limit_) text_.erase(0, text_.size() - limit_);
@@ -131,7 +102,7 @@ class Stream {
     if (text_.size() > 2 * limit_ + 65536) text_.erase(0, text_.size() - limit_);
   }
 
-  Descriptor from_;
+  FileDescriptor from_;
   std::size_t limit_;
   ProcessLimits::Keep keep_;
   std::string text_;
@@ -174,8 +145,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 [[noreturn]] void become(const std::vector<char*>& argv, const std::vector<char*>& envp,
-                         const Descriptor& in, const Descriptor& out, const Descriptor& err,
-                         const Descriptor& complaint) {
+                         const FileDescriptor& in, const FileDescriptor& out,
+                         const FileDescriptor& err, const FileDescriptor& complaint) {
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // Should this process be killed, its command is not left over.
   dup2(in.get(), STDIN_FILENO);
@@ -200,7 +171,7 @@ ProcessResult run_command(const std::vector<std::string>& command, const Process
                           const std::map<std::string, std::string>& environment) {
   assert(!command.empty());
   Pipe out_pipe = make_pipe(), err_pipe = make_pipe(), complaint = make_pipe();
-  const Descriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const FileDescriptor nothing = open_for_reading("/dev/null");
   // Everything that allocates happens before the fork.
   std::vector<std::string> arguments = command;
   std::vector<std::string> variables = merged_environment(environment);
@@ -210,13 +181,13 @@ ProcessResult run_command(const std::vector<std::string>& command, const Process
   const Seconds start = now();
   const pid_t pid = fork();
   if (pid < 0) throw RunError(fmt::format("cannot start a process: {}", std::strerror(errno)));
-  if (pid == 0) become(argv, envp, nothing, out_pipe.write, err_pipe.write, complaint.write);
+  if (pid == 0) become(argv, envp, nothing, out_pipe.writer, err_pipe.writer, complaint.writer);
   Child child(keeper, pid);
-  out_pipe.write.close();
-  err_pipe.write.close();
-  complaint.write.close();
-  Stream out(std::move(out_pipe.read), limits.output, limits.keep);
-  Stream err(std::move(err_pipe.read), limits.errors, ProcessLimits::Keep::end);
+  out_pipe.writer.close();
+  err_pipe.writer.close();
+  complaint.writer.close();
+  Stream out(std::move(out_pipe.reader), limits.output, limits.keep);
+  Stream err(std::move(err_pipe.reader), limits.errors, ProcessLimits::Keep::end);
 
   ProcessResult result;
   const Deadline deadline(limits.timeout);
@@ -236,7 +207,7 @@ ProcessResult run_command(const std::vector<std::string>& command, const Process
   const int status = child.collect();
   if (was_interrupted) throw Interrupted();
   read_rest(out, err);
-  if (read(complaint.read.get(), &result.start_error, sizeof result.start_error) <= 0)
+  if (read(complaint.reader.get(), &result.start_error, sizeof result.start_error) <= 0)
     result.start_error = 0;
   result.output_cut = out.was_cut();
   result.output = out.take();

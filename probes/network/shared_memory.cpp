@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "probes/core/file_descriptor.hpp"
 #include "probes/network/communicator.hpp"
 
 namespace assay::network {
@@ -18,7 +19,7 @@ namespace {
 
 /// What the first rank of the host tells the others. Sent as bytes between equal programs of one
 /// host.
-struct Handle {
+struct RegionHandle {
   pid_t pid = 0;
   int file = -1;
 };
@@ -31,20 +32,6 @@ T shared_by_first(Communicator& group, T value) {
   std::copy(bytes.begin(), bytes.end(), raw.begin());
   return value;
 }
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 int new_memory_file(std::size_t bytes) {
   const int file = memfd_create("assay-shared-region", MFD_CLOEXEC);
@@ -72,10 +59,11 @@ std::unique_ptr<SharedRegion> region_over(std::shared_ptr<void> memory, std::siz
 std::unique_ptr<SharedRegion> share_between_processes(Communicator& host_group, std::size_t bytes) {
   if (bytes == 0) bytes = 1;
   const bool first = host_group.rank() == 0;
-  const File own(first ? new_memory_file(bytes) : -1);
-  const Handle handle = shared_by_first(host_group, Handle{getpid(), own.get()});
+  const FileDescriptor own(first ? new_memory_file(bytes) : -1);
+  const RegionHandle handle = shared_by_first(host_group, RegionHandle{getpid(), own.get()});
   const std::string path = fmt::format("/proc/{}/fd/{}", handle.pid, handle.file);
-  const File other(first || handle.file < 0 ? -1 : open(path.c_str(), O_RDWR | O_CLOEXEC));
+  const FileDescriptor other(first || handle.file < 0 ? -1
+                                                      : open(path.c_str(), O_RDWR | O_CLOEXEC));
   std::shared_ptr<void> memory = map(first ? own.get() : other.get(), bytes);
   // Doubles as the barrier after which the first rank may close the file.
   bool everywhere = true;

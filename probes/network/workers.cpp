@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/file_descriptor.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/topology.hpp"
 #include "probes/network/fabric.hpp"
@@ -26,36 +27,6 @@ namespace assay::network {
 namespace {
 
 constexpr Seconds leave_grace = 400_ms;  ///< For the surviving ranks to close their endpoints.
-
-class File {
- public:
-  File() = default;
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~File() { reset(); }
-  [[nodiscard]] int get() const { return descriptor_; }
-  void reset() {
-    if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
-  }
-
- private:
-  int descriptor_ = -1;
-};
-
-struct Pipe {
-  File reader, writer;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    throw RunError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-  return {File(ends[0]), File(ends[1])};
-}
 
 /// Fork; the child dies with this process and leaves its own signal mask alone.
 pid_t fork_bound_to_parent() {
@@ -137,8 +108,8 @@ void run_rank(const WorkerPlan& plan, Board& board, int rank, int file, const Jo
 struct Worker {
   int rank = -1;
   pid_t pid = -1;
-  File pidfd;
-  File pipe;
+  FileDescriptor pidfd;
+  FileDescriptor pipe;
   MessageReader reader;
   unsigned rounds = 0;  ///< Gathers so far.
   bool has_ended_well = false;
@@ -165,15 +136,15 @@ class Supervisor {
       Pipe pipe = make_pipe();
       const pid_t pid = fork_bound_to_parent();
       if (pid == 0) {
-        for (Worker& other : workers_) other.pipe.reset();
-        pipe.reader.reset();
+        for (Worker& other : workers_) other.pipe.close();
+        pipe.reader.close();
         rank_main(plan_, board_, rank, pipe.writer.get(), body);
       }
       Worker worker;
       worker.rank = rank;
       worker.pid = pid;
       // Not pidfd_open(): the header of glibc 2.36 forgets extern "C".
-      worker.pidfd = File(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+      worker.pidfd = FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
       worker.pipe = std::move(pipe.reader);
       workers_.push_back(std::move(worker));
     }
@@ -236,7 +207,7 @@ class Supervisor {
       const ssize_t count = read(worker.pipe.get(), buffer, sizeof buffer);
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) {
-        worker.pipe.reset();
+        worker.pipe.close();
         break;
       }
       worker.reader.feed(buffer, static_cast<std::size_t>(count));
@@ -362,7 +333,7 @@ std::string run_in_child(const std::function<std::string()>& body, Seconds limit
     }
     _exit(0);
   }
-  pipe.writer.reset();
+  pipe.writer.close();
   const Deadline deadline(limit);
   MessageReader reader;
   std::optional<PipeMessage> answer;
