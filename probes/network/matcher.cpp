@@ -14,13 +14,13 @@ void Matcher::deliver(int from, WireTag tag, std::vector<std::byte> bytes, OnMat
     early_[{from, tag}].push_back(std::move(message));
     return;
   }
-  Operation* const receive = waiting->second.front();
+  PostedOperation* const receive = waiting->second.front();
   waiting->second.pop_front();
   if (waiting->second.empty()) posted_.erase(waiting);
   complete(*receive, std::move(message));
 }
 
-void Matcher::post(Operation& operation) {
+void Matcher::post(PostedOperation& operation) {
   assert(operation.is_receive && !operation.complete);
   const Key key{operation.peer, operation.tag};
   const auto arrived = early_.find(key);
@@ -34,14 +34,14 @@ void Matcher::post(Operation& operation) {
   complete(operation, std::move(message));
 }
 
-void Matcher::cancel(const Operation& operation) {
+void Matcher::cancel(const PostedOperation& operation) {
   const auto waiting = posted_.find({operation.peer, operation.tag});
   if (waiting == posted_.end()) return;
   std::erase(waiting->second, &operation);
   if (waiting->second.empty()) posted_.erase(waiting);
 }
 
-void Matcher::complete(Operation& operation, Message message) {
+void Matcher::complete(PostedOperation& operation, Message message) {
   if (message.bytes.size() == operation.into.size()) {
     std::copy(message.bytes.begin(), message.bytes.end(), operation.into.begin());
   } else {

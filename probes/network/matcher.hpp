@@ -18,7 +18,7 @@
 namespace assay::network {
 
 /// An operation in flight, as a Request's handle points to it.
-struct Operation {
+struct PostedOperation {
   bool is_receive = false;
   bool complete = false;
   int peer = -1;
@@ -34,9 +34,9 @@ class Matcher {
 
   void deliver(int from, WireTag tag, std::vector<std::byte> bytes, OnMatched on_matched);
   /// @pre operation.is_receive; it stays where it is until complete.
-  void post(Operation& operation);
+  void post(PostedOperation& operation);
   /// Forgets a posted receive.
-  void cancel(const Operation& operation);
+  void cancel(const PostedOperation& operation);
 
  private:
   struct Message {
@@ -44,10 +44,10 @@ class Matcher {
     OnMatched on_matched;
   };
   using Key = std::pair<int, WireTag>;
-  static void complete(Operation& operation, Message message);
+  static void complete(PostedOperation& operation, Message message);
 
   std::map<Key, std::deque<Message>> early_;
-  std::map<Key, std::deque<Operation*>> posted_;
+  std::map<Key, std::deque<PostedOperation*>> posted_;
 };
 
 }  // namespace assay::network

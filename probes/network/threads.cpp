@@ -30,7 +30,7 @@ struct Letter {
   int from = -1;
   WireTag tag = 0;
   std::vector<std::byte> bytes;
-  Operation* sender_waits = nullptr;  ///< Of the sending rank; touched by its thread only.
+  PostedOperation* sender_waits = nullptr;  ///< Of the sending rank; touched by its thread only.
   bool is_acknowledgement = false;
 };
 
@@ -117,8 +117,8 @@ class ThreadEndpoint final : public Endpoint {
     Letter letter{rank_, tag, {bytes.begin(), bytes.end()}};
     Request request;
     if (bytes.size() > eager_limit) {
-      letter.sender_waits =
-          &operations_.emplace_back(Operation{.peer = to, .tag = tag, .into = {}, .error = {}});
+      letter.sender_waits = &operations_.emplace_back(
+          PostedOperation{.peer = to, .tag = tag, .into = {}, .error = {}});
       request = Request(letter.sender_waits);
     }
     mailbox(to).put(std::move(letter));
@@ -127,8 +127,8 @@ class ThreadEndpoint final : public Endpoint {
 
   Request receive(int from, WireTag tag, std::span<std::byte> bytes) override {
     throw_if_failed();
-    Operation& operation = operations_.emplace_back(
-        Operation{.is_receive = true, .peer = from, .tag = tag, .into = bytes, .error = {}});
+    PostedOperation& operation = operations_.emplace_back(
+        PostedOperation{.is_receive = true, .peer = from, .tag = tag, .into = bytes, .error = {}});
     drain();
     matcher_.post(operation);
     return Request(&operation);
@@ -143,7 +143,7 @@ class ThreadEndpoint final : public Endpoint {
   void wait(Request& request) override {
     const Deadline deadline(timeout());
     while (!request.is_complete_handle()) {
-      const auto& operation = *static_cast<Operation*>(request.handle());
+      const auto& operation = *static_cast<PostedOperation*>(request.handle());
       const bool peer_returned = world_.returned[static_cast<std::size_t>(operation.peer)];
       progress();
       if (finish_if_complete(request)) return;
@@ -193,18 +193,18 @@ class ThreadEndpoint final : public Endpoint {
   }
 
   bool finish_if_complete(Request& request) {
-    auto* operation = static_cast<Operation*>(request.handle());
+    auto* operation = static_cast<PostedOperation*>(request.handle());
     if (!operation->complete) return false;
     request.clear();
     const std::string error = std::move(operation->error);
-    operations_.remove_if([operation](const Operation& o) { return &o == operation; });
+    operations_.remove_if([operation](const PostedOperation& o) { return &o == operation; });
     if (!error.empty()) throw RunError(error);
     return true;
   }
 
   World& world_;
   int rank_;
-  std::list<Operation> operations_;
+  std::list<PostedOperation> operations_;
   Matcher matcher_;
 };
 
