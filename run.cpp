@@ -18,7 +18,7 @@ namespace po = boost::program_options;
 
 ExitCode run_all(const std::vector<std::string>& arguments);
 
-const bool registered =
+const bool run_registered =
     Registry<Command>::add({.about = {.kind = "command",
                                       .name = "run",
                                       .summary = "Probe, suite and report: the main job",

@@ -42,7 +42,7 @@ void require_known(const std::vector<std::string>& wanted) {
 
 ExitCode run_suite(const std::vector<std::string>& arguments);
 
-const bool registered = Registry<Command>::add(
+const bool command_registered = Registry<Command>::add(
     {.about = {.kind = "command",
                .name = "suite",
                .summary = "Measure distributed workloads and how they scale",

@@ -46,7 +46,7 @@ void require_known(const std::vector<std::string>& wanted) {
 
 ExitCode run_probe(const std::vector<std::string>& arguments);
 
-const bool registered = Registry<Command>::add(
+const bool command_registered = Registry<Command>::add(
     {.about = {.kind = "command",
                .name = "probe",
                .summary = "Measure what a node and its network can do",

@@ -62,7 +62,7 @@ ExitCode run_doctor(const std::vector<std::string>& arguments) {
   return any_failed(checks) ? ExitCode::environment_differs : ExitCode::done;
 }
 
-const bool registered = Registry<Command>::add({
+const bool doctor_command_registered = Registry<Command>::add({
     .about = {.kind = "command",
               .name = "doctor",
               .summary =

@@ -94,7 +94,7 @@ void list_one(const std::string& name) {
 
 ExitCode run_list(const std::vector<std::string>& arguments);
 
-const bool registered = Registry<Command>::add(
+const bool list_command_registered = Registry<Command>::add(
     {.about = {.kind = "command",
                .name = "list",
                .summary = "List everything that can be measured, with units",

@@ -96,7 +96,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
   return ExitCode::done;
 }
 
-const bool registered = Registry<Command>::add(command());
+const bool report_command_registered = Registry<Command>::add(command());
 
 }  // namespace
 

@@ -245,7 +245,7 @@ class Sweep {
   Scratch in_, out_;
 };
 
-const bool registered = Registry<network::RankProbe>::add(
+const bool all_reduce_probe_registered = Registry<network::RankProbe>::add(
     {.about =
          {.kind = "collective",
           .name = std::string(probe_name),

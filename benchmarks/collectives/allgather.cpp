@@ -40,14 +40,14 @@ void allgather(network::Communicator& communicator, const CollectiveCall& call, 
   ring_all_gather(communicator, call.out, call.element(), 0x0a00);
 }
 
-void expected(const network::Communicator& communicator, const CollectiveCall& call, int iteration,
-              std::span<std::byte> out) {
+void expected_of_allgather(const network::Communicator& communicator, const CollectiveCall& call,
+                           int iteration, std::span<std::byte> out) {
   for (int rank = 0; rank < communicator.size(); ++rank)
     fill_exact(cut(out, call.part_of_rank(communicator, rank)), call.type, call.operation, rank,
                iteration);
 }
 
-const bool registered = add_collective(
+const bool allgather_registered = add_collective(
     {.about = {.kind = "algorithm",
                .name = "allgather",
                .summary = "All-gather: every rank gets the parts of all.",
@@ -60,7 +60,7 @@ const bool registered = add_collective(
        return {call.part_of_rank(communicator, communicator.rank()).size, call.bytes};
      },
      .run = allgather,
-     .expected = expected});
+     .expected = expected_of_allgather});
 
 }  // namespace
 }  // namespace assay::collectives

@@ -31,8 +31,8 @@ void alltoall(network::Communicator& communicator, const CollectiveCall& call, S
   }
 }
 
-void expected(const network::Communicator& communicator, const CollectiveCall& call, int iteration,
-              std::span<std::byte> out) {
+void expected_of_alltoall(const network::Communicator& communicator, const CollectiveCall& call,
+                          int iteration, std::span<std::byte> out) {
   const Part own = call.part_of_rank(communicator, communicator.rank());
   std::vector<std::byte> theirs(call.bytes);
   for (int rank = 0; rank < communicator.size(); ++rank) {
@@ -43,7 +43,7 @@ void expected(const network::Communicator& communicator, const CollectiveCall& c
   }
 }
 
-const bool registered = add_collective(
+const bool alltoall_registered = add_collective(
     {.about = {.kind = "algorithm",
                .name = "alltoall",
                .summary = "All-to-all: every rank gets its part of every rank's vector.",
@@ -57,7 +57,7 @@ const bool registered = add_collective(
                                static_cast<std::size_t>(communicator.size())};
      },
      .run = alltoall,
-     .expected = expected});
+     .expected = expected_of_alltoall});
 
 }  // namespace
 }  // namespace assay::collectives

@@ -157,7 +157,7 @@ AllReduceAlgorithm choosing(std::string name, std::string summary, bool fabric_o
       .chooses = true};
 }
 
-const bool registered =
+const bool automatic_registered =
     Registry<AllReduceAlgorithm>::add(choosing(
         "auto",
         "The all-reduce algorithm that the cost model, and where it is undecided a trial, favours.",

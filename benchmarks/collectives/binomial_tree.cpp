@@ -38,7 +38,7 @@ void binomial_tree(network::Communicator& communicator, const AllReduceCall& cal
   communicator.wait_all(sends);
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool binomial_tree_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "binomial_tree",
                .summary = "All-reduce as binomial reduce and broadcast.",

@@ -48,12 +48,12 @@ void broadcast(network::Communicator& communicator, const CollectiveCall& call, 
   if (is_scatter) ring_all_gather(communicator, call.out, call.element(), ring_tag);
 }
 
-void expected(const network::Communicator&, const CollectiveCall& call, int iteration,
-              std::span<std::byte> out) {
+void expected_of_broadcast(const network::Communicator&, const CollectiveCall& call, int iteration,
+                           std::span<std::byte> out) {
   fill_exact(out, call.type, call.operation, 0, iteration);
 }
 
-const bool registered =
+const bool broadcast_registered =
     add_collective({.about = {.kind = "algorithm",
                               .name = "broadcast",
                               .summary = "Broadcast: every rank gets rank 0's vector.",
@@ -66,7 +66,7 @@ const bool registered =
                       return {communicator.rank() == 0 ? call.bytes : 0, call.bytes};
                     },
                     .run = broadcast,
-                    .expected = expected});
+                    .expected = expected_of_broadcast});
 
 }  // namespace
 }  // namespace assay::collectives

@@ -19,7 +19,7 @@ namespace {
 using network::ElementType;
 using network::RankContext;
 
-Seconds time_per_point(Profile profile) {
+Seconds time_per_size(Profile profile) {
   return profile == Profile::quick ? 15_ms : 200_ms;
 }
 
@@ -52,9 +52,9 @@ class Buffers {
   CollectiveCall call_;
 };
 
-class Sweep {
+class CollectiveSweep {
  public:
-  Sweep(RankContext& context, const Collective& collective)
+  CollectiveSweep(RankContext& context, const Collective& collective)
       : context_(context), communicator_(context.communicator), collective_(collective) {}
 
   void run() {
@@ -116,7 +116,7 @@ class Sweep {
       const network::Traffic before = communicator_.sent();
       collective_.run(communicator_, buffers.call(), scratch_);
       sent = communicator_.sent() - before;
-      times = time_calls(communicator_, {.budget = time_per_point(context_.profile)},
+      times = time_calls(communicator_, {.budget = time_per_size(context_.profile)},
                          [&] { collective_.run(communicator_, buffers.call(), scratch_); });
       complaint = agree(communicator_, buffers.check(communicator_, collective_, 3));
     }
@@ -178,11 +178,13 @@ bool add_collective(Collective collective) {
       .ranks_min = 1,
       .expected_time =
           [](int, Profile profile) {
-            return 0.5_s + 2.5 * time_per_point(profile) *
+            return 0.5_s + 2.5 * time_per_size(profile) *
                                static_cast<double>(sizes_from("", profile).size());
           },
       .run =
-          [name](RankContext& context) { Sweep(context, *Registry<Collective>::find(name)).run(); },
+          [name](RankContext& context) {
+            CollectiveSweep(context, *Registry<Collective>::find(name)).run();
+          },
       .check_settings =
           [](const network::SettingLookup& setting, Profile profile) {
             static_cast<void>(sizes_from(setting("bytes"), profile));

@@ -14,7 +14,7 @@ void direct(network::Communicator& communicator, const AllReduceCall& call, Scra
   reduce_at_owners(communicator, call, communicator.size(), scratch);
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool direct_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "direct",
                .summary =

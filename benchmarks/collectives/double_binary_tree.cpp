@@ -181,7 +181,7 @@ class DoubleBinaryTree final : public AllReduce {
   Scratch scratch_;
 };
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool double_binary_tree_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "double_binary_tree",
                .summary =

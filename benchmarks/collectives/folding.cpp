@@ -2,7 +2,7 @@
 
 namespace assay::collectives {
 namespace {
-constexpr network::Tag tag = 0x0210;
+constexpr network::Tag folding_tag = 0x0210;
 }
 
 Folding::Folding(int rank, int size) : rank_(rank) {
@@ -24,10 +24,10 @@ std::span<const std::byte> Folding::reduce(network::Communicator& communicator,
                                            std::span<std::byte> scratch) const {
   if (rank_ >= 2 * folded_) return call.in;
   if (rank_ % 2 == 0) {
-    communicator.send_now(rank_ + 1, tag, call.in);
+    communicator.send_now(rank_ + 1, folding_tag, call.in);
     return call.in;
   }
-  communicator.receive_now(rank_ - 1, tag, scratch);
+  communicator.receive_now(rank_ - 1, folding_tag, scratch);
   combine_two(call, call.out, scratch, call.in);
   return call.out;
 }
@@ -35,9 +35,9 @@ std::span<const std::byte> Folding::reduce(network::Communicator& communicator,
 void Folding::return_result(network::Communicator& communicator, const AllReduceCall& call) const {
   if (rank_ >= 2 * folded_) return;
   if (rank_ % 2 == 0) {
-    communicator.receive_now(rank_ + 1, tag + 1, call.out);
+    communicator.receive_now(rank_ + 1, folding_tag + 1, call.out);
   } else {
-    communicator.send_now(rank_ - 1, tag + 1, call.out);
+    communicator.send_now(rank_ - 1, folding_tag + 1, call.out);
   }
 }
 

@@ -82,7 +82,7 @@ std::string obstacle(network::Communicator& communicator) {
   return agree(communicator, shares ? "" : "its host does not let processes share memory");
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool hierarchical_registered = Registry<AllReduceAlgorithm>::add(
     {.about =
          {.kind = "algorithm",
           .name = "hierarchical",

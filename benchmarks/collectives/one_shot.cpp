@@ -11,19 +11,19 @@
 namespace assay::collectives {
 namespace {
 
-constexpr network::Tag tag = 0x0500;
+constexpr network::Tag one_shot_tag = 0x0500;
 /// Vectors that do not fit into that much scratch are taken in batches.
-constexpr std::size_t scratch_limit = std::size_t{16} << 20;
+constexpr std::size_t one_shot_limit = std::size_t{16} << 20;
 
-std::size_t batch_size(std::size_t vector, std::size_t others) {
-  return std::clamp<std::size_t>(scratch_limit / std::max<std::size_t>(vector, 1), 1, others);
+std::size_t one_shot_batch(std::size_t vector, std::size_t others) {
+  return std::clamp<std::size_t>(one_shot_limit / std::max<std::size_t>(vector, 1), 1, others);
 }
 
 void one_shot(network::Communicator& communicator, const AllReduceCall& call, Scratch& scratch) {
   const auto rank = static_cast<std::size_t>(communicator.rank());
   const auto others = static_cast<std::size_t>(communicator.size() - 1);
   const std::size_t size = call.in.size();
-  const std::size_t batch = batch_size(size, others);
+  const std::size_t batch = one_shot_batch(size, others);
   // The last slot is the sum while `out` is still input that others may be reading.
   const std::span<std::byte> memory = scratch.get((batch + 1) * size);
   const std::span<std::byte> sum = call.in_place() ? memory.subspan(batch * size, size) : call.out;
@@ -32,12 +32,13 @@ void one_shot(network::Communicator& communicator, const AllReduceCall& call, Sc
   std::vector<network::Request> receives(others), sends(others);
   const auto post = [&](std::size_t first) {
     for (std::size_t i = first; i < std::min(first + batch, others); ++i)
-      receives[i] = communicator.receive(static_cast<int>(i < rank ? i : i + 1), tag, slot(i));
+      receives[i] =
+          communicator.receive(static_cast<int>(i < rank ? i : i + 1), one_shot_tag, slot(i));
   };
   post(0);
   for (std::size_t turn = 0; turn < others; ++turn)
-    sends[turn] =
-        communicator.send(static_cast<int>((rank + turn + 1) % (others + 1)), tag, call.in);
+    sends[turn] = communicator.send(static_cast<int>((rank + turn + 1) % (others + 1)),
+                                    one_shot_tag, call.in);
 
   std::vector<const std::byte*> sources;
   for (std::size_t first = 0; first < others; first += batch) {
@@ -57,7 +58,7 @@ void one_shot(network::Communicator& communicator, const AllReduceCall& call, Sc
   if (call.in_place()) std::copy(sum.begin(), sum.end(), call.out.begin());
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool one_shot_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "one_shot",
                .summary = "All-reduce in one round: everybody sends everything to everybody.",
@@ -70,7 +71,7 @@ const bool registered = Registry<AllReduceAlgorithm>::add(
      .scratch = [](const CollectiveShape& shape) {
        const std::size_t size = to_size(shape.bytes);
        const auto others = static_cast<std::size_t>(std::max(shape.ranks - 1, 1));
-       return bytes_of((batch_size(size, others) + 1) * size);
+       return bytes_of((one_shot_batch(size, others) + 1) * size);
      }});
 
 }  // namespace

@@ -145,7 +145,7 @@ void rabenseifner(network::Communicator& communicator, const AllReduceCall& call
   RabenseifnerCall(communicator, call, scratch).run();
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool rabenseifner_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "rabenseifner",
                .summary = "All-reduce by recursive halving and doubling: few bytes in few rounds.",

@@ -13,7 +13,7 @@
 namespace assay::collectives {
 namespace {
 
-constexpr network::Tag tag = 0x0200;
+constexpr network::Tag recursive_doubling_tag = 0x0200;
 
 /// Up to here the receives of all rounds are posted before the first send: a message that finds its
 /// receive waiting costs no copy and no search, and the memory is small.
@@ -33,7 +33,7 @@ void recursive_doubling(network::Communicator& communicator, const AllReduceCall
   };
   std::array<network::Request, 32> receives;
   const auto post = [&](std::size_t round) {
-    receives[round] = communicator.receive(partner(round), tag, slot(round));
+    receives[round] = communicator.receive(partner(round), recursive_doubling_tag, slot(round));
   };
   if (folding.takes_part())
     for (std::size_t round = 0; round < ahead; ++round) post(round);
@@ -42,7 +42,7 @@ void recursive_doubling(network::Communicator& communicator, const AllReduceCall
   if (folding.takes_part()) {
     for (std::size_t round = 0; round < rounds; ++round) {
       if (round >= ahead) post(round);
-      network::Request send = communicator.send(partner(round), tag, mine);
+      network::Request send = communicator.send(partner(round), recursive_doubling_tag, mine);
       communicator.wait(receives[round]);
       communicator.wait(send);
       // In the order of the ranks on both sides, so that both compute the same bits.
@@ -55,7 +55,7 @@ void recursive_doubling(network::Communicator& communicator, const AllReduceCall
   folding.return_result(communicator, call);
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool recursive_doubling_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "recursive_doubling",
                .summary = "All-reduce in lg p exchanges of the whole vector: for short vectors.",

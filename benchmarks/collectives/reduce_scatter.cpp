@@ -11,7 +11,7 @@
 namespace assay::collectives {
 namespace {
 
-constexpr network::Tag tag = 0x0900;
+constexpr network::Tag reduce_scatter_tag = 0x0900;
 
 void reduce_scatter(network::Communicator& communicator, const CollectiveCall& call,
                     Scratch& scratch) {
@@ -26,20 +26,22 @@ void reduce_scatter(network::Communicator& communicator, const CollectiveCall& c
   for (int from = 0; from < ranks; ++from) {
     sources.push_back(from == rank ? cut(call.in, own).data() : slot(from).data());
     if (from != rank && own.size > 0)
-      receives.push_back(communicator.receive(from, tag, slot(from)));
+      receives.push_back(communicator.receive(from, reduce_scatter_tag, slot(from)));
   }
   for (int turn = 1; turn < ranks; ++turn) {
     const int to = (rank + turn) % ranks;
     const Part theirs = call.part_of_rank(communicator, to);
-    if (theirs.size > 0) sends.push_back(communicator.send(to, tag, cut(call.in, theirs)));
+    if (theirs.size > 0)
+      sends.push_back(communicator.send(to, reduce_scatter_tag, cut(call.in, theirs)));
   }
   communicator.wait_all(receives);
   if (own.size > 0) network::combine(call.operation, call.type, call.out, sources);
   communicator.wait_all(sends);
 }
 
-void expected(const network::Communicator& communicator, const CollectiveCall& call, int iteration,
-              std::span<std::byte> out) {
+void expected_of_reduce_scatter(const network::Communicator& communicator,
+                                const CollectiveCall& call, int iteration,
+                                std::span<std::byte> out) {
   const Part own = call.part_of_rank(communicator, communicator.rank());
   std::vector<std::vector<std::byte>> inputs;
   std::vector<const std::byte*> sources;
@@ -50,7 +52,7 @@ void expected(const network::Communicator& communicator, const CollectiveCall& c
   network::combine(call.operation, call.type, out, sources);
 }
 
-const bool registered = add_collective(
+const bool reduce_scatter_registered = add_collective(
     {.about = {.kind = "algorithm",
                .name = "reduce_scatter",
                .summary = "Reduce-scatter: each rank gets its part of the reduced vector.",
@@ -64,7 +66,7 @@ const bool registered = add_collective(
        return {call.bytes, call.part_of_rank(communicator, communicator.rank()).size};
      },
      .run = reduce_scatter,
-     .expected = expected});
+     .expected = expected_of_reduce_scatter});
 
 }  // namespace
 }  // namespace assay::collectives

@@ -13,7 +13,7 @@
 namespace assay::collectives {
 namespace {
 
-constexpr network::Tag tag = 0x0300;
+constexpr network::Tag ring_step_tag = 0x0300;
 /// Segments that may be on their way to a neighbour: enough to keep the wire busy, few enough to
 /// stay in cache.
 constexpr std::size_t window = 8;
@@ -87,18 +87,18 @@ class RingCall {
     const Part bytes = sent(i);
     const bool is_input = i < segments_;
     if (bytes.size > 0)
-      sends_[i] =
-          communicator_.send(right_, tag, is_input ? cut(call_.in, bytes) : cut(call_.out, bytes));
+      sends_[i] = communicator_.send(right_, ring_step_tag,
+                                     is_input ? cut(call_.in, bytes) : cut(call_.out, bytes));
   }
   void post_receive(std::size_t i) {
     const Part bytes = received(i);
     if (bytes.size == 0) return;
     if (i < reduce_end()) {
-      receives_[i] = communicator_.receive(left_, tag, slot(i, bytes.size));
+      receives_[i] = communicator_.receive(left_, ring_step_tag, slot(i, bytes.size));
     } else {
       // Straight into the result, once this rank's own partial sum of that segment has left.
       communicator_.wait(sends_[i - reduce_end()]);
-      receives_[i] = communicator_.receive(left_, tag, cut(call_.out, bytes));
+      receives_[i] = communicator_.receive(left_, ring_step_tag, cut(call_.out, bytes));
     }
   }
   void reduce(std::size_t i) {
@@ -119,7 +119,7 @@ void ring(network::Communicator& communicator, const AllReduceCall& call, Scratc
   RingCall(communicator, call, scratch).run();
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool ring_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "ring",
                .summary = "All-reduce around a ring in 2(p-1) steps of a p-th: for long vectors.",

@@ -19,7 +19,7 @@ void sharded_server(network::Communicator& communicator, const AllReduceCall& ca
   reduce_at_owners(communicator, call, server_count(communicator.size()), scratch);
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool sharded_server_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "sharded_server",
                .summary =

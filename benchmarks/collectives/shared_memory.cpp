@@ -23,7 +23,7 @@ class SharedMemory final : public AllReduce {
   std::unique_ptr<SharedLane> lane_;
 };
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool shared_memory_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "shared_memory",
                .summary = "All-reduce of one host through memory the ranks share.",

@@ -13,7 +13,7 @@ void star(network::Communicator& communicator, const AllReduceCall& call, Scratc
   reduce_at_owners(communicator, call, 1, scratch);
 }
 
-const bool registered = Registry<AllReduceAlgorithm>::add(
+const bool star_registered = Registry<AllReduceAlgorithm>::add(
     {.about = {.kind = "algorithm",
                .name = "star",
                .summary = "All-reduce through one parameter server, rank 0.",

@@ -33,7 +33,7 @@ class BFloat16Sum final : public FloatCompressor {
   std::vector<network::BFloat16> wire_;
 };
 
-const bool registered = Registry<CompressorKind>::add(
+const bool bfloat16_registered = Registry<CompressorKind>::add(
     {.about = {.kind = "compressor",
                .name = "bf16",
                .summary = "Half the bytes; summed in bf16. The baseline of the others.",

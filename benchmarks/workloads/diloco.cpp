@@ -29,7 +29,7 @@ class DiLoCo final : public LocalSteps {
   std::vector<std::byte> velocity_;
 };
 
-const bool registered = Registry<OuterMethodKind>::add(
+const bool diloco_registered = Registry<OuterMethodKind>::add(
     {.about = {.kind = "outer method",
                .name = "diloco",
                .summary = "An outer Nesterov step on the mean move of every H (--period) steps.",

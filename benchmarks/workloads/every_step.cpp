@@ -16,7 +16,7 @@ class EveryStep final : public OuterMethod {
   void communicate(Trainer& trainer) override { trainer.communicate_only(); }
 };
 
-const bool registered = Registry<OuterMethodKind>::add(
+const bool every_step_registered = Registry<OuterMethodKind>::add(
     {.about = {.kind = "outer method",
                .name = "every_step",
                .summary = "Gradients are summed over the ranks in every step.",

@@ -24,7 +24,7 @@ constexpr std::size_t kept_output = std::size_t{1} << 20;
 constexpr int lines_in_reason = 3;
 constexpr std::size_t longest_reason = 400;
 
-const bool registered = Registry<CommandWorkload>::add(
+const bool external_command_registered = Registry<CommandWorkload>::add(
     {.about = {.kind = "workload",
                .name = "workload.exec",
                .summary = "Any command of the user over rank counts: assay suite exec -- COMMAND",

@@ -43,7 +43,7 @@ class Gossip final : public OuterMethod {
   std::vector<std::byte> left_, right_;
 };
 
-const bool registered = Registry<OuterMethodKind>::add(
+const bool gossip_registered = Registry<OuterMethodKind>::add(
     {.about = {.kind = "outer method",
                .name = "gossip",
                .summary = "Each rank averages its weights with its ring neighbours' in every step.",

@@ -44,12 +44,12 @@ void run(RankContext& context) {
   }
 }
 
-Seconds expected_time(int ranks, Profile profile) {
+Seconds gradient_time(int ranks, Profile profile) {
   // Beyond quick: the perceptron's trainings, in one of the launches.
   return by_profile(profile, 0.8_s, ranks > 1 ? Seconds(9) : Seconds(4), Seconds(20));
 }
 
-const bool registered = Registry<network::RankProbe>::add(
+const bool gradient_registered = Registry<network::RankProbe>::add(
     {.about =
          {.kind = "workload",
           .name = std::string(gradient_probe),
@@ -124,7 +124,7 @@ const bool registered = Registry<network::RankProbe>::add(
                           "ranks",
           .settings = training_settings()},
      .ranks_min = 1,
-     .expected_time = expected_time,
+     .expected_time = gradient_time,
      .run = run});
 
 }  // namespace

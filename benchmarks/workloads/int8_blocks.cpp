@@ -33,7 +33,7 @@ void add_decoded(const std::byte* from, float* to) {
   for (std::size_t i = 0; i < block; ++i) to[i] += scale * static_cast<float>(in[i]);
 }
 
-const bool registered = Registry<CompressorKind>::add(
+const bool int8_blocks_registered = Registry<CompressorKind>::add(
     {.about = {.kind = "compressor",
                .name = "int8",
                .summary = "Blocks of 256 as int8 with a scale, error feedback.",

@@ -30,7 +30,7 @@ class LinearRegression final : public GradientModel {
 };
 
 // The rows' second moments are I/3, so a rate of 1 shrinks the error by about a third per step.
-const bool registered = Registry<GradientModelKind>::add(
+const bool linear_regression_model_registered = Registry<GradientModelKind>::add(
     {.about = {.kind = "gradient model",
                .name = "linear_regression",
                .summary = "Gradient of a linear regression, f64.",

@@ -17,7 +17,7 @@ class LocalSgd final : public LocalSteps {
   }
 };
 
-const bool registered = Registry<OuterMethodKind>::add(
+const bool local_sgd_registered = Registry<OuterMethodKind>::add(
     {.about = {.kind = "outer method",
                .name = "local_sgd",
                .summary = "Weights are averaged over the ranks every H (--period) steps.",

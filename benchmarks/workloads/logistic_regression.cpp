@@ -78,7 +78,7 @@ class LogisticRegression final : public GradientModel {
   double flops_ = 0;
 };
 
-const bool registered = Registry<GradientModelKind>::add(
+const bool logistic_regression_registered = Registry<GradientModelKind>::add(
     {.about = {.kind = "gradient model",
                .name = "logistic_regression",
                .summary = "Gradient of a logistic regression, f32.",

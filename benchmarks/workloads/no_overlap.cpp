@@ -36,7 +36,7 @@ class NoOverlap final : public Schedule {
   std::size_t ready_ = 0;
 };
 
-const bool registered = Registry<ScheduleKind>::add(
+const bool no_overlap_registered = Registry<ScheduleKind>::add(
     {.about = {.kind = "schedule",
                .name = "no_overlap",
                .summary = "All compute, then all communication.",

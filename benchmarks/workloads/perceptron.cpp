@@ -200,7 +200,7 @@ class Perceptron final : public GradientModel {
   double flops_ = 0;
 };
 
-const bool registered = Registry<GradientModelKind>::add(
+const bool perceptron_registered = Registry<GradientModelKind>::add(
     {.about = {.kind = "gradient model",
                .name = "perceptron",
                .summary = "Gradient of a multi-layer perceptron, f32, layer by layer.",

@@ -64,7 +64,7 @@ class Polled final : public Schedule {
   Fiber fiber_;  ///< Last: it ends first.
 };
 
-const bool registered = Registry<ScheduleKind>::add(
+const bool polled_registered = Registry<ScheduleKind>::add(
     {.about = {.kind = "schedule",
                .name = "polled",
                .summary = "Communication goes on between slices of compute, on the same thread.",

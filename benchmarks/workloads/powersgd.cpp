@@ -146,7 +146,7 @@ class PowerSgd final : public FloatCompressor {
   std::vector<float> left_;
 };
 
-const bool registered = Registry<CompressorKind>::add(
+const bool powersgd_registered = Registry<CompressorKind>::add(
     {.about = {.kind = "compressor",
                .name = "powersgd",
                .summary = "Matrices as products of rank r (--powersgd-rank), error feedback.",

@@ -94,7 +94,7 @@ class ProgressThread final : public Schedule {
   std::thread thread_;  ///< Last: it uses all of the above.
 };
 
-const bool registered = Registry<ScheduleKind>::add(
+const bool progress_thread_registered = Registry<ScheduleKind>::add(
     {.about = {.kind = "schedule",
                .name = "progress_thread",
                .summary = "A second thread of the rank communicates while the first computes.",

@@ -97,7 +97,7 @@ bool add_replay(std::string name, std::string summary, std::vector<LayerShape> (
        }});
 }
 
-const bool registered =
+const bool replay_registered =
     add_replay("resnet50", "Replay of ResNet-50's layer shapes, calibrated compute.",
                resnet50_layers) &&
     add_replay("bert_large", "Replay of BERT-large's layer shapes, calibrated compute.",

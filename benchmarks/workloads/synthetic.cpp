@@ -37,7 +37,7 @@ using network::ElementType;
 using network::RankContext;
 using network::SettingLookup;
 
-constexpr std::string_view probe_name = "workload.synthetic";
+constexpr std::string_view synthetic_name = "workload.synthetic";
 constexpr network::Tag word_tag = 0x0200;
 /// A wait longer than asked for by more than both is no longer the known truth.
 constexpr double tolerated_overrun = 0.01;
@@ -201,7 +201,7 @@ class Workload {
   }
 
   [[nodiscard]] Record row(std::string_view metric, std::string_view unit) const {
-    Record record = context_.row(probe_name, metric, unit);
+    Record record = context_.row(synthetic_name, metric, unit);
     record.threads = 1;
     // Part of the key: steps of another truth are another series.
     record.operation = fmt::format("{:g}s+{:g}s{}", plan_.serial.value(), plan_.parallel.value(),
@@ -266,16 +266,16 @@ class Workload {
 };
 
 /// Steps, their warm-up and what lies between them, and starting the ranks.
-Seconds expected_time(int ranks, Profile profile, const SettingLookup& setting) {
+Seconds synthetic_time(int ranks, Profile profile, const SettingLookup& setting) {
   const Plan plan = make_plan(setting, profile);
   const Seconds step = plan.serial + share_of(plan, ranks);
   return 0.15_s + (1.1 * plan.steps + 2) * step;
 }
 
-const bool registered = Registry<network::RankProbe>::add(
+const bool synthetic_registered = Registry<network::RankProbe>::add(
     {.about =
          {.kind = "workload",
-          .name = std::string(probe_name),
+          .name = std::string(synthetic_name),
           .summary = "A step of known serial and parallel seconds (slept) and real all-reduced "
                      "bytes, to check fits against truth.",
           .metrics = {{"step_time", "s", "Agreed start to the last rank's end.", Better::lower},
@@ -313,7 +313,7 @@ const bool registered = Registry<network::RankProbe>::add(
      .run = [](RankContext& context) { Workload(context).run(); },
      .check_settings = [](const SettingLookup& setting,
                           Profile profile) { static_cast<void>(make_plan(setting, profile)); },
-     .expected_for = expected_time,
+     .expected_for = synthetic_time,
      .sleeps = true,
      .waiting = network::Waiting::nap,
      .on_request = true});

@@ -78,7 +78,7 @@ class TopK final : public FloatCompressor {
   std::vector<float> sample_;
 };
 
-const bool registered = Registry<CompressorKind>::add(
+const bool top_k_registered = Registry<CompressorKind>::add(
     {.about = {.kind = "compressor",
                .name = "top_k",
                .summary = "The largest 1 % (--density) as index and value, error feedback.",

@@ -14,7 +14,7 @@ class Uncompressed final : public Compressor {
   }
 };
 
-const bool registered = Registry<CompressorKind>::add(
+const bool uncompressed_registered = Registry<CompressorKind>::add(
     {.about = {.kind = "compressor",
                .name = "none",
                .summary = "The gradient as it is.",

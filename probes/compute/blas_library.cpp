@@ -82,7 +82,7 @@ nlohmann::json fingerprint() {
   return {{"name", library.name}, {"core", library.core}};
 }
 
-const bool registered = add_fingerprint_part("blas", fingerprint);
+const bool blas_library_registered = add_fingerprint_part("blas", fingerprint);
 
 }  // namespace
 

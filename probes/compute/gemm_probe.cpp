@@ -15,7 +15,7 @@
 namespace assay::compute {
 namespace {
 
-constexpr std::string_view probe_name = "compute.gemm";
+constexpr std::string_view gemm_name = "compute.gemm";
 constexpr Seconds roof_burst = 3_ms;
 
 SamplePlan sample_plan(Profile profile) {
@@ -116,7 +116,7 @@ void measure_type(NodeContext& context, const std::string& dtype) {
     throw_if_interrupted();
     const int order = gemm_order(wanted_order(context.profile), sizeof(T),
                                  static_cast<int>(pus.size()), machine.memory_cap);
-    Record row = context.row(probe_name, "rate", unit::flops_per_second);
+    Record row = context.row(gemm_name, "rate", unit::flops_per_second);
     row.threads = static_cast<std::int64_t>(pus.size());
     row.dtype = dtype;
     row.operation = "gemm";
@@ -141,7 +141,7 @@ void measure_type(NodeContext& context, const std::string& dtype) {
 void run(NodeContext& context) {
   if (!blas_library().threads_settable) {
     for (const char* dtype : {"f64", "f32"}) {
-      Record row = context.row(probe_name, "rate", unit::flops_per_second);
+      Record row = context.row(gemm_name, "rate", unit::flops_per_second);
       row.dtype = dtype;
       row.operation = "gemm";
       context.sink.put(
@@ -154,13 +154,13 @@ void run(NodeContext& context) {
   measure_type<float>(context, "f32");
 }
 
-Seconds expected_time(const Machine&, Profile profile) {
+Seconds gemm_time(const Machine&, Profile profile) {
   return 4 * sample_plan(profile).time_cap + by_profile(profile, 400_ms, 2_s, 6_s);
 }
 
-const bool registered = Registry<NodeProbe>::add(
+const bool gemm_probe_registered = Registry<NodeProbe>::add(
     {.about = {.kind = "probe",
-               .name = std::string(probe_name),
+               .name = std::string(gemm_name),
                .summary = "Matrix product of the linked BLAS, each core its own, as a fraction of "
                           "the FMA roof.",
                .metrics = {{"rate", std::string(unit::flops_per_second),
@@ -171,7 +171,7 @@ const bool registered = Registry<NodeProbe>::add(
                .verification =
                    "Freivalds' check C x = A (B x) with a random x, after the timing; a fraction "
                    "above 1 is an error."},
-     .expected_time = expected_time,
+     .expected_time = gemm_time,
      .run = run});
 
 }  // namespace

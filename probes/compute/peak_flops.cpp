@@ -17,7 +17,7 @@
 namespace assay::compute {
 namespace {
 
-constexpr std::string_view probe_name = "compute.peak_flops";
+constexpr std::string_view peak_flops_name = "compute.peak_flops";
 
 constexpr Seconds default_sustained_time = 60_s;
 constexpr std::string_view sustained_setting = "compute.peak_flops.sustained_time";
@@ -50,7 +50,7 @@ struct Candidate {
 
 class PeakFlops {
  public:
-  explicit PeakFlops(NodeContext& context) : context_(context), rows_(context, probe_name) {
+  explicit PeakFlops(NodeContext& context) : context_(context), rows_(context, peak_flops_name) {
     const std::string wish = context.setting(std::string(sustained_setting));
     if (!wish.empty())
       sustained_time_ = parse_seconds(wish, sustained_setting);
@@ -160,7 +160,7 @@ class PeakFlops {
   std::map<std::tuple<std::string, std::string, Operation>, Outcome<Roof>> one_core_;
 };
 
-Seconds expected_time(const Machine& machine, Profile profile) {
+Seconds peak_flops_time(const Machine& machine, Profile profile) {
   const auto sets = static_cast<double>(thread_sets(machine).size());
   Seconds time;
   std::set<std::string> main_isas;
@@ -177,10 +177,10 @@ Seconds expected_time(const Machine& machine, Profile profile) {
   return time + by_profile(profile, 0_s, 0_s, default_sustained_time);
 }
 
-const bool registered = Registry<NodeProbe>::add(
+const bool peak_flops_registered = Registry<NodeProbe>::add(
     {.about =
          {.kind = "probe",
-          .name = std::string(probe_name),
+          .name = std::string(peak_flops_name),
           .summary =
               "Peak arithmetic rate: FMA, FMA+ADD and dot products, each instruction set, one "
               "core and all cores.",
@@ -213,7 +213,7 @@ const bool registered = Registry<NodeProbe>::add(
           .settings = {{std::string(sustained_setting),
                         "Length of the sustained pass over all cores, e.g. 60s",
                         "60s in thorough, otherwise none"}}},
-     .expected_time = expected_time,
+     .expected_time = peak_flops_time,
      .run = [](NodeContext& context) { PeakFlops(context).run(); }});
 
 }  // namespace

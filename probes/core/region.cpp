@@ -18,7 +18,7 @@ namespace {
 struct Marker {
   Description about;
 };
-const bool registered = Registry<Marker>::add(
+const bool region_registered = Registry<Marker>::add(
     {.about = {.kind = "marker",
                .name = "region",
                .summary = "A kernel of the user, marked by assay::Region",

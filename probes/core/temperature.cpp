@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 3> cpu_drivers{"coretemp", "k10temp", "zenpower"};
 constexpr std::array<std::string_view, 4> cpu_zones{"x86_pkg_temp", "cpu", "soc", "CPU"};
 
-std::string line_of(const fs::path& file) {
+std::string first_line_of(const fs::path& file) {
   std::ifstream in(file);
   std::string line;
   std::getline(in, line);
@@ -41,7 +41,7 @@ void for_each_entry(const fs::path& folder, Visit visit) {
 std::optional<double> cpu_temperature(const fs::path& root) {
   std::optional<double> warmest;
   for_each_entry(root / "sys/class/hwmon", [&](const fs::path& device) {
-    const std::string driver = line_of(device / "name");
+    const std::string driver = first_line_of(device / "name");
     if (std::find(cpu_drivers.begin(), cpu_drivers.end(), driver) == cpu_drivers.end()) return;
     for_each_entry(device, [&](const fs::path& file) {
       const std::string name = file.filename().string();
@@ -50,7 +50,7 @@ std::optional<double> cpu_temperature(const fs::path& root) {
   });
   if (warmest) return warmest;
   for_each_entry(root / "sys/class/thermal", [&](const fs::path& zone) {
-    const std::string type = line_of(zone / "type");
+    const std::string type = first_line_of(zone / "type");
     if (std::any_of(cpu_zones.begin(), cpu_zones.end(),
                     [&](std::string_view cpu) { return type.starts_with(cpu); }))
       keep_warmest(zone / "temp", warmest);
@@ -65,7 +65,7 @@ nlohmann::json fingerprint() {
   return temperature ? nlohmann::json(*temperature) : nlohmann::json(nullptr);
 }
 
-const bool registered = add_fingerprint_part("temperature_C", fingerprint);
+const bool temperature_registered = add_fingerprint_part("temperature_C", fingerprint);
 
 }  // namespace
 }  // namespace assay

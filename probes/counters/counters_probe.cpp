@@ -35,7 +35,7 @@ void run(NodeContext& context) {
   }
 }
 
-const bool registered = Registry<NodeProbe>::add(
+const bool counters_probe_registered = Registry<NodeProbe>::add(
     {.about =
          {.kind = "probe",
           .name = std::string(probe_name),

@@ -94,7 +94,7 @@ nlohmann::json fingerprint() {
   return part;
 }
 
-const bool registered = add_fingerprint_part("papi", fingerprint);
+const bool papi_counter_registered = add_fingerprint_part("papi", fingerprint);
 
 }  // namespace
 

@@ -17,7 +17,7 @@
 namespace assay::memory {
 namespace {
 
-constexpr std::string_view probe_name = "memory.bandwidth";
+constexpr std::string_view bandwidth_name = "memory.bandwidth";
 
 // Stands for DRAM among the cache levels.
 constexpr int dram = 0;
@@ -65,7 +65,7 @@ class BandwidthProbe {
 
  private:
   Record row(const ThreadGroup& group, const Level& level, std::string operation) const {
-    Record row = context_.row(probe_name, "rate", unit::bytes_per_second);
+    Record row = context_.row(bandwidth_name, "rate", unit::bytes_per_second);
     row.threads = static_cast<std::int64_t>(group.pus.size());
     row.dtype = "f64";
     row.isa = stream_isa();
@@ -84,7 +84,7 @@ class BandwidthProbe {
     for (int number : cache_levels(effective_)) {
       const Cache* cache = effective_.cache(number, pu);
       if (cache == nullptr) continue;
-      Record row = context_.row(probe_name, "planned_size", unit::bytes);
+      Record row = context_.row(bandwidth_name, "planned_size", unit::bytes);
       row.threads = 1;
       row.operation = "knee";
       row.level = level_name(number);
@@ -197,7 +197,7 @@ class BandwidthProbe {
   double steps_ = 1;
 };
 
-Seconds expected_time(const Machine& machine, Profile profile) {
+Seconds bandwidth_time(const Machine& machine, Profile profile) {
   const auto groups = static_cast<double>(thread_groups(machine, profile).size());
   const auto caches = static_cast<double>(std::max<std::size_t>(1, cache_levels(machine).size()));
   const double kernels = caches * static_cast<double>(kernels_for(false, profile).size()) +
@@ -208,10 +208,10 @@ Seconds expected_time(const Machine& machine, Profile profile) {
          groups * Seconds(0.5);
 }
 
-const bool registered = Registry<NodeProbe>::add({
+const bool bandwidth_registered = Registry<NodeProbe>::add({
     .about =
         {.kind = "probe",
-         .name = std::string(probe_name),
+         .name = std::string(bandwidth_name),
          .summary =
              "Bytes per second of streaming kernels in each cache and in DRAM, one core to all.",
          .metrics = {{"rate", std::string(unit::bytes_per_second),
@@ -229,7 +229,7 @@ const bool registered = Registry<NodeProbe>::add({
              "the kernel computes, outside the timed region.",
          .settings = {{"memory.bandwidth.time_cap", "Longest sampling of one point, e.g. 200ms",
                        "150ms quick, 500ms standard, 2s thorough"}}},
-    .expected_time = expected_time,
+    .expected_time = bandwidth_time,
     .run = [](NodeContext& context) { BandwidthProbe(context).run(); },
 });
 

@@ -34,6 +34,7 @@ class Permutation {
   int shift_;
 };
 
+inline constexpr Bytes line_size = 64_B;
 inline constexpr Bytes group_size = 256_KiB;  ///< 64 base pages.
 
 /// A ring in memory that the caller owns. Each line's first 8 bytes hold the address of the next

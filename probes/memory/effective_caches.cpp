@@ -14,9 +14,6 @@
 namespace assay::memory {
 namespace {
 
-constexpr Bytes smallest_set = 16_KiB;
-constexpr Bytes line_size = 64_B;
-
 ChasePlan short_chase() {
   ChasePlan plan;
   plan.sampling.min_samples = 5;

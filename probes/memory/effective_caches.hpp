@@ -19,6 +19,8 @@
 
 namespace assay::memory {
 
+inline constexpr Bytes smallest_set = 16_KiB;  ///< Of the sweeps: it lies in any first level.
+
 /// The knees that core `pu` finds, at most half of the memory cap being used; measured once for
 /// each core of a process. Empty when no cache is advertised: a rise has no name then.
 [[nodiscard]] const std::vector<CacheKnee>& cache_knees(const Machine& machine, int pu,

@@ -13,6 +13,7 @@
 #include "probes/memory/bandwidth_guards.hpp"
 #include "probes/memory/bandwidth_plan.hpp"
 #include "probes/memory/chase_measurement.hpp"
+#include "probes/memory/effective_caches.hpp"
 #include "probes/memory/latency_guards.hpp"
 #include "probes/memory/latency_knee.hpp"
 #include "probes/memory/stream_measurement.hpp"
@@ -21,11 +22,9 @@
 namespace assay::memory {
 namespace {
 
-constexpr std::string_view probe_name = "memory.latency";
-constexpr Bytes line_size = 64_B;
-constexpr Bytes smallest_set = 16_KiB;
+constexpr std::string_view latency_name = "memory.latency";
 
-SamplePlan sampling(Profile profile) {
+SamplePlan latency_sampling(Profile profile) {
   SamplePlan plan;
   plan.time_cap = by_profile(profile, 25_ms, 100_ms, 500_ms);
   plan.warmup_cap = by_profile(profile, 8_ms, 30_ms, 100_ms);
@@ -56,7 +55,7 @@ class LatencyProbe {
  public:
   explicit LatencyProbe(NodeContext& context)
       : context_(context), busy_(busy_pus(context.machine)) {
-    plan_.sampling = sampling(context.profile);
+    plan_.sampling = latency_sampling(context.profile);
     if (const std::string cap = context.setting("memory.latency.time_cap"); !cap.empty())
       plan_.sampling.time_cap = parse_seconds(cap, "memory.latency.time_cap");
   }
@@ -88,7 +87,7 @@ class LatencyProbe {
   bool quick() const { return context_.profile == Profile::quick; }
 
   Record row(const std::string& operation, const std::string& level) const {
-    Record row = context_.row(probe_name, "time", unit::seconds);
+    Record row = context_.row(latency_name, "time", unit::seconds);
     row.threads = 1;
     row.operation = operation;
     row.level = level;
@@ -153,7 +152,7 @@ class LatencyProbe {
     const std::vector<Bytes> advertised = advertised_sizes(context_.machine, busy_.front());
     const std::vector<CacheKnee> knees = find_knees(points, advertised);
     for (const CacheKnee& knee : knees) {
-      Record row = context_.row(probe_name, "effective_size", unit::bytes);
+      Record row = context_.row(latency_name, "effective_size", unit::bytes);
       row.threads = 1;
       row.operation = "knee";
       if (!advertised.empty()) row.level = level_name(knee.level);
@@ -164,7 +163,7 @@ class LatencyProbe {
       if (std::ranges::none_of(knees, [&](const CacheKnee& knee) {
             return knee.level == static_cast<int>(i) + 1;
           })) {
-        Record row = context_.row(probe_name, "effective_size", unit::bytes);
+        Record row = context_.row(latency_name, "effective_size", unit::bytes);
         row.operation = "knee";
         row.level = level_name(static_cast<int>(i) + 1);
         row.bytes = static_cast<std::int64_t>(advertised[i].value());
@@ -270,12 +269,12 @@ class LatencyProbe {
   std::vector<Record> rows_;
 };
 
-Seconds expected_time(const Machine& machine, Profile profile) {
+Seconds latency_time(const Machine& machine, Profile profile) {
   const std::vector<int> busy = busy_pus(machine);
   if (busy.empty()) return Seconds();
   const auto largest = dram_set_per_thread(machine, std::vector{busy.front()});
   const double sizes = largest ? static_cast<double>(sizes_of(profile, largest.value()).size()) : 0;
-  const SamplePlan plan = sampling(profile);
+  const SamplePlan plan = latency_sampling(profile);
   const Seconds each = plan.time_cap + plan.warmup_cap + 10_ms;
   const double orders = profile == Profile::quick ? 1 : 2;
   const auto cores = static_cast<double>(busy.size());
@@ -285,10 +284,10 @@ Seconds expected_time(const Machine& machine, Profile profile) {
   return sizes * orders * each + laying + 8 * each + pairs * (cores > 16 ? 5_ms : each);
 }
 
-const bool registered = Registry<NodeProbe>::add({
+const bool latency_registered = Registry<NodeProbe>::add({
     .about =
         {.kind = "probe",
-         .name = std::string(probe_name),
+         .name = std::string(latency_name),
          .summary =
              "Time of one dependent load by set size, under load, and of a line between cores.",
          .metrics =
@@ -306,7 +305,7 @@ const bool registered = Registry<NodeProbe>::add({
              "names; a core-to-core exchange must have counted every message.",
          .settings = {{"memory.latency.time_cap", "Longest sampling of one point, e.g. 50ms",
                        "25ms quick, 100ms standard, 500ms thorough"}}},
-    .expected_time = expected_time,
+    .expected_time = latency_time,
     .run = [](NodeContext& context) { LatencyProbe(context).run(); },
 });
 

@@ -18,9 +18,9 @@
 namespace assay::memory {
 namespace {
 
-constexpr std::string_view probe_name = "memory.numa";
+constexpr std::string_view numa_name = "memory.numa";
 
-SamplePlan sampling(Profile profile) {
+SamplePlan numa_sampling(Profile profile) {
   SamplePlan plan;
   plan.time_cap = by_profile(profile, 100_ms, 300_ms, 1_s);
   plan.warmup_cap = 50_ms;
@@ -63,7 +63,7 @@ class NumaProbe {
   }
 
   Record row(std::string_view metric, std::string_view unit, const std::string& operation) const {
-    Record row = context_.row(probe_name, metric, unit);
+    Record row = context_.row(numa_name, metric, unit);
     row.level = "DRAM";
     row.operation = operation;
     return row;
@@ -97,7 +97,7 @@ class NumaProbe {
     std::vector<std::vector<const MappedBuffer*>> sets;
     for (const MappedBuffer& buffer : buffers) sets.push_back({&buffer});
     StreamPlan plan;
-    plan.sampling = sampling(context_.profile);
+    plan.sampling = numa_sampling(context_.profile);
     const auto stream =
         measure_stream(pool, sets, each.value(), {StreamOperation::read, Stores::normal}, plan);
     PinnedPool first({pus.front()});
@@ -131,16 +131,16 @@ class NumaProbe {
   std::vector<NumaPair> pairs_;
 };
 
-Seconds expected_time(const Machine& machine, Profile profile) {
+Seconds numa_time(const Machine& machine, Profile profile) {
   if (profile == Profile::quick) return Seconds();
   const auto nodes = static_cast<double>(machine.numa_nodes.size());
-  return nodes * nodes * (2.0 * sampling(profile).time_cap + Seconds(1));
+  return nodes * nodes * (2.0 * numa_sampling(profile).time_cap + Seconds(1));
 }
 
-const bool registered = Registry<NodeProbe>::add({
+const bool numa_registered = Registry<NodeProbe>::add({
     .about =
         {.kind = "probe",
-         .name = std::string(probe_name),
+         .name = std::string(numa_name),
          .summary = "Bandwidth and latency from the cores of each NUMA node to the memory of each.",
          .metrics = {{"rate", std::string(unit::bytes_per_second),
                       "Reading, by all cores of one node.", Better::higher},
@@ -151,7 +151,7 @@ const bool registered = Registry<NodeProbe>::add({
          .settings = {{"memory.numa.xml",
                        "Write the hwloc topology with the matrix as memory attributes to this file",
                        "not written"}}},
-    .expected_time = expected_time,
+    .expected_time = numa_time,
     .run = [](NodeContext& context) { NumaProbe(context).run(); },
 });
 

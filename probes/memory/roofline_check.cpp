@@ -22,7 +22,7 @@
 namespace assay::memory {
 namespace {
 
-constexpr std::string_view probe_name = "roofline.check";
+constexpr std::string_view roofline_check_name = "roofline.check";
 // Below 2 ms the change of clock at the start of a region shows.
 constexpr Seconds sample_time(3e-3);
 constexpr std::size_t slice_elements = 16 * 131072;  // 16 MiB of each thread
@@ -44,9 +44,9 @@ struct Sample {
 };
 
 /// The threads of one level, their data, and every kernel of the sweep on it.
-class Level {
+class RooflineLevel {
  public:
-  Level(PinnedPool& pool, Bytes each)
+  RooflineLevel(PinnedPool& pool, Bytes each)
       : pool_(pool),
         buffers_(pool, each, Pages::huge),
         cursor_(static_cast<std::size_t>(pool.size())) {
@@ -188,7 +188,7 @@ struct Sweep {
   }
 };
 
-Sweep measure_sweep(Level& level, int rounds, bool bandwidth_follows_clock) {
+Sweep measure_sweep(RooflineLevel& level, int rounds, bool bandwidth_follows_clock) {
   Sweep sweep;
   for (int round = -1; round < rounds; ++round) {  // round -1 warms up
     throw_if_interrupted();
@@ -228,7 +228,7 @@ class RooflineCheck {
 
  private:
   Record row(const std::string& level, std::string_view metric, std::string_view unit) const {
-    Record row = context_.row(probe_name, metric, unit);
+    Record row = context_.row(roofline_check_name, metric, unit);
     row.threads = static_cast<std::int64_t>(pus_.size());
     row.dtype = "f64";
     row.isa = stream_isa();
@@ -244,7 +244,7 @@ class RooflineCheck {
       return;
     }
     PinnedPool pool(pus_);
-    Level level(pool, each.value());
+    RooflineLevel level(pool, each.value());
     const bool inside_core = level_name == "L1" || level_name == "L2";
     const Sweep sweep = measure_sweep(level, rounds_of(context_.profile), inside_core);
     const auto judged = [&](Record key, std::vector<double> values) {
@@ -307,17 +307,17 @@ class RooflineCheck {
   std::vector<int> pus_;
 };
 
-Seconds expected_time(const Machine& machine, Profile profile) {
+Seconds roofline_check_time(const Machine& machine, Profile profile) {
   const double levels =
       profile == Profile::quick ? 2 : static_cast<double>(cache_levels(machine).size() + 1);
   // Touching and filling the DRAM set costs about a second.
   return Seconds(1) + levels * (rounds_of(profile) + 3) * 9 * 4_ms;
 }
 
-const bool registered = Registry<NodeProbe>::add({
+const bool roofline_check_registered = Registry<NodeProbe>::add({
     .about =
         {.kind = "probe",
-         .name = std::string(probe_name),
+         .name = std::string(roofline_check_name),
          .summary =
              "Kernels of rising arithmetic intensity against min(P, I x B): do the roofs hold?",
          .metrics =
@@ -337,7 +337,7 @@ const bool registered = Registry<NodeProbe>::add({
                "Of the cores, right after the kernel and among its instructions.",
                Better::neither}},
          .verification = "Every sum is compared with the exact value the kernel must give."},
-    .expected_time = expected_time,
+    .expected_time = roofline_check_time,
     .run = [](NodeContext& context) { RooflineCheck(context).run(); },
 });
 

@@ -30,7 +30,7 @@ namespace assay::network {
 
 namespace {
 
-constexpr std::string_view probe_name = "network.alpha_beta";
+constexpr std::string_view alpha_beta_name = "network.alpha_beta";
 constexpr double least_jump = 1.10;     ///< Smaller ones are not worth a bisection.
 constexpr std::size_t resolution = 64;  ///< In bytes: a cache line; no protocol cares for less.
 
@@ -247,7 +247,7 @@ class AlphaBeta {
       path = open_fabric(context_.communicator,
                          {.provider = provider, .timeout = context_.communicator.timeout()});
     } catch (const UsageError& missing) {  // On all ranks alike.
-      Record row = context_.row(probe_name, "time", unit::seconds);
+      Record row = context_.row(alpha_beta_name, "time", unit::seconds);
       row.provider = provider;
       context_.sink.put(without_value(row, unsupported(missing.what())));
       return;
@@ -280,7 +280,7 @@ class AlphaBeta {
 
   [[nodiscard]] Record row(const Communicator& path, std::string_view metric, std::string_view unit,
                            std::string_view operation, std::size_t size) const {
-    Record row = context_.row(probe_name, metric, unit);
+    Record row = context_.row(alpha_beta_name, metric, unit);
     row.provider = path.provider();
     row.operation = operation;
     row.bytes = static_cast<std::int64_t>(size);
@@ -357,7 +357,7 @@ class AlphaBeta {
       }
       const float expected = 1.0F + 2.0F * static_cast<float>(combined);  // Exact below 2^24.
       const bool is_correct = std::ranges::all_of(into, [&](float v) { return v == expected; });
-      Record row = context_.row(probe_name, "reduction_time", unit::seconds);
+      Record row = context_.row(alpha_beta_name, "reduction_time", unit::seconds);
       row.provider = "";
       row.operation = "sum";
       row.dtype = "f32";
@@ -373,7 +373,7 @@ class AlphaBeta {
   AlphaBetaPlan plan_;
 };
 
-Seconds expected_time(int ranks, Profile profile) {
+Seconds alpha_beta_time(int ranks, Profile profile) {
   const AlphaBetaPlan plan = AlphaBetaPlan::of(profile);
   const double paths = profile == Profile::quick ? 2 : 3, patterns = ranks >= 4 ? 4 : 3;
   const auto sizes = static_cast<double>(message_sizes(plan, 5).size());
@@ -381,10 +381,10 @@ Seconds expected_time(int ranks, Profile profile) {
   return plan.time_per_visit * (2.2 * paths * patterns * sizes * plan.visits) + 1_s;
 }
 
-const bool registered = Registry<RankProbe>::add(
+const bool alpha_beta_registered = Registry<RankProbe>::add(
     {.about =
          {.kind = "probe",
-          .name = std::string(probe_name),
+          .name = std::string(alpha_beta_name),
           .summary =
               "Time of one message by size, traffic pattern and provider; speed of the reduction.",
           .metrics = {{"time", "s", "One way, per message; operation names the traffic pattern.",
@@ -405,7 +405,7 @@ const bool registered = Registry<RankProbe>::add(
           .settings = {{"bytes", "Sizes, e.g. 8B,16KiB,4MiB", "the profile's"},
                        {"patterns", "Traffic patterns, e.g. ping_pong,exchange", "all"}}},
      .ranks_min = 2,
-     .expected_time = expected_time,
+     .expected_time = alpha_beta_time,
      .run = [](RankContext& context) { AlphaBeta(context).run(); },
      .waiting = Waiting::poll});
 

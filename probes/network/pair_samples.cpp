@@ -4,14 +4,11 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "probes/core/statistics.hpp"
 
 namespace assay::network {
 namespace {
-
-constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<double> measured(std::span<const double> values) {
   std::vector<double> present;

@@ -2,12 +2,15 @@
 /// @file
 /// The times of messages of one size between all pairs of nodes, several of each.
 
+#include <limits>
 #include <vector>
 
 #include "probes/network/communicator.hpp"
 #include "probes/network/pair_attribution.hpp"
 
 namespace assay::network {
+
+inline constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 
 class PairSamples {
  public:

@@ -29,9 +29,8 @@ namespace assay::network {
 
 namespace {
 
-constexpr std::string_view probe_name = "network.pairs";
+constexpr std::string_view pairs_name = "network.pairs";
 constexpr std::size_t small_size = 8;
-constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 
 /// What a pair is judged by. A busy host delays single messages by milliseconds, which says nothing
 /// of its wire: so the best small message. The best large one may have ridden on a shaper's burst:
@@ -190,7 +189,7 @@ class Pairs {
   [[nodiscard]] Record row(std::string_view metric, std::string_view unit,
                            std::string_view operation, const std::string& host,
                            std::size_t bytes) const {
-    Record row = context_.row(probe_name, metric, unit);
+    Record row = context_.row(pairs_name, metric, unit);
     row.operation = operation;
     row.host = host;
     row.ranks = count();
@@ -394,14 +393,14 @@ void run(RankContext& context) {
   sleep_until_all_are_here(all);
 }
 
-Seconds expected_time(int ranks, Profile profile) {
+Seconds pairs_time(int ranks, Profile profile) {
   const PairsPlan plan = PairsPlan::of(profile);
   return plan.budget * 4 + Seconds(0.002) * ranks * ranks + 0.5_s;
 }
 
-const bool registered = Registry<RankProbe>::add(
+const bool pairs_registered = Registry<RankProbe>::add(
     {.about = {.kind = "probe",
-               .name = std::string(probe_name),
+               .name = std::string(pairs_name),
                .summary =
                    "Every pair of nodes at three loads; which node or link is slow, in words.",
                .metrics =
@@ -424,7 +423,7 @@ const bool registered = Registry<RankProbe>::add(
                     {"finding_count", "1", "How many verdicts there are.", Better::lower}},
                .verification = "every payload is compared byte by byte"},
      .ranks_min = 2,
-     .expected_time = expected_time,
+     .expected_time = pairs_time,
      .run = run,
      .waiting = Waiting::poll});
 

@@ -52,7 +52,7 @@ struct Contribution {
   bool is_over = false;
   std::string bytes;
 };
-std::string encode(const Contribution& contribution) {
+std::string encode_contribution(const Contribution& contribution) {
   return (contribution.is_over ? "o" : "a") + contribution.bytes;
 }
 Contribution decode_contribution(const std::string& text) {
@@ -96,7 +96,7 @@ class PmixLaunch final : public RemoteSupervisors {
     if (ranks_ == 1) return;
     assert(!meeting_);  // A rank waits for a round before it begins the next.
     round_ = round;
-    meeting_.emplace(client_.meet(encode({false, std::string(bytes)})));
+    meeting_.emplace(client_.meet(encode_contribution({false, std::string(bytes)})));
   }
   std::optional<Failure> poll() override {
     if (meeting_ && meeting_->is_done()) {
@@ -324,7 +324,8 @@ class PmixJob final : public Job {
   /// and come to the next.
   void agree(const std::optional<Failure>& mine, Seconds limit,
              const std::optional<PmixClient::Meeting>& unfinished = std::nullopt) {
-    const std::string outcome = encode(Contribution{true, mine ? network::encode(*mine) : ""});
+    const std::string outcome =
+        encode_contribution(Contribution{true, mine ? network::encode(*mine) : ""});
     std::vector<Failure> failures;
     try {
       if (unfinished) wait_for(*unfinished, limit);

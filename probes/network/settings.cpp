@@ -24,7 +24,7 @@ namespace assay::network {
 
 namespace {
 
-constexpr std::string_view probe_name = "network.settings";
+constexpr std::string_view settings_name = "network.settings";
 constexpr std::size_t sizes[] = {1024, std::size_t{64} << 10, std::size_t{1} << 20};
 
 struct Setting {
@@ -76,7 +76,7 @@ bool is_here(const std::string& provider) {
 
 void try_setting(NodeContext& context, Job& job, const Setting& setting, int pairs) {
   const auto key = [&](std::string_view metric, std::string_view unit, std::size_t size) {
-    Record row = context.row(probe_name, metric, unit);
+    Record row = context.row(settings_name, metric, unit);
     row.provider = setting.provider;
     row.operation = setting.text();
     row.ranks = 2;
@@ -115,9 +115,9 @@ int pairs_of(Profile profile) {
   return by_profile(profile, 0, 7, 15);
 }
 
-void run(NodeContext& context) {
+void run_settings(NodeContext& context) {
   if (context.profile == Profile::quick) {
-    context.sink.put(without_value(context.row(probe_name, "speedup", unit::one),
+    context.sink.put(without_value(context.row(settings_name, "speedup", unit::one),
                                    skipped("not part of the quick profile")));
     return;
   }
@@ -130,9 +130,9 @@ void run(NodeContext& context) {
   }
 }
 
-const bool registered = Registry<NodeProbe>::add(
+const bool settings_registered = Registry<NodeProbe>::add(
     {.about = {.kind = "probe",
-               .name = std::string(probe_name),
+               .name = std::string(settings_name),
                .summary =
                    "Provider settings that make messages inside a host faster, and by how much.",
                .metrics = {{"speedup", "1",
@@ -147,7 +147,7 @@ const bool registered = Registry<NodeProbe>::add(
            return Seconds(0.8) * (pairs_of(profile) * static_cast<double>(std::size(settings))) +
                   0.01_s;
          },
-     .run = run});
+     .run = run_settings});
 
 }  // namespace
 

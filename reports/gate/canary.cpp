@@ -37,20 +37,20 @@ double relative_deviation(const Record& record) {
 }
 
 /// What one side says of a probe.
-struct Reading {
+struct CanaryReading {
   std::vector<double> values;  ///< One per run.
   double deviation = smallest_deviation;
 };
 
 /// Of the probes that all runs of a side measured.
-std::map<std::string, Reading> canaries_of(std::span<const RunData> runs) {
-  std::map<std::string, Reading> result;
+std::map<std::string, CanaryReading> canaries_of(std::span<const RunData> runs) {
+  std::map<std::string, CanaryReading> result;
   for (const RunData& run : runs) {
     std::set<std::string> seen;
     const MetricNames names(run.records);
     for (const Record& record : run.records) {
       if (!is_canary(record) || !seen.insert(names(record)).second) continue;
-      Reading& reading = result[names(record)];
+      CanaryReading& reading = result[names(record)];
       reading.values.push_back(record.median);
       reading.deviation = std::max(reading.deviation, relative_deviation(record));
     }

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
-extern const Command command;
+extern const Command compare_command;
 
 po::options_description compare_options() {
   po::options_description options("Options");
@@ -157,7 +157,7 @@ void compare_sides(const po::variables_map& values, const std::vector<std::strin
 
 ExitCode run_compare(const std::vector<std::string>& arguments) {
   po::variables_map values;
-  if (!parse_options(command, arguments, compare_options(), "results", values))
+  if (!parse_options(compare_command, arguments, compare_options(), "results", values))
     return ExitCode::done;
   const std::vector<std::string> paths = list_of(values, "results");
   const bool history_only = paths.empty() && values.count("history") != 0;
@@ -179,7 +179,7 @@ ExitCode run_compare(const std::vector<std::string>& arguments) {
   return finish(values, report);
 }
 
-const Command command{
+const Command compare_command{
     .about = {.kind = "command",
               .name = "compare",
               .summary = "Compares two stored results, if their environments allow it.",
@@ -193,7 +193,7 @@ const Command command{
     .run = run_compare,
 };
 
-const bool registered = Registry<Command>::add(command);
+const bool compare_command_registered = Registry<Command>::add(compare_command);
 
 }  // namespace
 }  // namespace assay::gate

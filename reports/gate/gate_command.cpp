@@ -16,7 +16,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-extern const Command command;
+extern const Command gate_command;
 
 po::options_description gate_options() {
   po::options_description options("Options");
@@ -110,7 +110,7 @@ void check_fingerprints(CommandSource& commands, const po::variables_map& values
 
 ExitCode run_gate(const std::vector<std::string>& arguments) {
   po::variables_map values;
-  if (!parse_options(command, arguments, gate_options(), "", values)) return ExitCode::done;
+  if (!parse_options(gate_command, arguments, gate_options(), "", values)) return ExitCode::done;
   const bool audit = values["self-audit"].as<bool>();
   const std::string base = required(values, "base");
   const std::string head = audit ? base : required(values, "head");
@@ -153,7 +153,7 @@ ExitCode run_gate(const std::vector<std::string>& arguments) {
   return finish(values, report);
 }
 
-const Command command{
+const Command gate_command{
     .about = {.kind = "command",
               .name = "gate",
               .summary =
@@ -172,7 +172,7 @@ const Command command{
     .run = run_gate,
 };
 
-const bool registered = Registry<Command>::add(command);
+const bool gate_command_registered = Registry<Command>::add(gate_command);
 
 }  // namespace
 }  // namespace assay::gate

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-const char* const expected =
+const char* const benchmark_json =
     "the output of a Google Benchmark program with --benchmark_format=json";
 
 std::string text_of(const json& object, const char* key) {
@@ -84,13 +84,13 @@ Launch read_google_benchmark(std::string_view text, const std::string& what,
     throw InputError(
         what, 0, "",
         fmt::format("is not JSON, or was cut off (byte {} of {})", fault.byte, text.size()),
-        expected);
+        benchmark_json);
   } catch (const json::out_of_range&) {
-    throw InputError(what, 0, "", "holds a number that is too large", expected);
+    throw InputError(what, 0, "", "holds a number that is too large", benchmark_json);
   }
   const auto benchmarks = document.is_object() ? document.find("benchmarks") : document.end();
   if (!document.is_object() || benchmarks == document.end() || !benchmarks->is_array())
-    throw InputError(what, 0, "", "has no array \"benchmarks\"", expected);
+    throw InputError(what, 0, "", "has no array \"benchmarks\"", benchmark_json);
 
   Launch launch;
   std::set<std::string> with_repetitions;
@@ -100,7 +100,7 @@ Launch read_google_benchmark(std::string_view text, const std::string& what,
 
   for (const json& entry : *benchmarks) {
     if (!entry.is_object())
-      throw InputError(what, 0, "", "holds a benchmark that is no object", expected);
+      throw InputError(what, 0, "", "holds a benchmark that is no object", benchmark_json);
     std::string name = text_of(entry, "name");
     if (text_of(entry, "run_type") == "aggregate") {
       const std::string run_name = text_of(entry, "run_name");
@@ -108,7 +108,8 @@ Launch read_google_benchmark(std::string_view text, const std::string& what,
         continue;
       name = run_name;
     }
-    if (name.empty()) throw InputError(what, 0, "", "holds a benchmark without a name", expected);
+    if (name.empty())
+      throw InputError(what, 0, "", "holds a benchmark without a name", benchmark_json);
     const auto failed = entry.find("error_occurred");
     if (failed != entry.end() && failed->is_boolean() && failed->get<bool>()) {
       launch.absences[name] = "error: " + text_of(entry, "error_message");
@@ -141,7 +142,7 @@ Launch read_google_benchmark(std::string_view text, const std::string& what,
       return reading.first == whole || reading.first.starts_with(start);
     });
   if (launch.readings.empty() && launch.absences.empty())
-    throw InputError(what, 0, "", "holds no benchmark", expected);
+    throw InputError(what, 0, "", "holds no benchmark", benchmark_json);
   return launch;
 }
 

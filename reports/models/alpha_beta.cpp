@@ -166,7 +166,7 @@ std::vector<ModelRow> rows_of(const AlphaBetaFit& fit) {
   return out.take();
 }
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> alpha_beta_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const auto& [path, series] : message_series(input.run)) {
     if (series.times.size() >= 2) continue;
@@ -248,6 +248,6 @@ const bool alpha_beta_registered = Registry<Model>::add(
                             Better::lower}},
                .verification =
                    "Recovers known parameters from made data; 95 % intervals cover 93 to 97 %."},
-     .fit = fit_rows});
+     .fit = alpha_beta_rows});
 
 }  // namespace assay::models

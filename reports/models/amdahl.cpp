@@ -42,7 +42,7 @@ std::vector<ModelRow> rows_of(const ScalingSeries& series) {
   return out.take();
 }
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> amdahl_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const ScalingSeries& series : input.series)
     if (series.scaling == Scaling::strong) append(rows, rows_of(series));
@@ -84,6 +84,6 @@ const bool amdahl_registered = Registry<Model>::add(
                             "Its growth per doubling of ranks.", Better::lower}},
                .verification =
                    "Recovers known laws from made data; 95 % intervals cover 93 to 97 %."},
-     .fit = fit_rows});
+     .fit = amdahl_rows});
 
 }  // namespace assay::models

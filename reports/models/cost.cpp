@@ -13,13 +13,6 @@ namespace assay::models {
 
 namespace {
 
-constexpr double seconds_per_hour = 3600;
-constexpr double deadline_confidence = 0.9;
-
-double price_of(const NodeType& type, double nodes) {
-  return nodes * type.price_per_hour + (nodes > 1 ? type.coordination_floor_per_hour : 0);
-}
-
 Estimate<double> scaled(const Estimate<double>& e, double factor) {
   return {e.value * factor, e.low * factor, e.high * factor};
 }
@@ -81,7 +74,7 @@ CostPoint cost_point(const Contest& contest, const Job& job, const NodeType& typ
                                         type.name, type.relative_speed)});
     if (is_present(point.time.low)) point.time.value = absent;
   }
-  const double per_second = price_of(type, nodes) / seconds_per_hour;
+  const double per_second = price_per_hour(type, nodes) / seconds_per_hour;
   const Estimate<double> money = shifted(scaled(point.time, per_second), job.fixed_cost);
   point.cost = scaled(money, 1 / job.results);
   point.total = shifted(scaled(point.time, per_second + job.value_per_hour / seconds_per_hour),

@@ -19,6 +19,9 @@
 
 namespace assay::models {
 
+/// P(T <= deadline) from which on a deadline counts as met.
+inline constexpr double deadline_confidence = 0.9;
+
 /// What is to be computed. Times in s.
 struct Job {
   double steps = 1;                ///< Measured steps in the whole job.

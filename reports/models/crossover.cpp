@@ -5,15 +5,12 @@
 #include <cmath>
 #include <limits>
 
+#include "reports/models/cost.hpp"
 #include "reports/models/scaling_law.hpp"
 
 namespace assay::models {
 
 namespace {
-
-constexpr double seconds_per_hour = 3600;
-constexpr double deadline_confidence = 0.9;
-constexpr double most_nodes = 1e9;
 
 double scale_out_hours(const CrossoverQuestion& q, double c, double nodes) {
   return q.work / Tax{c, q.tax.form}.effective_speed(nodes) / seconds_per_hour;

@@ -6,7 +6,7 @@ namespace assay::models {
 
 namespace {
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> gustafson_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const ScalingSeries& series : input.series) {
     if (series.scaling != Scaling::weak) continue;
@@ -46,6 +46,6 @@ const bool gustafson_registered = Registry<Model>::add(
                            {"scaled_speedup", std::string(unit::one),
                             "N T(1)/T(N) at the largest N measured.", Better::higher}},
                .verification = "Recovers a known serial fraction from made data."},
-     .fit = fit_rows});
+     .fit = gustafson_rows});
 
 }  // namespace assay::models

@@ -121,7 +121,7 @@ PopStudy study_of(const std::string& subject, const Gathered& gathered) {
   return study;
 }
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> pop_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const PopStudy& study : pop_studies(input.run)) {
     RowWriter out("pop", study.subject);
@@ -170,6 +170,6 @@ const bool pop_registered = Registry<Model>::add(
                            {"global_efficiency", std::string(unit::one),
                             "Parallel efficiency x compute scalability.", Better::higher}},
                .verification = "A hand-worked study of two rank counts, strong and weak."},
-     .fit = fit_rows});
+     .fit = pop_rows});
 
 }  // namespace assay::models

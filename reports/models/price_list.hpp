@@ -25,6 +25,13 @@ struct NodeType {
   double coordination_floor_per_hour = 0;
 };
 
+inline constexpr double seconds_per_hour = 3600;
+
+/// Of `nodes` of them for an hour; several pay for their coordination too.
+[[nodiscard]] inline double price_per_hour(const NodeType& type, double nodes) {
+  return nodes * type.price_per_hour + (nodes > 1 ? type.coordination_floor_per_hour : 0);
+}
+
 struct PriceList {
   std::string currency;         ///< ISO 4217, e.g. "EUR"; one for the whole list.
   bool fictional = false;       ///< The file says so in a comment line.

@@ -163,7 +163,7 @@ void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
   }
 }
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> roofline_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const Roofline& figure : rooflines(input.run)) {
     RowWriter out("roofline",
@@ -234,6 +234,6 @@ const bool roofline_registered = Registry<Model>::add(
                             "Attainable over measured; below 1 a roof is wrong.", Better::lower}},
                .verification =
                    "The roof check's points must lie on min(peak, intensity x bandwidth)."},
-     .fit = fit_rows});
+     .fit = roofline_rows});
 
 }  // namespace assay::models

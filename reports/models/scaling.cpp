@@ -40,7 +40,7 @@ void add_predictions(const Contest& contest, RowWriter& out) {
   for (const std::string& alarm : contest.alarms) out.missing("alarm", unit::one, alarm);
 }
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> scaling_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const ScalingSeries& series : input.series) {
     RowWriter out("scaling", series.subject);
@@ -70,6 +70,6 @@ const bool scaling_registered = Registry<Model>::add(
                .verification =
                    "Made data of known truth: intervals cover, and a wrong family or an "
                    "unmeasured tier never ends as a projected point."},
-     .fit = fit_rows});
+     .fit = scaling_rows});
 
 }  // namespace assay::models

@@ -12,12 +12,11 @@ namespace assay::models {
 namespace {
 
 /// A search beyond it means that the tax form, not the purchase, is the question.
-constexpr double most_nodes = 1e9;
 
 /// A rate given in decimal digits must not need another node for the last bit of a division.
 constexpr double rounding = 1e-12;
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> tax_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const ScalingSeries& series : input.series) {
     if (series.scaling != Scaling::strong) continue;
@@ -105,6 +104,6 @@ const bool tax_registered = Registry<Model>::add(
                     {"saturation_speedup", std::string(unit::one),
                      "1/c of the linear form, which no rank count passes.", Better::higher}},
                .verification = "Worked examples of crossover and target, to nine digits."},
-     .fit = fit_rows});
+     .fit = tax_rows});
 
 }  // namespace assay::models

@@ -14,6 +14,9 @@
 
 namespace assay::models {
 
+/// Where searches for a number of nodes give up.
+inline constexpr double most_nodes = 1e9;
+
 enum class TaxForm { linear, log2 };
 [[nodiscard]] std::optional<TaxForm> parse_tax_form(std::string_view name);
 

@@ -10,10 +10,6 @@ namespace {
 /// Beyond four times the largest count measured there are only scenarios.
 constexpr double farthest = 4;
 
-double price_of(const NodeType& type, double nodes) {
-  return nodes * type.price_per_hour + (nodes > 1 ? type.coordination_floor_per_hour : 0);
-}
-
 /// Every count up to 16, then an eighth more each time: cost changes little between them.
 std::vector<double> counts_up_to(double most) {
   std::vector<double> counts;
@@ -32,7 +28,7 @@ TypeCrossover crossover_between(const Contest& contest, const NodeType& slow, co
   for (const double nodes : counts_up_to(std::min(slow.max_nodes, farthest * largest_nodes))) {
     const std::vector<double> times = contest.draw_times(nodes * ranks_per_node);
     if (times.size() != one.size() || times.empty()) continue;
-    const double factor = price_of(slow, nodes) * per_slow;
+    const double factor = price_per_hour(slow, nodes) * per_slow;
     std::vector<double> ratios;
     for (std::size_t j = 0; j < times.size(); ++j) {
       ratios.push_back(factor * times[j] / one[j]);

@@ -13,7 +13,7 @@ double peak_of(const std::vector<double>& abc) {
   return sigma >= 1 ? 1 : std::sqrt((1 - sigma) / kappa);
 }
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> usl_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const ScalingSeries& series : input.series) {
     if (series.scaling != Scaling::strong) continue;
@@ -61,6 +61,6 @@ const bool usl_registered = Registry<Model>::add(
                             "Ranks beyond which more are slower.", Better::higher}},
                .verification =
                    "Recovers known laws from made data; 95 % intervals cover 93 to 97 %."},
-     .fit = fit_rows});
+     .fit = usl_rows});
 
 }  // namespace assay::models

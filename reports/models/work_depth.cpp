@@ -6,7 +6,7 @@ namespace assay::models {
 
 namespace {
 
-std::vector<ModelRow> fit_rows(const FitInput& input) {
+std::vector<ModelRow> work_depth_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const ScalingSeries& series : input.series) {
     if (series.scaling != Scaling::strong) continue;
@@ -52,6 +52,6 @@ const bool work_depth_registered = Registry<Model>::add(
                             "T1/N + T_inf: a greedy schedule is no slower.", Better::lower}},
                .verification =
                    "Follows from the Amdahl fit; every measured point lies below the bound."},
-     .fit = fit_rows});
+     .fit = work_depth_rows});
 
 }  // namespace assay::models

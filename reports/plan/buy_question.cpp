@@ -19,7 +19,7 @@ using models::Contest;
 using models::CostPoint;
 using models::CostStudy;
 
-OptionList options_of(const Command& command) {
+OptionList buy_options(const Command& command) {
   OptionList options(command);
   options
       .add("run", "PATH",
@@ -182,8 +182,8 @@ std::vector<std::string> verdict_of(const CostStudy& study, const Contest& conte
   return verdict;
 }
 
-ExitCode run(const std::vector<std::string>& arguments) {
-  OptionList options = options_of(buy_question());
+ExitCode answer_buy(const std::vector<std::string>& arguments) {
+  OptionList options = buy_options(buy_question());
   if (!options.parse(arguments, "run")) return ExitCode::done;
   const models::PriceList prices = models::read_price_list(options.text("prices"));
   const models::Job job = job_of(options);
@@ -216,7 +216,7 @@ const Command& buy_question() {
           "assay plan buy assay-results/20240101T000000Z-host --prices prices.csv --job job.toml\n"
           "assay plan buy times.csv --prices reports/example-prices.csv --steps 100000 --deadline "
           "12h",
-      .run = run};
+      .run = answer_buy};
   return command;
 }
 

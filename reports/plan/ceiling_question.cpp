@@ -16,7 +16,7 @@ namespace {
 
 using models::Axis;
 
-OptionList options_of(const Command& command) {
+OptionList ceiling_options(const Command& command) {
   OptionList options(command);
   for (Axis axis : models::axes) {
     const std::string name(to_string(axis));
@@ -137,8 +137,8 @@ void add_memory(const OptionList& options, Document& document) {
             : nodes.reason());
 }
 
-ExitCode run(const std::vector<std::string>& arguments) {
-  OptionList options = options_of(ceiling_question());
+ExitCode answer_ceiling(const std::vector<std::string>& arguments) {
+  OptionList options = ceiling_options(ceiling_question());
   if (!options.parse(arguments)) return ExitCode::done;
   models::CeilingQuestion question = question_of(options);
   Document document{.header = "pressures and ceilings: shares of one machine; times in s",
@@ -188,7 +188,7 @@ const Command& ceiling_question() {
           "--coordination 0.55 "
           "--intelligence 0.05 --lookups 6 --lookup-time 0.4ms --latency-budget 20ms\n"
           "assay plan ceiling --model-size 400GB --node-memory 80GB",
-      .run = run};
+      .run = answer_ceiling};
   return command;
 }
 

@@ -63,7 +63,7 @@ void add_deadline_sentence(const CrossoverQuestion& question, const CrossoverAns
                                            best.cost.value));
 }
 
-ExitCode run(const std::vector<std::string>& arguments) {
+ExitCode answer_crossover(const std::vector<std::string>& arguments) {
   OptionList options(crossover_question());
   options.add("work", "W", "Work in node-seconds: one node of speed 1 needs W seconds")
       .add("up-speed", "S", "Speed of the one fast node, in nodes of speed 1")
@@ -109,7 +109,7 @@ const Command& crossover_question() {
                                    "assay plan crossover --work 1000000 --up-speed 6 --up-price 18 "
                                    "--node-price 2 --tax 0.04 "
                                    "--tax-form linear --nodes 2,4,8,16,32,64 --deadline 30h",
-                               .run = run};
+                               .run = answer_crossover};
   return command;
 }
 

@@ -18,7 +18,7 @@ std::string spot(const GridAnswer& answer, std::size_t index, const char* when) 
                      best.nodes == 1 ? "" : "s", best.size);
 }
 
-ExitCode run(const std::vector<std::string>& arguments) {
+ExitCode answer_grid(const std::vector<std::string>& arguments) {
   OptionList options(grid_question());
   options.add("node-rate", "R", "Rate of one node of size 1, per second (T1)")
       .add("node-price", "P", "Its price per hour (C1)")
@@ -76,7 +76,7 @@ const Command& grid_question() {
           "assay plan grid --node-rate 1000 --node-price 2 --tax 0.03 --curvature 0.9 --floor 1.5 "
           "--max-size 8 "
           "--sizes 1,2,4,8 --nodes 1:16:1 --target 8000",
-      .run = run};
+      .run = answer_grid};
   return command;
 }
 

@@ -18,7 +18,7 @@ void print_questions() {
              crossover_question().example);
 }
 
-ExitCode run(const std::vector<std::string>& arguments) {
+ExitCode run_plan(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
     print_questions();
     return arguments.empty() ? ExitCode::bad_input : ExitCode::done;
@@ -49,6 +49,6 @@ const bool plan_registered = Registry<Command>::add(
      .usage = "assay plan buy|crossover|target|grid|ceiling|scale [options]",
      .example =
          "assay plan buy assay-results/20240101T000000Z-host --prices reports/example-prices.csv",
-     .run = run});
+     .run = run_plan});
 
 }  // namespace assay::plan

@@ -42,7 +42,7 @@ NetworkTier tier_of(const OptionList& options, const std::string& text) {
           .oversubscription = parts.size() == 5 ? number(parts[4], 1) : 1};
 }
 
-ExitCode run(const std::vector<std::string>& arguments) {
+ExitCode answer_scale(const std::vector<std::string>& arguments) {
   OptionList options(scale_question());
   options
       .add("tier", "TIER",
@@ -113,7 +113,7 @@ const Command& scale_question() {
           "rack:32:2us:25GB/s "
           "--tier pod:64:4us:25GB/s:4 --parallel 10s --bytes 400MB --node-price 2 --ranks-per-node "
           "64",
-      .run = run};
+      .run = answer_scale};
   return command;
 }
 

@@ -29,7 +29,7 @@ void add_sentences(const std::vector<TargetRow>& rows, const NodePricing& pricin
         "the linear tax saturates at T1/tau = {:g}/s: no number of nodes gets there", wall));
 }
 
-ExitCode run(const std::vector<std::string>& arguments) {
+ExitCode answer_target(const std::vector<std::string>& arguments) {
   OptionList options(target_question());
   options.add("node-rate", "R", "Rate of one node of size 1, per second (T1)")
       .add("node-price", "P", "Its price per hour (C1)")
@@ -77,7 +77,7 @@ const Command& target_question() {
           "assay plan target --node-rate 1000 --node-price 2 --tax 0.03 --tax-form linear --floor "
           "1.5 "
           "--curvature 0.9 --max-size 8 --targets 1000:16000:1000",
-      .run = run};
+      .run = answer_target};
   return command;
 }
 

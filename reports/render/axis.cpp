@@ -84,6 +84,14 @@ std::size_t label_stride(const std::vector<double>& ticks, const std::vector<std
 
 }  // namespace
 
+std::string size_label(double bytes) {
+  return format_bytes(Bytes(std::round(bytes)));
+}
+
+std::string rank_label(double ranks) {
+  return show_count(std::llround(ranks));
+}
+
 void draw_x_axis(Node parent, const AxisSpec& axis, const Scale& scale, const svg::Box& plot) {
   const std::vector<double> ticks = ticks_of(axis, scale, 8);
   const std::vector<std::string> labels = tick_labels(axis, ticks);

@@ -25,6 +25,10 @@ struct AxisSpec {
   std::vector<double> ticks = {};
 };
 
+/// "4 KiB", "1,024": for axes of sizes and of ranks, and for sentences about them.
+[[nodiscard]] std::string size_label(double bytes);
+[[nodiscard]] std::string rank_label(double ranks);
+
 /// Tick labels of one axis share one prefix on linear scales ("0, 50, 100 us"), and carry their own
 /// on logarithmic ones.
 [[nodiscard]] std::vector<std::string> tick_labels(const AxisSpec& axis,

@@ -21,7 +21,7 @@ using models::Roofline;
 using models::RooflinePoint;
 
 constexpr std::size_t check_style = 6;
-constexpr double width = 520, top = 30, plot_height = 270, height = top + plot_height + 46;
+constexpr double chart_width = 520, top = 30, plot_height = 270, height = top + plot_height + 46;
 
 struct Frame {
   svg::Box box;
@@ -57,7 +57,7 @@ Frame frame_of(const Roofline& roofline) {
   AxisSpec y_axis{.title = "rate (FLOP/s)", .unit_name = "FLOP/s", .kind = ScaleKind::log10};
   const Scale y(ScaleKind::log10, y_low, y_high, top + plot_height, top);
   const double left = std::max(40.0, label_width(y_axis, y) + 13);
-  const svg::Box box{left, top, width - left - 14, plot_height};
+  const svg::Box box{left, top, chart_width - left - 14, plot_height};
   return {box, x_axis, y_axis, Scale(ScaleKind::log10, x_low, x_high, box.x, box.right()), y};
 }
 
@@ -239,7 +239,7 @@ void draw_points(Node svg, const Frame& frame, const Roofline& roofline,
 Node draw(Node parent, const Roofline& roofline) {
   const Frame frame = frame_of(roofline);
   const double peak = highest_peak(roofline);
-  Node svg = canvas(parent, width, height);
+  Node svg = canvas(parent, chart_width, height);
   draw_y_axis(svg, frame.y_axis, frame.y, frame.box);
   draw_x_axis(svg, frame.x_axis, frame.x, frame.box);
   Node marks = clipped_group(svg, frame.box);

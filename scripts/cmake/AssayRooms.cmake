@@ -14,26 +14,32 @@ target_include_directories(assay_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR} ${C
 if(ASSAY_SANITIZE)
   target_compile_options(assay_flags INTERFACE -fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
+  if(ASSAY_SANITIZE MATCHES undefined)
+    # Four checks of each access through a pointer double the time of compiling. What is null the address sanitizer
+    # finds too; the machines we measure take any alignment.
+    target_compile_options(assay_flags INTERFACE -fno-sanitize=null,alignment,object-size,vptr)
+  endif()
   # One vector target beside the baseline: instrumented kernels take a minute of compiling for each five.
   target_compile_definitions(assay_flags INTERFACE
                              "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4|HWY_AVX3|HWY_AVX3_DL)")
   target_link_options(assay_flags INTERFACE -fsanitize=${ASSAY_SANITIZE})
 endif()
 
-# For builds whose compile time counts more than their independence of it (the sanitizers): the heavy headers
-# compiled once. The release build does without, so that every source has to name what it uses.
-option(ASSAY_PRECOMPILE "Precompile the heavy headers" OFF)
-# Not fmt: its push of optimisation options does not survive precompilation at -O0.
-set(ASSAY_HEAVY_HEADERS <algorithm> <boost/program_options.hpp> <chrono> <filesystem> <functional>
-    <map> <memory> <nlohmann/json.hpp> <optional> <span> <string> <string_view> <vector>)
-if(ASSAY_PRECOMPILE)
-  file(CONFIGURE OUTPUT heavy_headers.cpp CONTENT "")
-  add_library(assay_heavy_headers OBJECT ${CMAKE_CURRENT_BINARY_DIR}/heavy_headers.cpp)
-  target_link_libraries(assay_heavy_headers PRIVATE assay_flags fmt::fmt nlohmann_json::nlohmann_json
-                        Boost::program_options Threads::Threads)
-  set_target_properties(assay_heavy_headers PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_precompile_headers(assay_heavy_headers PRIVATE ${ASSAY_HEAVY_HEADERS})
-endif()
+# For builds whose compile time counts (the sanitizers'): the sources of a room are compiled in a few joined files, which
+# takes a third of the time. Names in unnamed namespaces are then seen by the whole room, so that they have to differ.
+# The release build does without: it is what people run, and every source has to name what it uses.
+option(ASSAY_JOIN_SOURCES "Compile the sources of each room and of the tests together" OFF)
+function(assay_join_sources target)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source IN LISTS sources)
+    # Compiled once for each vector target, by including itself.
+    file(STRINGS ${source} includes_itself REGEX "hwy/foreach_target[.]h" LIMIT_COUNT 1)
+    if(includes_itself)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+endfunction()
 
 # version.hpp: the project version, and the git commit, which is asked at every build and written when changed.
 configure_file(probes/core/version.hpp.in generated/probes/core/version.hpp @ONLY)
@@ -60,8 +66,8 @@ function(assay_room name folder)
     target_link_libraries(assay_room_${name} PUBLIC assay_use_${name})
     add_dependencies(assay_room_${name} assay_commit)
     set_target_properties(assay_room_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-    if(ASSAY_PRECOMPILE)
-      target_precompile_headers(assay_room_${name} REUSE_FROM assay_heavy_headers)
+    if(ASSAY_JOIN_SOURCES)
+      assay_join_sources(assay_room_${name})
     endif()
   else()
     add_library(assay_room_${name} INTERFACE)

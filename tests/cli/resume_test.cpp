@@ -56,7 +56,7 @@ std::vector<std::string> keys_of(const RunData& run) {
   return keys;
 }
 
-std::vector<std::string> with(std::vector<std::string> arguments, const std::string& more) {
+std::vector<std::string> with_word(std::vector<std::string> arguments, const std::string& more) {
   arguments.push_back(more);
   return arguments;
 }
@@ -84,7 +84,7 @@ TEST(Resume, AKilledStudyHoldsTheSameRowsOnceItIsResumed) {
     running.send_to_group(SIGKILL);
     (void)running.wait(10_s);
   }
-  const Ended resumed = run_assay(with(study("killed"), "--resume"), folder.path(), limit);
+  const Ended resumed = run_assay(with_word(study("killed"), "--resume"), folder.path(), limit);
   ASSERT_EQ(resumed.exit_status, 0) << resumed.errors;
   if (minutes() > 0) {
     ASSERT_EQ(whole_run.wait(limit).exit_status, 0);
@@ -96,13 +96,13 @@ TEST(Resume, AKilledStudyHoldsTheSameRowsOnceItIsResumed) {
 
   // Once more: nothing is left to measure, and nothing changes.
   const std::string before = read_text(folder / "killed/measurements.csv");
-  EXPECT_EQ(run_assay(with(study("killed"), "--resume"), folder.path()).exit_status, 0);
+  EXPECT_EQ(run_assay(with_word(study("killed"), "--resume"), folder.path()).exit_status, 0);
   EXPECT_EQ(read_text(folder / "killed/measurements.csv"), before);
 }
 
 TEST(Resume, AnotherStudyIsRefusedInALine) {
   const TemporaryFolder folder;
-  std::vector<std::string> other = with(study("run"), "--resume");
+  std::vector<std::string> other = with_word(study("run"), "--resume");
   ASSERT_EQ(run_assay(other, folder.path()).exit_status, 0) << "nothing there: it begins";
   other[5] = "3";  // --launches
   const Ended ended = run_assay(other, folder.path());

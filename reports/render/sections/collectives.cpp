@@ -20,10 +20,6 @@ namespace {
 
 constexpr std::string_view family = "collective.";
 
-std::string size_label(double bytes) {
-  return format_bytes(Bytes(std::round(bytes)));
-}
-
 AxisSpec vector_axis() {
   return {
       .title = "bytes per rank", .unit_name = "B", .kind = ScaleKind::log2, .label = size_label};

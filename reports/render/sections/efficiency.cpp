@@ -22,10 +22,6 @@ namespace {
 
 using models::AmdahlFit;
 
-std::string rank_label(double ranks) {
-  return show_count(std::llround(ranks));
-}
-
 void add_karp_flatt(Page& page, Node figures, const std::string& title, const AmdahlFit& fit) {
   if (fit.karp_flatt.points.empty()) return;
   XyChart chart{.x = {.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},

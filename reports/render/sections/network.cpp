@@ -21,10 +21,6 @@ namespace {
 
 using models::AlphaBetaFit;
 
-std::string size_label(double bytes) {
-  return format_bytes(Bytes(std::round(bytes)));
-}
-
 AxisSpec message_axis() {
   return {.title = "message size", .unit_name = "B", .kind = ScaleKind::log2, .label = size_label};
 }

@@ -21,10 +21,6 @@ using models::Scaling;
 using models::ScalingPoint;
 using models::ScalingStudy;
 
-std::string rank_label(double ranks) {
-  return show_count(static_cast<std::int64_t>(std::llround(ranks)));
-}
-
 AxisSpec rank_axis(const ScalingStudy& study, double last) {
   AxisSpec axis{.title = "ranks",
                 .kind = ScaleKind::log2,

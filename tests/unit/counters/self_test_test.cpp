@@ -14,7 +14,7 @@ namespace assay::counters {
 namespace {
 
 /// Counts the known work exactly, times a planted factor for each event.
-class FakeCounter final : public EventCounter {
+class ScriptedCounter final : public EventCounter {
  public:
   std::map<std::string, double> factor;
   std::map<std::string, std::string> missing;
@@ -38,14 +38,14 @@ Status status_of(const std::vector<EventVerdict>& verdicts, const std::string& e
 }
 
 TEST(SelfTest, TrustsCountersThatReadKnownWork) {
-  FakeCounter counter;
+  ScriptedCounter counter;
   counter.factor["PAPI_DP_OPS"] = 1.015;
   for (const EventVerdict& verdict : self_test(counter))
     EXPECT_EQ(verdict.test.status(), Status::ok) << verdict.event << " " << verdict.test.reason();
 }
 
 TEST(SelfTest, DoesNotTrustOnesThatAreOff) {
-  FakeCounter counter;
+  ScriptedCounter counter;
   counter.factor["PAPI_DP_OPS"] = 2;     // counts an FMA's two, say, for each addition
   counter.factor["PAPI_L3_TCM"] = 0.97;  // prefetched lines are missing
   const auto verdicts = self_test(counter);
@@ -57,14 +57,14 @@ TEST(SelfTest, DoesNotTrustOnesThatAreOff) {
 }
 
 TEST(SelfTest, ZeroIsNotACount) {
-  FakeCounter counter;
+  ScriptedCounter counter;
   counter.factor["PAPI_FP_OPS"] = 0;
   const auto verdicts = self_test(counter);
   EXPECT_EQ(status_of(verdicts, "PAPI_FP_OPS"), Status::untrusted);
 }
 
 TEST(SelfTest, KeepsTheReasonOfAnEventThatIsMissing) {
-  FakeCounter counter;
+  ScriptedCounter counter;
   counter.missing["PAPI_DP_OPS"] = "no such event";
   const auto verdicts = self_test(counter);
   EXPECT_EQ(status_of(verdicts, "PAPI_DP_OPS"), Status::unsupported);
@@ -72,7 +72,7 @@ TEST(SelfTest, KeepsTheReasonOfAnEventThatIsMissing) {
 }
 
 TEST(CountTrusted, TagsWhatTheSelfTestDoesNotCover) {
-  FakeCounter counter;
+  ScriptedCounter counter;
   EXPECT_EQ(count_trusted(counter, "PAPI_DP_OPS", [] {}).status(), Status::ok);
   EXPECT_EQ(count_trusted(counter, "PAPI_BR_INS", [] {}).status(), Status::untrusted);
   counter.factor["PAPI_DP_OPS"] = 0.5;

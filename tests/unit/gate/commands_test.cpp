@@ -10,6 +10,7 @@
 #include "probes/core/subprocess.hpp"
 #include "tests/paths.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/unit/gate/exit_statuses.hpp"
 
 namespace assay::gate {
 namespace {
@@ -61,7 +62,7 @@ class GateCommands : public testing::Test {
   std::string environment_;
 };
 
-constexpr int regressed = 1, inconclusive = 2, differs = 3, bad = 4;
+using namespace exit_status;
 
 TEST_F(GateCommands, ARegressionEndsWithOneAndAllFiles) {
   environment_ = "GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=step.md";

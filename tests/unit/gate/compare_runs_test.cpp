@@ -14,6 +14,7 @@
 #include "probes/core/units.hpp"
 #include "tests/paths.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/unit/gate/exit_statuses.hpp"
 
 namespace assay::gate {
 namespace {
@@ -21,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int done = 0, regressed = 1, inconclusive = 2;
+using namespace exit_status;
 
 Record row_of(const char* probe, const char* metric, std::string_view unit) {
   Record row;

@@ -5,7 +5,7 @@
 namespace assay::gate {
 namespace {
 
-Record row(const char* probe, const char* unit, double median) {
+Record roof_row(const char* probe, const char* unit, double median) {
   Record record;
   record.probe = probe;
   record.metric = "rate";
@@ -17,12 +17,12 @@ Record row(const char* probe, const char* unit, double median) {
 
 RunData machine(double speed) {
   RunData run;
-  run.records = {row("compute.peak_flops", "FLOP/s", 100e9 * speed),
-                 row("compute.gemm", "FLOP/s", 80e9 * speed),
-                 row("memory.bandwidth", "B/s", 20e9),
-                 row("memory.bandwidth", "B/s", 15e9),
-                 row("roofline.check", "FLOP/s", 4e9),
-                 row("workload.gradient", "s", 1)};
+  run.records = {roof_row("compute.peak_flops", "FLOP/s", 100e9 * speed),
+                 roof_row("compute.gemm", "FLOP/s", 80e9 * speed),
+                 roof_row("memory.bandwidth", "B/s", 20e9),
+                 roof_row("memory.bandwidth", "B/s", 15e9),
+                 roof_row("roofline.check", "FLOP/s", 4e9),
+                 roof_row("workload.gradient", "s", 1)};
   for (std::size_t i : {0u, 1u}) run.records[i].dtype = "f64";
   run.records[0].isa = "AVX3";
   for (std::size_t i : {2u, 3u, 4u}) run.records[i].level = "DRAM";

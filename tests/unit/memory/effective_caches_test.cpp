@@ -8,11 +8,9 @@
 namespace assay::memory {
 namespace {
 
-const std::vector<int> one{0}, all{0, 1, 2, 3};
-
-Machine server() {
-  return testing::machine_with(4, 4, 48_KiB, 2_MiB, 32_MiB, 64_GiB);
-}
+using testing::all;
+using testing::one;
+using testing::server;
 
 CacheKnee knee(int level, Bytes advertised, Bytes effective) {
   return {level, advertised, effective, Seconds(1e-9)};

@@ -2,6 +2,7 @@
 // Invented machines for the tests of this room.
 
 #include <numeric>
+#include <vector>
 
 #include "probes/core/topology.hpp"
 
@@ -27,5 +28,10 @@ inline Machine machine_with(int cores, int per_domain, Bytes l1, Bytes l2, Bytes
   machine.numa_nodes.push_back({0, cap, machine.allowed_pus});
   return machine;
 }
+
+inline Machine server() {
+  return machine_with(4, 4, 48_KiB, 2_MiB, 32_MiB, 64_GiB);
+}
+inline const std::vector<int> one{0}, all{0, 1, 2, 3};
 
 }  // namespace assay::memory::testing

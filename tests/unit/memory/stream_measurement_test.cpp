@@ -10,7 +10,7 @@
 namespace assay::memory {
 namespace {
 
-StreamPlan short_plan() {
+StreamPlan short_stream_plan() {
   StreamPlan plan;
   plan.sampling.min_samples = 5;
   plan.sampling.time_cap = 30_ms;
@@ -50,7 +50,7 @@ TEST(StreamMeasurement, EveryKernelIsVerifiedInOneSliceAndInMany) {
   for (Bytes slice : {48_MiB, 64_KiB})
     for (StreamOperation operation : all_stream_operations)
       for (Stores stores : {Stores::normal, Stores::non_temporal}) {
-        StreamPlan plan = short_plan();
+        StreamPlan plan = short_stream_plan();
         plan.slice = slice;
         const auto result = rig.measure({operation, stores}, plan);
         ASSERT_TRUE(result) << result.reason();
@@ -62,7 +62,7 @@ TEST(StreamMeasurement, EveryKernelIsVerifiedInOneSliceAndInMany) {
 
 TEST(StreamMeasurement, AWrongElementMakesThePointIncorrect) {
   OneThread rig(64_KiB);
-  StreamPlan plan = short_plan();
+  StreamPlan plan = short_stream_plan();
   for (StreamOperation operation : all_stream_operations) {
     plan.disturb = [&](int) { rig.buffers.buffers()[0].doubles()[3] = 1e6; };
     const auto result = rig.measure({operation, Stores::normal}, plan);
@@ -97,7 +97,7 @@ TEST(BandwidthMutants, NonTemporalStoresInL1TripTheStoreRatio) {
   const StreamKernel streaming{StreamOperation::triad, Stores::non_temporal};
   // Many short samples: the guard tells only medians apart whose intervals do not overlap, and on a
   // busy machine each time slice lost would widen them.
-  StreamPlan plan = short_plan();
+  StreamPlan plan = short_stream_plan();
   plan.sampling.min_samples = 101;
   plan.sampling.relative_interval = 0;
   plan.sampling.time_cap = 300_ms;
@@ -118,7 +118,7 @@ TEST(BandwidthMutants, NonTemporalStoresInL1TripTheStoreRatio) {
 TEST(BandwidthMutants, BasePagesWhereHugeOnesAreWantedTripThePageGuard) {
   OneThread rig(8_MiB, Pages::small);
   const StreamKernel read{StreamOperation::read, Stores::normal};
-  const auto result = rig.measure(read, short_plan());
+  const auto result = rig.measure(read, short_stream_plan());
   ASSERT_TRUE(result) << result.reason();
   const auto huge = rig.buffers.huge_page_fraction();
   if (!huge) GTEST_SKIP() << "/proc/self/smaps cannot be read here";
@@ -128,7 +128,7 @@ TEST(BandwidthMutants, BasePagesWhereHugeOnesAreWantedTripThePageGuard) {
 TEST(BandwidthMutants, ASleepInTheTimedRegionTripsTheCpuTimeGuard) {
   OneThread rig(16_KiB);
   const StreamKernel read{StreamOperation::read, Stores::normal};
-  StreamPlan plan = short_plan();
+  StreamPlan plan = short_stream_plan();
   plan.disturb = [](int) { std::this_thread::sleep_for(std::chrono::milliseconds(3)); };
   const auto result = rig.measure(read, plan);
   ASSERT_TRUE(result) << result.reason();

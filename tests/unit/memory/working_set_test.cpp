@@ -7,14 +7,10 @@
 namespace assay::memory {
 namespace {
 
+using testing::all;
 using testing::machine_with;
-
-const std::vector<int> all{0, 1, 2, 3};
-const std::vector<int> one{0};
-
-Machine server() {
-  return machine_with(4, 4, 48_KiB, 2_MiB, 32_MiB, 64_GiB);
-}
+using testing::one;
+using testing::server;
 
 TEST(WorkingSet, FirstLevelIsHalfOfTheCache) {
   EXPECT_EQ(cache_set_per_thread(server(), 1, all).value(), 24_KiB);
