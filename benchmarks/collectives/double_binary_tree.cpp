@@ -87,20 +87,11 @@ class TreeHalf {
           child.receives[b] = communicator_.receive(child.rank, tag_, arrived(child, b));
   }
 
-  /// Reduces the children's blocks with the own one, in the order of the tree, and passes the sum
-  /// up.
-  void up(std::size_t b) {
-    const Part bytes = block(b);
-    if (bytes.size == 0) return;
-    std::vector<const std::byte*> sources;
-    for (Child& child : children_) communicator_.wait(child.receives[b]);
-    if (place_.left >= 0) sources.push_back(arrived(children_.front(), b).data());
-    sources.push_back(cut(call_.in, bytes).data());
-    if (place_.right >= 0) sources.push_back(arrived(children_.back(), b).data());
-    if (sources.size() > 1)
-      network::combine(call_.operation, call_.type, cut(call_.out, bytes), sources);
-    const std::span<const std::byte> sum = sources.size() > 1 ? call_.out : call_.in;
-    if (place_.parent >= 0) up_[b] = communicator_.send(place_.parent, tag_, cut(sum, bytes));
+  [[nodiscard]] bool is_leaf() const { return children_.empty(); }
+
+  /// All blocks below `end` that have not gone up yet.
+  void up_to(std::size_t end) {
+    while (next_up_ < std::min(end, blocks_)) up(next_up_++);
   }
 
   /// Once the partial sum has left, its place can take the result.
@@ -130,11 +121,28 @@ class TreeHalf {
     return child.memory.subspan(block(b).begin - half_.begin, block(b).size);
   }
 
+  /// Reduces the children's blocks with the own one, in the order of the tree, and passes the sum
+  /// up.
+  void up(std::size_t b) {
+    const Part bytes = block(b);
+    if (bytes.size == 0) return;
+    std::vector<const std::byte*> sources;
+    for (Child& child : children_) communicator_.wait(child.receives[b]);
+    if (place_.left >= 0) sources.push_back(arrived(children_.front(), b).data());
+    sources.push_back(cut(call_.in, bytes).data());
+    if (place_.right >= 0) sources.push_back(arrived(children_.back(), b).data());
+    if (sources.size() > 1)
+      network::combine(call_.operation, call_.type, cut(call_.out, bytes), sources);
+    const std::span<const std::byte> sum = sources.size() > 1 ? call_.out : call_.in;
+    if (place_.parent >= 0) up_[b] = communicator_.send(place_.parent, tag_, cut(sum, bytes));
+  }
+
   network::Communicator& communicator_;
   const AllReduceCall& call_;
   const TreePlace& place_;
   Part half_;
   std::size_t blocks_;
+  std::size_t next_up_ = 0;
   network::Tag tag_;
   std::vector<Child> children_;
   std::vector<network::Request> up_, down_;
@@ -164,8 +172,10 @@ class DoubleBinaryTree final : public AllReduce {
     // Block b comes down `lag` turns after it went up. Every rank takes the same turns, so waiting
     // in a fixed order cannot dead-lock.
     for (std::size_t turn = 0; turn < blocks + lag_ + 1; ++turn) {
-      for (TreeHalf& tree : trees)
-        if (turn < blocks) tree.up(turn);
+      // A leaf waits for nobody, so its blocks leave before this rank waits as an inner node of the
+      // other tree. Sent in turn, the trees waited for each other by way of the ranks they share.
+      for (TreeHalf& tree : trees) tree.up_to(tree.is_leaf() ? turn + lag_ + 1 : 0);
+      for (TreeHalf& tree : trees) tree.up_to(turn + 1);
       for (TreeHalf& tree : trees)
         if (turn >= 1 && turn - 1 < blocks) tree.post_down(turn - 1);
       for (TreeHalf& tree : trees)
