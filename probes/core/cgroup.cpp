@@ -5,21 +5,15 @@
 #include <sstream>
 #include <vector>
 
+#include "probes/core/kernel_setting.hpp"
 #include "probes/core/topology.hpp"
 
 namespace assay {
 namespace fs = std::filesystem;
 namespace {
 
-std::optional<std::string> first_line(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line)) return std::nullopt;
-  return line;
-}
-
 std::optional<double> number_in(const fs::path& file) {
-  const auto line = first_line(file);
+  const auto line = kernel_setting(file);
   if (!line) return std::nullopt;
   std::istringstream in(*line);
   double value = 0;
@@ -66,7 +60,7 @@ void read_memory(const fs::path& folder, const char* limit_file, const char* usa
 
 void read_v2(const fs::path& mount, const std::string& group, CgroupLimits& limits) {
   for (const fs::path& folder : with_ancestors(mount, group)) {
-    if (const auto line = first_line(folder / "cpu.max"))
+    if (const auto line = kernel_setting(folder / "cpu.max"))
       keep_smaller(limits.cpus, parse_cpu_max(*line));
     read_memory(folder, "memory.max", "memory.current", limits);
     if (const auto periods = named_number(folder / "cpu.stat", "nr_throttled"))

@@ -11,18 +11,12 @@
 #include "probes/core/cgroup.hpp"
 #include "probes/core/clock.hpp"
 #include "probes/core/environment.hpp"
+#include "probes/core/kernel_setting.hpp"
 #include "probes/core/pinned_pool.hpp"
 
 namespace assay {
 namespace fs = std::filesystem;
 namespace {
-
-std::optional<std::string> line_of(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line)) return std::nullopt;
-  return line;
-}
 
 /// user nice system idle iowait irq softirq steal ...: the first line of /proc/stat.
 std::optional<CpuTicks> read_ticks(const fs::path& file) {
@@ -45,17 +39,8 @@ std::optional<unsigned long long> read_swapped_pages(const fs::path& file) {
   return found == 2 ? std::optional(sum) : std::nullopt;
 }
 
-/// The chosen word of "always [madvise] never".
-std::optional<std::string> read_choice(const fs::path& file) {
-  const auto line = line_of(file);
-  if (!line) return std::nullopt;
-  const std::size_t open = line->find('['), close = line->find(']');
-  if (open == std::string::npos || close == std::string::npos) return line;
-  return line->substr(open + 1, close - open - 1);
-}
-
 std::optional<bool> read_flag(const fs::path& file) {
-  const auto line = line_of(file);
+  const auto line = kernel_setting(file);
   if (!line || line->empty()) return std::nullopt;
   return line->front() != '0';
 }
@@ -63,7 +48,8 @@ std::optional<bool> read_flag(const fs::path& file) {
 std::vector<std::string> read_governors(const Machine& machine, const fs::path& cpus) {
   std::set<std::string> names;
   for (int pu : machine.allowed_pus)
-    if (const auto name = line_of(cpus / ("cpu" + std::to_string(pu)) / "cpufreq/scaling_governor"))
+    if (const auto name =
+            kernel_setting(cpus / ("cpu" + std::to_string(pu)) / "cpufreq/scaling_governor"))
       names.insert(*name);
   return {names.begin(), names.end()};
 }
@@ -110,7 +96,8 @@ EnvironmentReading read_environment(const Machine& machine, const fs::path& root
   reading.swapped_pages = read_swapped_pages(root / "proc/vmstat");
   const fs::path cpus = root / "sys/devices/system/cpu";
   reading.governors = read_governors(machine, cpus);
-  reading.transparent_huge_pages = read_choice(root / "sys/kernel/mm/transparent_hugepage/enabled");
+  reading.transparent_huge_pages =
+      chosen_setting(root / "sys/kernel/mm/transparent_hugepage/enabled");
   reading.numa_balancing = read_flag(root / "proc/sys/kernel/numa_balancing");
   reading.smt = read_flag(cpus / "smt/active");
   return reading;

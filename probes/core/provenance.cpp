@@ -13,6 +13,7 @@
 
 #include "probes/core/cgroup.hpp"
 #include "probes/core/commit.hpp"
+#include "probes/core/kernel_setting.hpp"
 #include "probes/core/version.hpp"
 
 extern char** environ;  // NOLINT: POSIX names it so
@@ -25,25 +26,6 @@ using nlohmann::json;
 std::map<std::string, json (*)()>& parts() {
   static std::map<std::string, json (*)()> list;
   return list;
-}
-
-/// First line of a file; null when it cannot be read.
-json line_of(const char* path) {
-  std::ifstream in(path);
-  std::string line;
-  if (!std::getline(in, line)) return nullptr;
-  return line;
-}
-
-/// The chosen word of "always [madvise] never".
-json chosen_of(const char* path) {
-  const json line = line_of(path);
-  if (line.is_null()) return nullptr;
-  const auto text = line.get<std::string>();
-  const std::size_t open = text.find('[');
-  const std::size_t close = text.find(']', open);
-  if (open == std::string::npos || close == std::string::npos) return text;
-  return text.substr(open + 1, close - open - 1);
 }
 
 json cpuinfo(std::string_view wanted) {
@@ -172,13 +154,17 @@ json host_fingerprint(const Machine& machine) {
          limits.memory_limit ? json(limits.memory_limit->value()) : json(nullptr)}}},
       {"kernel", kernel()},
       {"distribution", distribution()},
-      {"smt", line_of("/sys/devices/system/cpu/smt/active")},
-      {"governor", line_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")},
-      {"turbo_disabled", line_of("/sys/devices/system/cpu/intel_pstate/no_turbo")},
-      {"transparent_huge_pages", chosen_of("/sys/kernel/mm/transparent_hugepage/enabled")},
-      {"numa_balancing", line_of("/proc/sys/kernel/numa_balancing")},
+      {"smt", optional_json(kernel_setting("/sys/devices/system/cpu/smt/active"))},
+      {"governor",
+       optional_json(kernel_setting("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"))},
+      {"turbo_disabled",
+       optional_json(kernel_setting("/sys/devices/system/cpu/intel_pstate/no_turbo"))},
+      {"transparent_huge_pages",
+       optional_json(chosen_setting("/sys/kernel/mm/transparent_hugepage/enabled"))},
+      {"numa_balancing", optional_json(kernel_setting("/proc/sys/kernel/numa_balancing"))},
       {"swap_in_use", swap_in_use()},
-      {"perf_event_paranoid", line_of("/proc/sys/kernel/perf_event_paranoid")},
+      {"perf_event_paranoid",
+       optional_json(kernel_setting("/proc/sys/kernel/perf_event_paranoid"))},
       {"environment", relevant_environment()},
       {"libraries", libraries()},
       {"build", build_fingerprint()},

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "probes/core/kernel_setting.hpp"
 #include "probes/core/provenance.hpp"
 
 namespace assay {
@@ -14,13 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> cpu_drivers{"coretemp", "k10temp", "zenpower"};
 constexpr std::array<std::string_view, 4> cpu_zones{"x86_pkg_temp", "cpu", "soc", "CPU"};
-
-std::string first_line_of(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
 
 void keep_warmest(const fs::path& file, std::optional<double>& warmest) {
   std::ifstream in(file);
@@ -41,7 +35,7 @@ void for_each_entry(const fs::path& folder, Visit visit) {
 std::optional<double> cpu_temperature(const fs::path& root) {
   std::optional<double> warmest;
   for_each_entry(root / "sys/class/hwmon", [&](const fs::path& device) {
-    const std::string driver = first_line_of(device / "name");
+    const std::string driver = kernel_setting(device / "name").value_or("");
     if (std::find(cpu_drivers.begin(), cpu_drivers.end(), driver) == cpu_drivers.end()) return;
     for_each_entry(device, [&](const fs::path& file) {
       const std::string name = file.filename().string();
@@ -50,7 +44,7 @@ std::optional<double> cpu_temperature(const fs::path& root) {
   });
   if (warmest) return warmest;
   for_each_entry(root / "sys/class/thermal", [&](const fs::path& zone) {
-    const std::string type = first_line_of(zone / "type");
+    const std::string type = kernel_setting(zone / "type").value_or("");
     if (std::any_of(cpu_zones.begin(), cpu_zones.end(),
                     [&](std::string_view cpu) { return type.starts_with(cpu); }))
       keep_warmest(zone / "temp", warmest);

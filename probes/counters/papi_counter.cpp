@@ -5,6 +5,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "probes/core/kernel_setting.hpp"
 #include "probes/core/provenance.hpp"
 #include "probes/counters/event_counter.hpp"
 
@@ -14,13 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* paranoid_file = "/proc/sys/kernel/perf_event_paranoid";
 
-std::string first_line(const char* file) {
-  std::ifstream stream(file);
-  std::string line;
-  std::getline(stream, line);
-  return line;
-}
-
 std::string papi_error(int code) {
   const char* text = PAPI_strerror(code);
   return text != nullptr ? text : fmt::format("PAPI error {}", code);
@@ -28,9 +22,8 @@ std::string papi_error(int code) {
 
 /// What a refused event may be due to.
 std::string paranoid_hint() {
-  const std::string level = first_line(paranoid_file);
-  return level.empty() ? ""
-                       : fmt::format(" (perf_event_paranoid is {}; 2 or less is needed)", level);
+  const auto level = kernel_setting(paranoid_file);
+  return level ? fmt::format(" (perf_event_paranoid is {}; 2 or less is needed)", *level) : "";
 }
 
 /// An event set with one event, for the time of one count.
@@ -89,8 +82,8 @@ nlohmann::json fingerprint() {
       fmt::format("{}.{}.{}", PAPI_VERSION_MAJOR(PAPI_VERSION), PAPI_VERSION_MINOR(PAPI_VERSION),
                   PAPI_VERSION_REVISION(PAPI_VERSION));
   part["cpu_pmu"] = has_cpu_pmu(pmu_devices);
-  const std::string paranoid = first_line(paranoid_file);
-  part["perf_event_paranoid"] = paranoid.empty() ? nlohmann::json() : nlohmann::json(paranoid);
+  const auto paranoid = kernel_setting(paranoid_file);
+  part["perf_event_paranoid"] = paranoid ? nlohmann::json(*paranoid) : nlohmann::json();
   return part;
 }
 
