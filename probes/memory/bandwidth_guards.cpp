@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include "probes/memory/working_set.hpp"
 
 namespace assay::memory {
 namespace {
@@ -13,12 +13,6 @@ bool is_rate(const Record& row) {
 
 bool same_place(const Record& a, const Record& b) {
   return a.threads == b.threads && a.topology == b.topology && a.host == b.host;
-}
-
-// L1 is nearest: 1; DRAM is beyond every cache.
-int distance(const Record& row) {
-  const std::string& level = row.level.str();
-  return level.size() > 1 && level[0] == 'L' ? std::atoi(level.c_str() + 1) : 1000;
 }
 
 std::string rate_of(const Record& row) {
@@ -55,7 +49,7 @@ void guard_monotone(std::vector<Record>& rows) {
   for (Record& near : rows)
     for (Record& far : rows) {
       if (!is_rate(near) || !is_rate(far) || !same_place(near, far)) continue;
-      if (near.operation != far.operation || distance(near) >= distance(far)) continue;
+      if (near.operation != far.operation || !is_nearer(near.level, far.level)) continue;
       if (near.ci_high >= far.ci_low) continue;
       const std::string reason =
           fmt::format("{} {} of {} is above that of {}, {}", far.level.str(), far.operation.str(),

@@ -2,17 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include "probes/memory/working_set.hpp"
 
 namespace assay::memory {
 namespace {
-
-// L1 is nearest: 1; DRAM is beyond every cache; 0 for a set between levels.
-int level_distance(const Record& row) {
-  const std::string& level = row.level.str();
-  if (level == "DRAM") return 1000;
-  return level.size() > 1 && level[0] == 'L' ? std::atoi(level.c_str() + 1) : 0;
-}
 
 bool is_time(const Record& row) {
   return row.metric == "time" && carries_numbers(row.status);
@@ -32,7 +25,7 @@ void guard_order(std::vector<Record>& rows) {
     for (Record& far : rows) {
       if (!is_time(near) || !is_time(far) || near.operation != far.operation) continue;
       if (near.topology != far.topology || near.host != far.host) continue;
-      if (level_distance(near) == 0 || level_distance(near) >= level_distance(far)) continue;
+      if (!is_nearer(near.level, far.level)) continue;
       if (far.ci_high >= near.ci_low) continue;
       far = marked_untrusted(
           far, fmt::format("{} {} of {} is below that of {}, {}", far.level.str(),

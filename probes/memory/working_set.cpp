@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <set>
 
@@ -13,6 +14,16 @@ namespace {
 
 Bytes round_down(Bytes size, Bytes unit) {
   return bytes_of(to_size(size) / to_size(unit) * to_size(unit));
+}
+
+// The number in "L2"; DRAM comes after every cache.
+std::optional<int> level_of(std::string_view name) {
+  if (name == "DRAM") return std::numeric_limits<int>::max();
+  int level = 0;
+  if (!name.starts_with('L') ||
+      std::from_chars(name.data() + 1, name.data() + name.size(), level).ec != std::errc())
+    return std::nullopt;
+  return level;
 }
 
 int sharers(const Cache& cache, std::span<const int> pus) {
@@ -41,6 +52,11 @@ std::vector<int> cache_levels(const Machine& machine) {
 
 std::string level_name(int level) {
   return fmt::format("L{}", level);
+}
+
+bool is_nearer(std::string_view near, std::string_view far) {
+  const auto nearer = level_of(near), farther = level_of(far);
+  return nearer && farther && *nearer < *farther;
 }
 
 Outcome<Bytes> cache_set_per_thread(const Machine& machine, int level, std::span<const int> pus) {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probes/core/outcome.hpp"
@@ -29,6 +30,9 @@ inline constexpr double memory_fraction = 0.60;
 /// "L1", "L2", ... : one per cache level that hwloc knows, ascending.
 [[nodiscard]] std::vector<int> cache_levels(const Machine& machine);
 [[nodiscard]] std::string level_name(int level);
+/// Whether the level `near` lies nearer to the core than `far`: DRAM is beyond every cache. False
+/// where one is no level but a set between two.
+[[nodiscard]] bool is_nearer(std::string_view near, std::string_view far);
 
 /// Bytes of the set of *each* thread, when `pus` are all in use, in the caches of `machine` (made
 /// as small as they are by with_effective_caches). Unsupported, with the reason, when the level is

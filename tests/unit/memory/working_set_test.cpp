@@ -42,6 +42,17 @@ TEST(WorkingSet, ThreadsOfOneCacheShareIt) {
   EXPECT_EQ(cache_set_per_thread(threads, 1, std::vector{0, 1}).value(), 12_KiB);
 }
 
+TEST(WorkingSet, CachesAreNearerByNumberAndDramIsBeyondAll) {
+  EXPECT_TRUE(is_nearer("L1", "L2"));
+  EXPECT_TRUE(is_nearer("L3", "DRAM"));
+  EXPECT_FALSE(is_nearer("DRAM", "L1"));
+  EXPECT_FALSE(is_nearer("L2", "L2"));
+  for (const char* no_level : {"", "L", "between"}) {
+    EXPECT_FALSE(is_nearer(no_level, "DRAM")) << no_level;
+    EXPECT_FALSE(is_nearer("L1", no_level)) << no_level;
+  }
+}
+
 TEST(WorkingSet, UnknownCachesGiveNoCacheLevelAndADoubtfulDram) {
   Machine unknown = server();
   unknown.caches.clear();
