@@ -1,6 +1,5 @@
 #include "probes/core/subprocess.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>

@@ -1,6 +1,5 @@
 #include "probes/network/workers.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
