@@ -14,11 +14,6 @@ target_include_directories(assay_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR} ${C
 if(ASSAY_SANITIZE)
   target_compile_options(assay_flags INTERFACE -fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
-  if(ASSAY_SANITIZE MATCHES undefined)
-    # Four checks of each access through a pointer double the time of compiling. What is null the address sanitizer
-    # finds too; the machines we measure take any alignment.
-    target_compile_options(assay_flags INTERFACE -fno-sanitize=null,alignment,object-size,vptr)
-  endif()
   # One vector target beside the baseline: instrumented kernels take a minute of compiling for each five.
   target_compile_definitions(assay_flags INTERFACE
                              "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4|HWY_AVX3|HWY_AVX3_DL)")
