@@ -35,7 +35,6 @@ set(public_headers
     probes/network/common_clock.hpp probes/network/communicator.hpp probes/network/rank_probe.hpp probes/network/reduction.hpp
     probes/network/shared_memory.hpp probes/network/waiting.hpp
     benchmarks/collectives/all_reduce.hpp benchmarks/collectives/timing.hpp)
-set_property(GLOBAL PROPERTY ASSAY_PUBLIC_HEADERS ${public_headers})
 install(FILES include/assay/assay.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
 foreach(header IN LISTS public_headers)
   cmake_path(GET header PARENT_PATH folder)
