@@ -3,7 +3,7 @@
 /// Going on with a run: whether the directory holds the same run, so that new rows may stand beside
 /// the old ones.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace assay {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/core/run_directory.hpp"
 #include "reports/models/alpha_beta.hpp"
 #include "reports/models/amdahl.hpp"
 #include "reports/models/cost.hpp"

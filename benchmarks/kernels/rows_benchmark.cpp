@@ -18,6 +18,7 @@
 
 #include "probes/core/clock.hpp"
 #include "probes/core/csv.hpp"
+#include "probes/core/run_directory.hpp"
 #include "probes/core/statistics.hpp"
 #include "reports/models/model.hpp"
 

@@ -4,7 +4,7 @@
 /// them. The result is one JSON object per host in run.json, and what the gate compares before it
 /// compares times.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/core/run_directory.hpp"
 #include "probes/core/units.hpp"
 #include "reports/gate/launch_source.hpp"
 #include "reports/gate/read_google_benchmark.hpp"

@@ -1,5 +1,7 @@
 #include "reports/gate/fingerprint.hpp"
 
+#include "probes/core/run_directory.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string_view>

@@ -9,12 +9,15 @@
 /// that no list knows is hard in a run directory, and soft in Google Benchmark's context, which
 /// holds whatever its author put there. A key known on one side only counts as a difference.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-#include "probes/core/run_directory.hpp"
 #include "reports/gate/report.hpp"
+
+namespace assay {
+struct RunData;
+}
 
 namespace assay::gate {
 

@@ -5,6 +5,7 @@
 
 #include "probes/core/command.hpp"
 #include "probes/core/progress.hpp"
+#include "probes/core/run_directory.hpp"
 #include "reports/gate/command_options.hpp"
 #include "reports/gate/fingerprint.hpp"
 #include "reports/gate/paired_gate.hpp"

@@ -11,9 +11,11 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wstringop-truncation"
 #include <csv.h>
+#include <nlohmann/json.hpp>
 #pragma GCC diagnostic pop
 
 #include "probes/core/errors.hpp"
+#include "probes/core/run_directory.hpp"
 #include "reports/gate/read_run_metrics.hpp"
 #include "reports/gate/sign_test.hpp"
 

@@ -9,7 +9,7 @@
 /// that does as much work as fits into a fixed time says nothing by that time. Counters named by
 /// `exact` must not change at all.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <regex>
 #include <string>
 #include <string_view>

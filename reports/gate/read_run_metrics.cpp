@@ -7,6 +7,7 @@
 
 #include "probes/core/csv.hpp"
 #include "probes/core/registry.hpp"
+#include "probes/core/run_directory.hpp"
 
 namespace assay::gate {
 namespace {

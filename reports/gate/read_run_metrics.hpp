@@ -16,8 +16,12 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/core/record.hpp"
 #include "reports/gate/metric.hpp"
+
+namespace assay {
+struct RunData;
+}
 
 namespace assay::gate {
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "probes/core/version.hpp"
 #include "reports/gate/sign_test.hpp"

@@ -4,7 +4,7 @@
 /// gate.json, whose schema is in reports/gate/README.md.
 
 #include <limits>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -6,6 +6,7 @@
 #include <optional>
 #include <tuple>
 
+#include "probes/core/run_directory.hpp"
 #include "probes/core/units.hpp"
 
 namespace assay::gate {

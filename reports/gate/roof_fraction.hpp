@@ -10,9 +10,13 @@
 /// set against min(peak, intensity * bandwidth). Ratios (unit 1) are normalised already. Not
 /// covered: times, whose roof nobody knows without their work; they are left out and counted.
 
-#include "probes/core/run_directory.hpp"
+#include "probes/core/record.hpp"
 #include "reports/gate/metric.hpp"
 #include "reports/gate/read_run_metrics.hpp"
+
+namespace assay {
+struct RunData;
+}
 
 namespace assay::gate {
 

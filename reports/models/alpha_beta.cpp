@@ -11,6 +11,7 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/piecewise_fit.hpp"
+#include "probes/core/run_directory.hpp"
 #include "reports/models/model.hpp"
 #include "reports/models/rows.hpp"
 #include "reports/models/scaling_law.hpp"

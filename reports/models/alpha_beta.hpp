@@ -10,9 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/core/record.hpp"
 #include "probes/core/statistics.hpp"
 #include "probes/core/units.hpp"
+
+namespace assay {
+struct RunData;
+}
 
 namespace assay::models {
 

@@ -13,9 +13,12 @@
 
 #include "probes/core/record.hpp"
 #include "probes/core/registry.hpp"
-#include "probes/core/run_directory.hpp"
 #include "reports/models/alpha_beta.hpp"
 #include "reports/models/series.hpp"
+
+namespace assay {
+struct RunData;
+}
 
 namespace assay::models {
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "probes/core/run_directory.hpp"
 #include "reports/models/model.hpp"
 #include "reports/models/rows.hpp"
 #include "reports/models/series.hpp"

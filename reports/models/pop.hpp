@@ -19,8 +19,11 @@
 #include <vector>
 
 #include "probes/core/record.hpp"
-#include "probes/core/run_directory.hpp"
 #include "probes/core/statistics.hpp"
+
+namespace assay {
+struct RunData;
+}
 
 namespace assay::models {
 

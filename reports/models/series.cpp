@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "probes/core/ordered_work.hpp"
+#include "probes/core/run_directory.hpp"
 
 namespace assay::models {
 

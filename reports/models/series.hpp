@@ -13,8 +13,12 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/outcome.hpp"
-#include "probes/core/run_directory.hpp"
+#include "probes/core/record.hpp"
 #include "reports/models/label.hpp"
+
+namespace assay {
+struct RunData;
+}
 
 namespace assay::models {
 

@@ -15,7 +15,7 @@
 /// draws (2.5 %, 50 %, 97.5 %). Beyond the measured rank counts s(N) is that of the largest one: an
 /// assumption.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>

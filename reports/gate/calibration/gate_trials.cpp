@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "probes/core/clock.hpp"
+#include "probes/core/run_directory.hpp"
 #include "probes/core/statistics.hpp"
 #include "probes/core/subprocess.hpp"
 #include "reports/gate/command_source.hpp"

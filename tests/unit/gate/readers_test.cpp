@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "probes/core/errors.hpp"
 #include "probes/core/registry.hpp"
+#include "probes/core/run_directory.hpp"
 #include "reports/gate/read_google_benchmark.hpp"
 #include "reports/gate/read_numbers.hpp"
 #include "reports/gate/read_run_metrics.hpp"

@@ -1,5 +1,7 @@
 #include "reports/gate/roof_fraction.hpp"
 
+#include "probes/core/run_directory.hpp"
+
 #include <gtest/gtest.h>
 
 namespace assay::gate {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "probes/core/run_directory.hpp"
 #include "reports/models/alpha_beta.hpp"
 
 namespace assay::models {

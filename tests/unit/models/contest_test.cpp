@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "probes/core/run_directory.hpp"
 #include "reports/models/holdout.hpp"
 #include "tests/unit/models/made_data.hpp"
 

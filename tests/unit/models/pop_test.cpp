@@ -1,5 +1,7 @@
 #include "reports/models/pop.hpp"
 
+#include "probes/core/run_directory.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>

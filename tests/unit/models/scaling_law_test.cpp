@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/run_directory.hpp"
 #include "reports/models/amdahl.hpp"
 #include "reports/models/contest.hpp"
 #include "reports/models/gustafson.hpp"
