@@ -120,11 +120,11 @@ void run_stream(benchmark::State& state, const std::vector<int>& pus, const Leve
 
 void add_level(const std::vector<int>& pus, const Level& level) {
   for (const StreamOperation operation : all_stream_operations)
-    for (const Stores stores : {Stores::normal, Stores::non_temporal}) {
-      const bool stores_something = operation != StreamOperation::read;
-      // Non-temporal stores leave the cache: below DRAM they measure something else.
-      if (stores == Stores::non_temporal && (!stores_something || level.name != "DRAM")) continue;
-      if (stores == Stores::non_temporal && operation == StreamOperation::update) continue;
+    for (const Stores stores : {Stores::normal, Stores::prefetched, Stores::non_temporal}) {
+      const bool reads_what_it_stores =
+          operation == StreamOperation::read || operation == StreamOperation::update;
+      // The others go past the caches or wait for them: below DRAM they measure something else.
+      if (stores != Stores::normal && (reads_what_it_stores || level.name != "DRAM")) continue;
       const StreamKernel kernel{operation, stores};
       benchmark::RegisterBenchmark(
           fmt::format("{}/{}/threads:{}", name_of(kernel), level.name, pus.size()).c_str(),

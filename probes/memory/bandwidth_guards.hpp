@@ -5,7 +5,8 @@
 ///   cpu time       the threads had their cores: CPU/wall ratio at least 0.90
 ///   pages          at least 90 % of the bytes are in pages of the size asked for
 ///   monotone       a level nearer to the core is not slower: L1 > L2 > L3 > DRAM
-///   store ratio    non-temporal stores give 1.0 to 2.0 times the normal ones, and only in DRAM
+///   store ratio    non-temporal stores are not slower than normal ones and give at most 2.0 times
+///                  the best of normal and prefetched ones, and only in DRAM
 /// A row that fails keeps its numbers and becomes untrusted, with the figures in the reason.
 
 #include <optional>

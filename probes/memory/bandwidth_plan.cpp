@@ -64,8 +64,9 @@ std::vector<StreamKernel> kernels_for(bool dram, Profile profile) {
                         operation == StreamOperation::triad;
     if (!wanted) continue;
     kernels.push_back({operation, Stores::normal});
-    if (dram && stores_beside_loads(operation))
-      kernels.push_back({operation, Stores::non_temporal});
+    if (!dram || !stores_beside_loads(operation)) continue;
+    if (profile != Profile::quick) kernels.push_back({operation, Stores::prefetched});
+    kernels.push_back({operation, Stores::non_temporal});
   }
   return kernels;
 }

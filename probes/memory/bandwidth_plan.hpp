@@ -4,8 +4,9 @@
 /// machines.
 ///
 ///   quick      read and triad (in DRAM also with non-temporal stores), one core and all cores
-///   standard   all five kernels, 1, 2, 4 ... cores of an LLC domain, each domain, all; base pages
-///   in DRAM thorough   the same with longer sampling
+///   standard   all five kernels, 1, 2, 4 ... cores of an LLC domain, each domain, all; in DRAM
+///              also with prefetched stores, and in base pages
+///   thorough   the same with longer sampling
 
 #include <string>
 #include <vector>
@@ -32,8 +33,8 @@ struct ThreadGroup {
 /// The whole node first, so that the longest measurement comes early.
 [[nodiscard]] std::vector<ThreadGroup> thread_groups(const Machine& machine, Profile profile);
 
-/// Kernels for a cache level, or for DRAM: non-temporal stores go past the caches, so they belong
-/// to DRAM.
+/// Kernels for a cache level, or for DRAM: non-temporal stores go past the caches and prefetched
+/// ones wait for lines from beyond them, so they belong to DRAM.
 [[nodiscard]] std::vector<StreamKernel> kernels_for(bool dram, Profile profile);
 
 [[nodiscard]] SamplePlan bandwidth_sampling(Profile profile);

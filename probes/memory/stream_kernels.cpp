@@ -19,6 +19,17 @@ HWY_INLINE void forget_memory() {
   asm volatile("" ::: "memory");
 }
 
+// Asks for the line with the right to write to it; past the end of an array it does nothing.
+HWY_INLINE void fetch_to_write(const double* line) {
+#if HWY_ARCH_X86
+  // The compiler's builtin asks without the right to write where PREFETCHW is not switched on; a
+  // processor that does not know it takes it for a NOP.
+  asm volatile("prefetchw %0" : : "m"(*reinterpret_cast<const char*>(line)));
+#else
+  __builtin_prefetch(line, 1);
+#endif
+}
+
 template <bool non_temporal>
 HWY_INLINE void put(hn::Vec<Tag> value, Tag d, double* HWY_RESTRICT to) {
   if constexpr (non_temporal) {
@@ -108,51 +119,78 @@ HWY_INLINE void store_passes(double* a, std::size_t n, std::size_t passes, const
   if constexpr (non_temporal) hwy::FlushStream();
 }
 
-template <bool non_temporal>
+// Two lines of each stream in turn.
+template <class Element>
+HWY_INLINE void prefetched_passes(double* a, std::size_t n, std::size_t passes,
+                                  const Element& element) {
+  const Tag d;
+  constexpr std::size_t line = 8, turn = 2 * line, streams = stream_granule / turn;
+  constexpr std::size_t ahead = 16 * line;
+  const std::size_t lanes = hn::Lanes(d), part = n / streams;
+  for (std::size_t pass = 0; pass < passes; ++pass) {
+    for (std::size_t begin = 0; begin < part; begin += turn)
+      for (std::size_t i = begin; i < n; i += part) {
+        fetch_to_write(a + i + ahead);
+        fetch_to_write(a + i + ahead + line);
+        for (std::size_t j = i; j < i + turn; j += lanes) hn::Store(element(j), d, a + j);
+      }
+    forget_memory();
+  }
+}
+
+template <Stores stores, class Element>
+HWY_INLINE void store(double* a, std::size_t n, std::size_t passes, const Element& element) {
+  if constexpr (stores == Stores::prefetched) {
+    prefetched_passes(a, n, passes, element);
+  } else {
+    store_passes<stores == Stores::non_temporal>(a, n, passes, element);
+  }
+}
+
+template <Stores stores>
 void write(double* a, std::size_t n, double q, std::size_t passes) {
   const auto value = hn::Set(Tag(), q);
-  store_passes<non_temporal>(a, n, passes, [&](std::size_t) HWY_ATTR { return value; });
+  store<stores>(a, n, passes, [&](std::size_t) HWY_ATTR { return value; });
 }
 
-template <bool non_temporal>
+template <Stores stores>
 void copy(double* a, const double* b, std::size_t n, std::size_t passes) {
-  store_passes<non_temporal>(a, n, passes,
-                             [&](std::size_t i) HWY_ATTR { return hn::Load(Tag(), b + i); });
+  store<stores>(a, n, passes, [&](std::size_t i) HWY_ATTR { return hn::Load(Tag(), b + i); });
 }
 
-template <bool non_temporal>
+template <Stores stores>
 void triad(double* a, const double* b, const double* c, std::size_t n, double q,
            std::size_t passes) {
   const auto scale = hn::Set(Tag(), q);
-  store_passes<non_temporal>(a, n, passes, [&](std::size_t i) HWY_ATTR {
+  store<stores>(a, n, passes, [&](std::size_t i) HWY_ATTR {
     return hn::MulAdd(scale, hn::Load(Tag(), c + i), hn::Load(Tag(), b + i));
   });
 }
 
-template <bool non_temporal>
+template <Stores stores>
 void update(double* a, std::size_t n, double q, std::size_t passes) {
   const auto step = hn::Set(Tag(), q);
-  store_passes<non_temporal>(
-      a, n, passes, [&](std::size_t i) HWY_ATTR { return hn::Add(hn::Load(Tag(), a + i), step); });
+  store<stores>(a, n, passes,
+                [&](std::size_t i) HWY_ATTR { return hn::Add(hn::Load(Tag(), a + i), step); });
 }
 
-template <bool non_temporal>
+template <Stores stores>
 std::uint64_t run_stores(StreamOperation operation, const StreamArrays& arrays, double q,
                          std::size_t passes) {
   switch (operation) {
     case StreamOperation::read:
       return read<false>(arrays.a, arrays.elements, passes);
     case StreamOperation::write:
-      write<non_temporal>(arrays.a, arrays.elements, q, passes);
+      write<stores>(arrays.a, arrays.elements, q, passes);
       break;
     case StreamOperation::copy:
-      copy<non_temporal>(arrays.a, arrays.b, arrays.elements, passes);
+      copy<stores>(arrays.a, arrays.b, arrays.elements, passes);
       break;
     case StreamOperation::triad:
-      triad<non_temporal>(arrays.a, arrays.b, arrays.c, arrays.elements, q, passes);
+      triad<stores>(arrays.a, arrays.b, arrays.c, arrays.elements, q, passes);
       break;
     case StreamOperation::update:
-      update<non_temporal>(arrays.a, arrays.elements, q, passes);
+      update<stores>(arrays.a, arrays.elements, q, passes);
       break;
   }
   return 0;
@@ -160,9 +198,15 @@ std::uint64_t run_stores(StreamOperation operation, const StreamArrays& arrays, 
 
 std::uint64_t run_kernel(StreamKernel kernel, const StreamArrays& arrays, double q,
                          std::size_t passes) {
-  return kernel.stores == Stores::non_temporal
-             ? run_stores<true>(kernel.operation, arrays, q, passes)
-             : run_stores<false>(kernel.operation, arrays, q, passes);
+  switch (kernel.stores) {
+    case Stores::normal:
+      return run_stores<Stores::normal>(kernel.operation, arrays, q, passes);
+    case Stores::prefetched:
+      return run_stores<Stores::prefetched>(kernel.operation, arrays, q, passes);
+    case Stores::non_temporal:
+      return run_stores<Stores::non_temporal>(kernel.operation, arrays, q, passes);
+  }
+  return 0;
 }
 
 const char* target_name() {
@@ -224,7 +268,15 @@ bool has_non_temporal_stores() {
 std::string name_of(StreamKernel kernel) {
   static constexpr std::array names{"read", "write", "copy", "triad", "update"};
   const std::string name = names.at(static_cast<std::size_t>(kernel.operation));
-  return kernel.stores == Stores::non_temporal ? name + "_nt" : name;
+  switch (kernel.stores) {
+    case Stores::normal:
+      return name;
+    case Stores::prefetched:
+      return name + "_prefetched";
+    case Stores::non_temporal:
+      return name + "_nt";
+  }
+  return name;
 }
 
 int array_count(StreamOperation operation) {
@@ -256,7 +308,7 @@ Bytes traffic_bytes(StreamKernel kernel) {
   const bool stores_miss = kernel.operation == StreamOperation::write ||
                            kernel.operation == StreamOperation::copy ||
                            kernel.operation == StreamOperation::triad;
-  const bool allocates = stores_miss && kernel.stores == Stores::normal;
+  const bool allocates = stores_miss && kernel.stores != Stores::non_temporal;
   return stream_bytes(kernel) + (allocates ? 8_B : 0_B);
 }
 

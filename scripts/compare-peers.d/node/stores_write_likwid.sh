@@ -1,5 +1,4 @@
-# What non-temporal stores gain, ours beside LIKWID's: where both gain more than the range of stores_write, the
-# machine does it. (One core waits for the lines that normal stores must read first; nothing waits for the others.)
+# What non-temporal stores gain over a loop of normal ones, ours beside LIKWID's.
 title="write NT / normal, 1 core / likwid's" low=0.90 high=1.10 needs=(likwid-bench) min_time=0.3
 isa=$(grep -q -m1 avx512f /proc/cpuinfo && echo avx512 || echo avx)
 usable() { likwid_has "store_$isa" && likwid_has "store_mem_$isa"; }

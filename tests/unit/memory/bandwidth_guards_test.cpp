@@ -48,6 +48,23 @@ TEST(BandwidthGuards, StoreRatioMustLieBetweenOneAndTwo) {
   }
 }
 
+TEST(BandwidthGuards, NonTemporalStoresAreHeldAgainstTheBestOfNormalAndPrefetchedOnes) {
+  for (const auto& [prefetched, status] :
+       {std::pair{11e9, Status::untrusted}, {13e9, Status::ok}, {30e9, Status::ok}}) {
+    std::vector<Record> rows{rate("DRAM", "write", 10e9),
+                             rate("DRAM", "write_prefetched", prefetched),
+                             rate("DRAM", "write_nt", 25e9)};
+    guard_store_ratio(rows);
+    EXPECT_EQ(rows[1].status, Status::ok);
+    EXPECT_EQ(rows[2].status, status) << prefetched;
+  }
+  std::vector<Record> elsewhere{rate("DRAM", "write", 10e9),
+                                rate("DRAM", "write_prefetched", 20e9, 4),
+                                rate("DRAM", "write_nt", 25e9)};
+  guard_store_ratio(elsewhere);
+  EXPECT_EQ(elsewhere[2].status, Status::untrusted) << "another number of threads";
+}
+
 TEST(BandwidthGuards, ThreadsThatWaitedAreNotBelieved) {
   Record row = rate("L1", "read", 1e9);
   row.cpu_wall_ratio = 0.91;

@@ -48,13 +48,14 @@ TEST(BandwidthPlan, ACpuQuotaLimitsTheThreads) {
   EXPECT_EQ(busy_pus(machine).size(), 3u);
 }
 
-TEST(BandwidthPlan, NonTemporalStoresBelongToDramOnly) {
+TEST(BandwidthPlan, OtherThanNormalStoresBelongToDramOnly) {
   for (Profile profile : {Profile::quick, Profile::standard, Profile::thorough}) {
-    const auto streams = [](StreamKernel kernel) { return kernel.stores == Stores::non_temporal; };
+    const auto streams = [](StreamKernel kernel) { return kernel.stores != Stores::normal; };
     EXPECT_TRUE(std::ranges::none_of(kernels_for(false, profile), streams));
     EXPECT_TRUE(std::ranges::any_of(kernels_for(true, profile), streams));
   }
   EXPECT_EQ(kernels_for(false, Profile::standard).size(), 5u);
+  EXPECT_EQ(kernels_for(true, Profile::standard).size(), 11u) << "3 of them in three kinds";
 }
 
 }  // namespace

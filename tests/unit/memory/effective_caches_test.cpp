@@ -8,8 +8,8 @@
 namespace assay::memory {
 namespace {
 
-using testing::all;
-using testing::one;
+using testing::all_pus;
+using testing::one_pu;
 using testing::server;
 
 CacheKnee knee(int level, Bytes advertised, Bytes effective) {
@@ -19,29 +19,29 @@ CacheKnee knee(int level, Bytes advertised, Bytes effective) {
 TEST(EffectiveCaches, AKneeFarBelowTheAdvertisedSizeIsWhatSetsArePlannedWith) {
   // Seen on a guest of a shared host: 32 MiB advertised, a knee at 8 MiB.
   const Machine guest = with_effective_caches(server(), {knee(3, 32_MiB, 8_MiB)}, 2);
-  EXPECT_EQ(cache_set_per_thread(server(), 3, one).value(), 4_MiB);
+  EXPECT_EQ(cache_set_per_thread(server(), 3, one_pu).value(), 4_MiB);
   EXPECT_EQ(guest.cache(3, 0)->size, 8_MiB);
-  EXPECT_EQ(cache_set_per_thread(guest, 3, one).value(), 4_MiB);
-  const auto four = cache_set_per_thread(guest, 3, all);
+  EXPECT_EQ(cache_set_per_thread(guest, 3, one_pu).value(), 4_MiB);
+  const auto four = cache_set_per_thread(guest, 3, all_pus);
   EXPECT_EQ(four.status(), Status::unsupported);
   EXPECT_NE(four.reason().find("no set lies in L3"), std::string::npos) << four.reason();
 }
 
 TEST(EffectiveCaches, WhereNoSetFitsTheKneesTheAdvertisedOneIsDoubtful) {
   const Machine guest = with_effective_caches(server(), {knee(3, 32_MiB, 8_MiB)}, 2);
-  const auto four = cache_set_as_found(server(), guest, 3, all);
+  const auto four = cache_set_as_found(server(), guest, 3, all_pus);
   EXPECT_EQ(four.status(), Status::untrusted);
   EXPECT_EQ(four.value(), 4_MiB);
   EXPECT_NE(four.reason().find("no set lies in L3"), std::string::npos) << four.reason();
-  EXPECT_EQ(cache_set_as_found(server(), guest, 3, one).status(), Status::ok);
-  EXPECT_EQ(cache_set_as_found(server(), guest, 4, one).status(), Status::unsupported);
+  EXPECT_EQ(cache_set_as_found(server(), guest, 3, one_pu).status(), Status::ok);
+  EXPECT_EQ(cache_set_as_found(server(), guest, 4, one_pu).status(), Status::unsupported);
 }
 
 TEST(EffectiveCaches, AKneeFoundTooLowPutsNoSetIntoTheLevelBelow) {
   const Machine guest =
       with_effective_caches(server(), {knee(2, 2_MiB, 512_KiB), knee(3, 32_MiB, 20_MiB)}, 2);
-  EXPECT_EQ(cache_set_as_found(server(), guest, 2, one).value(), 256_KiB);
-  EXPECT_EQ(cache_set_as_found(server(), guest, 3, one).value(), 4_MiB);
+  EXPECT_EQ(cache_set_as_found(server(), guest, 2, one_pu).value(), 256_KiB);
+  EXPECT_EQ(cache_set_as_found(server(), guest, 3, one_pu).value(), 4_MiB);
 }
 
 TEST(EffectiveCaches, AKneeWithinAStepOfTheSweepChangesNothing) {

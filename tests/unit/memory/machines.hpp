@@ -32,6 +32,6 @@ inline Machine machine_with(int cores, int per_domain, Bytes l1, Bytes l2, Bytes
 inline Machine server() {
   return machine_with(4, 4, 48_KiB, 2_MiB, 32_MiB, 64_GiB);
 }
-inline const std::vector<int> one{0}, all{0, 1, 2, 3};
+inline const std::vector<int> one_pu{0}, all_pus{0, 1, 2, 3};
 
 }  // namespace assay::memory::testing

@@ -61,7 +61,7 @@ class EveryTarget : public ::testing::TestWithParam<std::int64_t> {
 TEST_P(EveryTarget, EveryKernelComputesItsFormulaAndNothingBeyondItsEnd) {
   EXPECT_EQ(stream_isa(), hwy::TargetName(GetParam()));
   for (StreamOperation operation : all_stream_operations)
-    for (Stores stores : {Stores::normal, Stores::non_temporal}) {
+    for (Stores stores : {Stores::normal, Stores::prefetched, Stores::non_temporal}) {
       Arrays arrays;
       const StreamKernel kernel{operation, stores};
       run_stream_kernel(kernel, arrays.view(), 0.5, 3);
@@ -100,7 +100,10 @@ INSTANTIATE_TEST_SUITE_P(Isa, EveryTarget, ::testing::ValuesIn(hwy::SupportedAnd
 TEST(StreamKernels, BytesPerElementWithAndWithoutWriteAllocate) {
   const StreamKernel triad{StreamOperation::triad, Stores::normal};
   const StreamKernel triad_nt{StreamOperation::triad, Stores::non_temporal};
+  const StreamKernel prefetched{StreamOperation::triad, Stores::prefetched};
   EXPECT_EQ(name_of(triad_nt), "triad_nt");
+  EXPECT_EQ(name_of(prefetched), "triad_prefetched");
+  EXPECT_EQ(traffic_bytes(prefetched), traffic_bytes(triad)) << "their lines are read too";
   EXPECT_EQ(stream_bytes(triad), 24_B);
   EXPECT_EQ(traffic_bytes(triad), 32_B);
   EXPECT_EQ(traffic_bytes(triad_nt), 24_B);

@@ -49,7 +49,7 @@ TEST(StreamMeasurement, EveryKernelIsVerifiedInOneSliceAndInMany) {
   OneThread rig(1_MiB);
   for (Bytes slice : {48_MiB, 64_KiB})
     for (StreamOperation operation : all_stream_operations)
-      for (Stores stores : {Stores::normal, Stores::non_temporal}) {
+      for (Stores stores : {Stores::normal, Stores::prefetched, Stores::non_temporal}) {
         StreamPlan plan = short_stream_plan();
         plan.slice = slice;
         const auto result = rig.measure({operation, stores}, plan);
