@@ -11,7 +11,7 @@
 namespace assay::collectives {
 namespace {
 
-constexpr network::Tag tag = 0x0c00;
+constexpr network::Tag alltoall_tag = 0x0c00;
 
 void alltoall(network::Communicator& communicator, const CollectiveCall& call, Scratch&) {
   const int rank = communicator.rank(), ranks = communicator.size();
@@ -24,8 +24,8 @@ void alltoall(network::Communicator& communicator, const CollectiveCall& call, S
     const int to = (rank + step) % ranks, from = (rank - step + ranks) % ranks;
     const Part theirs = call.part_of_rank(communicator, to);
     network::Request incoming, outgoing;
-    if (own.size > 0) incoming = communicator.receive(from, tag, from_rank(from));
-    if (theirs.size > 0) outgoing = communicator.send(to, tag, cut(call.in, theirs));
+    if (own.size > 0) incoming = communicator.receive(from, alltoall_tag, from_rank(from));
+    if (theirs.size > 0) outgoing = communicator.send(to, alltoall_tag, cut(call.in, theirs));
     communicator.wait(incoming);
     communicator.wait(outgoing);
   }

@@ -23,31 +23,31 @@ constexpr std::size_t stack_size = std::size_t{1} << 20;
 
 struct Cancelled {};
 
-/// One of the two sides of a switch, as the sanitizers know it.
-struct Side {
-  ucontext_t context{};
-  const void* stack = nullptr;
-  std::size_t size = 0;
-  void* fake_stack = nullptr;
-  void* tsan_fiber = nullptr;
-};
-
-void switch_to(Side& from, Side& to, [[maybe_unused]] bool from_ends) {
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_start_switch_fiber(from_ends ? nullptr : &from.fake_stack, to.stack, to.size);
-#endif
-#if defined(__SANITIZE_THREAD__)
-  __tsan_switch_to_fiber(to.tsan_fiber, 0);
-#endif
-  swapcontext(&from.context, &to.context);
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_finish_switch_fiber(from.fake_stack, nullptr, nullptr);
-#endif
-}
-
 }  // namespace
 
 struct Fiber::State {
+  /// One of the two sides of a switch, as the sanitizers know it.
+  struct Side {
+    ucontext_t context{};
+    const void* stack = nullptr;
+    std::size_t size = 0;
+    void* fake_stack = nullptr;
+    void* tsan_fiber = nullptr;
+  };
+
+  static void switch_to(Side& from, Side& to, [[maybe_unused]] bool from_ends) {
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_start_switch_fiber(from_ends ? nullptr : &from.fake_stack, to.stack, to.size);
+#endif
+#if defined(__SANITIZE_THREAD__)
+    __tsan_switch_to_fiber(to.tsan_fiber, 0);
+#endif
+    swapcontext(&from.context, &to.context);
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(from.fake_stack, nullptr, nullptr);
+#endif
+  }
+
   explicit State(std::function<void()> b) : body(std::move(b)), memory(stack_size) {}
 
   /// makecontext passes ints only: a pointer goes in two.
@@ -114,7 +114,7 @@ void Fiber::resume() {
 }
 
 void Fiber::yield() {
-  switch_to(state_->inside, state_->outside, false);
+  State::switch_to(state_->inside, state_->outside, false);
   if (state_->is_cancelled) throw Cancelled{};
 }
 

@@ -16,13 +16,13 @@ namespace assay::render {
 namespace {
 
 /// Seven steps of one hue, light to dark (lightness falls evenly, so it survives grey print).
-constexpr std::array<svg::Paint, 7> steps{{{"h0", "#eef4fa"},
-                                           {"h1", "#cfe1f2"},
-                                           {"h2", "#a8cbe8"},
-                                           {"h3", "#78afd9"},
-                                           {"h4", "#4a90c4"},
-                                           {"h5", "#226fa8"},
-                                           {"h6", "#0b4a80"}}};
+constexpr std::array<svg::Paint, 7> colour_steps{{{"h0", "#eef4fa"},
+                                                  {"h1", "#cfe1f2"},
+                                                  {"h2", "#a8cbe8"},
+                                                  {"h3", "#78afd9"},
+                                                  {"h4", "#4a90c4"},
+                                                  {"h5", "#226fa8"},
+                                                  {"h6", "#0b4a80"}}};
 
 /// Cells keep their colours in dark mode, so what stands on them does too.
 constexpr svg::Paint on_light{"on-light", "#1b2127"}, on_dark{"on-dark", "#ffffff"};
@@ -65,11 +65,11 @@ HeatMap gathered(const HeatMap& map) {
 
 void draw_legend(Node svg, double x, double y, double low, double high,
                  const std::string& unit_name) {
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    svg::rectangle(svg, {x + 22 * static_cast<double>(i), y, 22, 10}, steps[i]);
+  for (std::size_t i = 0; i < colour_steps.size(); ++i)
+    svg::rectangle(svg, {x + 22 * static_cast<double>(i), y, 22, 10}, colour_steps[i]);
   svg::text(svg, x - 5, y + 10, show(low, unit_name),
             {.fill = svg::muted, .size = 11, .anchor = svg::Anchor::end});
-  svg::text(svg, x + 22 * steps.size() + 5, y + 10, show(high, unit_name),
+  svg::text(svg, x + 22 * colour_steps.size() + 5, y + 10, show(high, unit_name),
             {.fill = svg::muted, .size = 11});
 }
 
@@ -115,9 +115,9 @@ Node draw(Node parent, const HeatMap& whole) {
       const svg::Box box{left + cell * static_cast<double>(j), y, cell - 1, cell - 1};
       if (!std::isfinite(value)) continue;
       const double fraction = high > low ? (value - low) / (high - low) : 0;
-      const auto step =
-          static_cast<std::size_t>(std::clamp(fraction * steps.size(), 0.0, steps.size() - 1.0));
-      Node mark = svg::rectangle(svg, box, steps[step]);
+      const auto step = static_cast<std::size_t>(
+          std::clamp(fraction * colour_steps.size(), 0.0, colour_steps.size() - 1.0));
+      Node mark = svg::rectangle(svg, box, colour_steps[step]);
       svg::tip(mark, fmt::format("{} to {}: {}", map.rows[i], map.columns[j],
                                  show(value, map.unit_name)));
       const bool far = map.more_is_worse ? value > 1.25 * middle : value < 0.8 * middle;

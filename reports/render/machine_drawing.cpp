@@ -10,7 +10,7 @@ namespace assay::render {
 
 namespace {
 
-constexpr double width = 520, pad = 10, tile_height = 24, tile_gap = 5, head = 20;
+constexpr double drawing_width = 520, pad = 10, tile_height = 24, tile_gap = 5, head_height = 20;
 /// More tiles than this in one domain are drawn as a few and a count.
 constexpr std::size_t most_tiles = 32;
 
@@ -27,7 +27,7 @@ Tiles tiles_of(const CacheDomain& domain, double available) {
 
 double height_of(const CacheDomain& domain, double available) {
   const Tiles tiles = tiles_of(domain, available - 2 * pad);
-  const double label = domain.label.empty() ? 4 : head;
+  const double label = domain.label.empty() ? 4 : head_height;
   const double more = domain.cores.size() > tiles.shown ? 16 : 0;
   return label + static_cast<double>(tiles.rows) * (tile_height + tile_gap) + more + pad;
 }
@@ -38,7 +38,7 @@ void draw_domain(Node svg, const CacheDomain& domain, const svg::Box& box) {
     svg::text(svg, box.x + pad, box.y + 15, svg::fit(domain.label, 11.5, box.width - 2 * pad),
               {.fill = svg::series_paint(0), .size = 11.5, .bold = true});
   const Tiles tiles = tiles_of(domain, box.width - 2 * pad);
-  const double top = box.y + (domain.label.empty() ? pad - 2 : head + 2);
+  const double top = box.y + (domain.label.empty() ? pad - 2 : head_height + 2);
   const double tile_width =
       (box.width - 2 * pad + tile_gap) / static_cast<double>(tiles.columns) - tile_gap;
   for (std::size_t i = 0; i < tiles.shown; ++i) {
@@ -59,7 +59,7 @@ void draw_domain(Node svg, const CacheDomain& domain, const svg::Box& box) {
 constexpr std::size_t most_domains = 8;
 
 double height_of(const MemoryDomain& memory, double available) {
-  double height = head + pad;
+  double height = head_height + pad;
   const std::size_t shown = std::min(memory.caches.size(), most_domains);
   for (std::size_t i = 0; i < shown; ++i)
     height += height_of(memory.caches[i], available - 2 * pad) + tile_gap;
@@ -70,7 +70,7 @@ void draw_memory(Node svg, const MemoryDomain& memory, const svg::Box& box) {
   svg::outlined(svg, box, svg::shade, svg::frame, 5);
   svg::text(svg, box.x + pad, box.y + 16, svg::fit(memory.label, 12, box.width - 2 * pad),
             {.bold = true});
-  double y = box.y + head + 4;
+  double y = box.y + head_height + 4;
   const std::size_t shown = std::min(memory.caches.size(), most_domains);
   for (std::size_t i = 0; i < shown; ++i) {
     const double height = height_of(memory.caches[i], box.width - 2 * pad);
@@ -88,7 +88,7 @@ void draw_memory(Node svg, const MemoryDomain& memory, const svg::Box& box) {
 Node draw(Node parent, const MachineSketch& sketch) {
   const std::size_t shown = std::min(sketch.memory.size(), most_domains);
   const bool paired = shown > 1;
-  const double column = paired ? (width - 3 * pad) / 2 : width - 2 * pad;
+  const double column = paired ? (drawing_width - 3 * pad) / 2 : drawing_width - 2 * pad;
   double height = 48;
   std::vector<double> tops(shown);
   for (std::size_t i = 0; i < shown; i += paired ? 2 : 1) {
@@ -104,10 +104,10 @@ Node draw(Node parent, const MachineSketch& sketch) {
   const std::size_t network_rows = (networks + 2) / 3;
   if (networks > 0) height = network_top + 30 * static_cast<double>(network_rows) + 6;
 
-  Node svg = canvas(parent, width, height);
-  svg::text(svg, pad, 16, svg::fit(sketch.title, 12.5, width - 2 * pad),
+  Node svg = canvas(parent, drawing_width, height);
+  svg::text(svg, pad, 16, svg::fit(sketch.title, 12.5, drawing_width - 2 * pad),
             {.size = 12.5, .bold = true});
-  svg::text(svg, pad, 34, svg::fit(sketch.core_caption, 11.5, width - 2 * pad),
+  svg::text(svg, pad, 34, svg::fit(sketch.core_caption, 11.5, drawing_width - 2 * pad),
             {.fill = svg::muted, .size = 11.5});
   for (std::size_t i = 0; i < shown; ++i) {
     double row = height_of(sketch.memory[i], column);
@@ -121,7 +121,7 @@ Node draw(Node parent, const MachineSketch& sketch) {
               fmt::format("and {} more memory nodes", sketch.memory.size() - shown),
               {.fill = svg::muted, .size = 11});
   for (std::size_t i = 0; i < networks; ++i) {
-    const double w = (width - 4 * pad) / 3;
+    const double w = (drawing_width - 4 * pad) / 3;
     const std::size_t line = i / 3, place = i % 3;
     const svg::Box box{pad + static_cast<double>(place) * (w + pad),
                        network_top + 30 * static_cast<double>(line), w, 24};

@@ -142,7 +142,7 @@ struct Factor {
   Estimate<double> models::PopPoint::*value;
   bool is_product = false;  ///< Of others: never the one to blame.
 };
-const std::array<Factor, 4> factors{
+const std::array<Factor, 4> drawn_factors{
     {{"load balance", &models::PopPoint::load_balance},
      {"communication", &models::PopPoint::communication_efficiency},
      {"compute scalability", &models::PopPoint::compute_scalability},
@@ -153,7 +153,7 @@ std::string lowest_factor(const models::PopStudy& study) {
   const char* name = nullptr;
   double worst = absent;
   std::int64_t ranks = 0;
-  for (const Factor& factor : factors)
+  for (const Factor& factor : drawn_factors)
     for (const models::PopPoint& point : study.points) {
       const double share = (point.*factor.value).value;
       if (factor.is_product || !is_present(share) || (is_present(worst) && share >= worst))
@@ -175,16 +175,16 @@ void add_factor_figure(Page& page, Node figures, const std::string& title,
       .columns = {{"factor", ""}, {"ranks", ""}, {"share", "1"}, {"low", "1"}, {"high", "1"}}};
   for (const models::PopPoint& point : study.points)
     chart.x.ticks.push_back(static_cast<double>(point.ranks));
-  for (std::size_t i = 0; i < factors.size(); ++i) {
-    ChartSeries line{.name = factors[i].name, .style = i, .dots = true};
+  for (std::size_t i = 0; i < drawn_factors.size(); ++i) {
+    ChartSeries line{.name = drawn_factors[i].name, .style = i, .dots = true};
     for (const models::PopPoint& point : study.points) {
-      const auto& share = point.*factors[i].value;
+      const auto& share = point.*drawn_factors[i].value;
       if (!is_present(share.value)) continue;
       const auto ranks = static_cast<double>(point.ranks);
       line.points.push_back({ranks, share.value, share.low, share.high,
-                             fmt::format("{} at {} ranks: {}", factors[i].name, rank_label(ranks),
-                                         show_percent(share.value))});
-      table.add({factors[i].name, Cell::count(point.ranks), Cell::percent(share.value),
+                             fmt::format("{} at {} ranks: {}", drawn_factors[i].name,
+                                         rank_label(ranks), show_percent(share.value))});
+      table.add({drawn_factors[i].name, Cell::count(point.ranks), Cell::percent(share.value),
                  Cell::percent(share.low), Cell::percent(share.high)});
     }
     if (!line.points.empty()) chart.series.push_back(std::move(line));

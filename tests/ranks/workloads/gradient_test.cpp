@@ -12,7 +12,7 @@
 namespace assay::workloads {
 namespace {
 
-constexpr std::size_t rows = 100'000, features = 50;
+constexpr std::size_t row_count = 100'000, features = 50;
 
 std::vector<double> some_weights() {
   std::vector<double> weights(features);
@@ -23,8 +23,8 @@ std::vector<double> some_weights() {
 const std::vector<double>& one_rank_gradient() {
   static const std::vector<double> gradient = [] {
     std::vector<double> sum(features);
-    RegressionData({0, rows}, features).gradient_sum(some_weights(), sum);
-    for (double& value : sum) value /= rows;
+    RegressionData({0, row_count}, features).gradient_sum(some_weights(), sum);
+    for (double& value : sum) value /= row_count;
     return sum;
   }();
   return gradient;
@@ -50,7 +50,7 @@ void expect_one_rank_gradient(const std::vector<Shard>& shards, const std::strin
         const auto all_reduce = collectives::find_all_reduce(algorithm).prepare(communicator);
         const auto bytes = std::as_writable_bytes(std::span(gradient));
         all_reduce->run({.in = bytes, .out = bytes, .type = network::ElementType::f64});
-        for (double& value : gradient) value /= rows;
+        for (double& value : gradient) value /= row_count;
         EXPECT_LE(relative_difference(gradient, one_rank_gradient()), 1e-12)
             << algorithm << " on " << shards.size();
       });
@@ -59,7 +59,7 @@ void expect_one_rank_gradient(const std::vector<Shard>& shards, const std::strin
 TEST(Gradient, OfKRanksEqualsThatOfOneWithEqualShards) {
   for (int ranks = 1; ranks <= 8; ++ranks)
     for (const char* algorithm : {"ring", "recursive_doubling"})
-      expect_one_rank_gradient(equal_shards(rows, ranks), algorithm);
+      expect_one_rank_gradient(equal_shards(row_count, ranks), algorithm);
 }
 
 TEST(Gradient, OfKRanksEqualsThatOfOneWithVeryUnequalShards) {
@@ -68,7 +68,7 @@ TEST(Gradient, OfKRanksEqualsThatOfOneWithVeryUnequalShards) {
                                 1e-4);  // 10 rows against almost all
     weights.back() = 1;
     weights.front() = 0;  // and none at all
-    expect_one_rank_gradient(weighted_shards(rows, weights), "ring");
+    expect_one_rank_gradient(weighted_shards(row_count, weights), "ring");
   }
 }
 
@@ -83,9 +83,11 @@ TEST(Gradient, MeanOfShardMeansIsWrongForUnequalShards) {
     }
     return mean;
   };
-  EXPECT_GT(relative_difference(mean_of_means(weighted_shards(rows, weights)), one_rank_gradient()),
-            1e-3);
-  EXPECT_LE(relative_difference(mean_of_means(equal_shards(rows, 4)), one_rank_gradient()), 1e-12);
+  EXPECT_GT(
+      relative_difference(mean_of_means(weighted_shards(row_count, weights)), one_rank_gradient()),
+      1e-3);
+  EXPECT_LE(relative_difference(mean_of_means(equal_shards(row_count, 4)), one_rank_gradient()),
+            1e-12);
 }
 
 TEST(Gradient, MatchesTheDefinition) {

@@ -158,14 +158,14 @@ TEST(Csv, OneLinePerMetricAndDefused) {
 TEST(Json, HoldsWhatTheSchemaSays) {
   GateReport report = report_of(1);
   report.metrics[0].change = no_number;
-  const nlohmann::json json = to_json(report);
-  EXPECT_EQ(json["schema"], 1);
-  EXPECT_EQ(json["exit_code"], 1);
-  EXPECT_TRUE(json["metrics"][0]["change"].is_null());
+  const nlohmann::json written = to_json(report);
+  EXPECT_EQ(written["schema"], 1);
+  EXPECT_EQ(written["exit_code"], 1);
+  EXPECT_TRUE(written["metrics"][0]["change"].is_null());
   for (const char* key :
        {"kind", "tool_version", "base", "head", "started", "finished", "claim", "headline",
         "refusal", "rule", "fingerprint", "canaries", "history", "audit", "warnings"})
-    EXPECT_TRUE(json.contains(key)) << key;
+    EXPECT_TRUE(written.contains(key)) << key;
 }
 
 TEST(TerminalTable, WorstFirstAndWhatCouldBeMissed) {
