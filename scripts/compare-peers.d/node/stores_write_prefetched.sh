@@ -1,0 +1,4 @@
+# Against normal stores at their best, 16 prefetched streams: a loop of them waits for its lines (stores_write).
+title="write NT / prefetched stores, DRAM, 1 core" low=1.0 high=2.0 min_time=0.2
+ours() { kernel memory_kernels "write_nt/DRAM/threads:1" B/s; }
+theirs() { kernel memory_kernels "write_prefetched/DRAM/threads:1" B/s; }
