@@ -1,7 +1,5 @@
 #include "reports/gate/fingerprint.hpp"
 
-#include "probes/core/run_directory.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +11,8 @@
 #include <optional>
 #include <set>
 #include <string_view>
+
+#include "probes/core/run_directory.hpp"
 
 namespace assay::gate {
 namespace {

@@ -6,12 +6,12 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #define CSV_IO_NO_THREAD
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wstringop-truncation"
 #include <csv.h>
-#include <nlohmann/json.hpp>
 #pragma GCC diagnostic pop
 
 #include "probes/core/errors.hpp"
