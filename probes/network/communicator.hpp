@@ -33,6 +33,8 @@ struct Place {
   int node = 0;        ///< Index of the host, 0.., in order of first rank.
   int local_rank = 0;  ///< Among the ranks of its host.
   int pu = -1;         ///< OS index of the PU it is pinned to; -1: not pinned.
+  /// One PU per core that the ranks of its host have together, ascending; empty: not known.
+  std::vector<int> cores = {};
 };
 
 /// What a rank sent to other ranks, counted where it was handed to the transport: payload, without

@@ -24,7 +24,7 @@ class ForkJob final : public Job {
     const int ranks = ranks_wanted > 0 ? ranks_wanted : static_cast<int>(cores_.size());
     for (int rank = 0; rank < ranks; ++rank)
       places_.push_back(
-          {host_name(), 0, rank, cores_[static_cast<std::size_t>(rank) % cores_.size()]});
+          {host_name(), 0, rank, cores_[static_cast<std::size_t>(rank) % cores_.size()], cores_});
   }
 
   Launcher launcher() const override { return Launcher::none; }

@@ -35,6 +35,17 @@ bool are_apart(const std::vector<const RankHome*>& ranks) {
   return true;
 }
 
+/// The cores that the launcher left the ranks of a host together, one PU of each.
+std::vector<int> bound_cores(const std::vector<const RankHome*>& ranks) {
+  std::set<int> pus;
+  for (const RankHome* rank : ranks) {
+    pus.insert(rank->bound.front());
+    for (const int pu : rank->bound)
+      if (std::ranges::find(rank->cores, pu) != rank->cores.end()) pus.insert(pu);
+  }
+  return {pus.begin(), pus.end()};
+}
+
 /// Moves ranks of other hosts of the same machine to cores nobody has; false when there are none
 /// left.
 bool separate_hosts(const std::vector<RankHome>& homes, const std::vector<std::size_t>& ranks,
@@ -48,13 +59,33 @@ bool separate_hosts(const std::vector<RankHome>& homes, const std::vector<std::s
     };
     if (!is_free(place.pu)) {
       const std::vector<int>& cores = homes[rank].cores;
-      const auto free = std::find_if(cores.begin(), cores.end(), is_free);
+      // A core of its own rather than one that a rank of the same host has.
+      auto free = std::ranges::find_if(cores, [&](int pu) { return !node_on.contains(pu); });
+      if (free == cores.end()) free = std::ranges::find_if(cores, is_free);
       if (free == cores.end()) return false;
       place.pu = *free;
     }
     node_on[place.pu] = place.node;
   }
   return true;
+}
+
+/// Hosts of one machine get cores of their own, and no others, or nothing is pinned.
+void settle_hosts_of_one_machine(const std::vector<RankHome>& homes,
+                                 const std::vector<std::size_t>& ranks,
+                                 std::vector<Place>& places) {
+  std::map<int, std::set<int>> taken;  // PUs by node.
+  const bool are_separate = separate_hosts(homes, ranks, places);
+  for (const std::size_t rank : ranks) taken[places[rank].node].insert(places[rank].pu);
+  if (are_separate && taken.size() == 1) return;
+  for (const std::size_t rank : ranks) {
+    const std::set<int>& own = taken[places[rank].node];
+    places[rank].cores.clear();
+    if (are_separate)
+      places[rank].cores.assign(own.begin(), own.end());
+    else
+      places[rank].pu = -1;
+  }
 }
 
 }  // namespace
@@ -98,23 +129,27 @@ std::vector<Place> place_ranks(const std::vector<RankHome>& homes) {
   for (const RankHome& home : homes) {
     const int node = node_of.try_emplace(home.host, static_cast<int>(node_of.size())).first->second;
     std::vector<const RankHome*>& ranks = on_host[home.host];
-    places.push_back({home.host, node, static_cast<int>(ranks.size()), -1});
+    places.push_back({.host = home.host,
+                      .node = node,
+                      .local_rank = static_cast<int>(ranks.size()),
+                      .cores = {}});
     ranks.push_back(&home);
   }
   for (std::size_t rank = 0; rank < homes.size(); ++rank) {
     const RankHome& home = homes[rank];
     Place& place = places[rank];
-    if (on_host[home.host].size() > 1 && are_apart(on_host[home.host]))
+    if (on_host[home.host].size() > 1 && are_apart(on_host[home.host])) {
       place.pu = home.bound.front();
-    else if (!home.cores.empty())
+      place.cores = bound_cores(on_host[home.host]);
+    } else if (!home.cores.empty()) {
       place.pu = home.cores[static_cast<std::size_t>(place.local_rank) % home.cores.size()];
+      place.cores = home.cores;
+    }
   }
   std::map<std::string, std::vector<std::size_t>> on_machine;
   for (std::size_t rank = 0; rank < homes.size(); ++rank)
     on_machine[homes[rank].machine].push_back(rank);
-  for (const auto& [machine, ranks] : on_machine)
-    if (!separate_hosts(homes, ranks, places))
-      for (const std::size_t rank : ranks) places[rank].pu = -1;
+  for (const auto& [machine, ranks] : on_machine) settle_hosts_of_one_machine(homes, ranks, places);
   return places;
 }
 
