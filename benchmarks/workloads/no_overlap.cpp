@@ -14,7 +14,7 @@ namespace {
 class NoOverlap final : public Schedule {
  public:
   NoOverlap(PatientCommunicator& communicator, ReduceBucket reduce)
-      : patience_(communicator.patience()), reduce_(std::move(reduce)) {}
+      : Schedule(communicator), reduce_(std::move(reduce)) {}
 
   void begin() override {
     patience_.idle = nullptr;
@@ -31,7 +31,6 @@ class NoOverlap final : public Schedule {
   }
 
  private:
-  Patience& patience_;
   ReduceBucket reduce_;
   std::size_t ready_ = 0;
 };
@@ -49,6 +48,13 @@ const bool no_overlap_registered = Registry<ScheduleKind>::add(
      }});
 
 }  // namespace
+
+void Schedule::communicate_alone(const std::function<void()>& communicate,
+                                 const std::function<void()>& beside) {
+  patience_.idle = beside;
+  communicate();
+  patience_.idle = nullptr;
+}
 
 const ScheduleKind& find_schedule(const std::string& name) {
   if (const auto* found = Registry<ScheduleKind>::find(name)) return *found;

@@ -42,7 +42,10 @@ Overlap judge_overlap(const StepParts& parts) {
                communication = median(parts.communication_alone);
   const double beside = median(parts.communication_beside_pieces);
   Overlap overlap;
-  overlap.hideable = std::max(0.0, std::min(compute, communication + parts.pieces - beside));
+  const double undisturbed =
+      parts.compute_on_all_cores.empty() ? compute : median(parts.compute_on_all_cores);
+  const double pieces = parts.pieces * compute / undisturbed;  // on the cores of the step
+  overlap.hideable = std::max(0.0, std::min(compute, communication + pieces - beside));
   for (const double step : parts.step) {
     const double hidden = communication + compute - step;
     overlap.fraction.push_back(std::clamp(hidden / std::min(communication, compute), 0.0, 1.0));
@@ -54,11 +57,11 @@ Overlap judge_overlap(const StepParts& parts) {
     overlap.fraction_doubt = doubt_of_noise(parts, std::min(compute, communication));
     overlap.share_doubt = doubt_of_noise(parts, overlap.hideable);
   }
-  overlap.compute_slowdown = median(parts.compute_in_step) / compute;
+  overlap.compute_slowdown = median(parts.compute_in_step) / undisturbed;
   if (overlap.compute_slowdown < 1 - tolerance)
     overlap.slowdown_doubt =
         fmt::format("compute takes {} in the step, but {} alone, when nothing disturbs it",
-                    format(Seconds(median(parts.compute_in_step))), format(Seconds(compute)));
+                    format(Seconds(median(parts.compute_in_step))), format(Seconds(undisturbed)));
   return overlap;
 }
 

@@ -4,16 +4,17 @@
 ///
 ///   overlap = (communication + compute - step) / min(communication, compute)    (IMB's formula)
 ///
-/// with the two parts timed alone, between 0 and 1; slow-down = compute in the step over compute
-/// alone. Communication takes the core too (copies, checksums, interrupts), the more the more of
-/// the network is software: that part of it cannot be hidden on the same core by anybody. So it is
-/// also timed with small pieces of compute wherever it waits:
+/// with the two parts timed alone on the cores they have in the step, between 0 and 1; slow-down =
+/// compute in the step over compute alone on all cores. Communication takes the core too (copies,
+/// checksums, interrupts), the more the more of the network is software: that part of it cannot be
+/// hidden on the same core by anybody. So it is also timed with small pieces of compute wherever it
+/// waits:
 ///
 ///   hideable = min(compute, communication + pieces - both together)
 ///   hidden share = (communication + compute - step) / hideable
 ///
-/// The parts are timed before and after each other, so a disturbance of one makes the
-/// figures contradict: a step shorter than its longer part, longer than both in turn, or spread
+/// The parts are timed in turns, and still a disturbance of one makes the figures
+/// contradict: a step shorter than its longer part, longer than both in turn, or spread
 /// wider than the part that could be hidden. Such figures are kept, with the reason not to trust
 /// them. Not measured: what the communication costs other ranks' compute.
 
@@ -27,6 +28,8 @@ struct StepParts {
   std::vector<double> step, compute_in_step, compute_alone, communication_alone;
   std::vector<double> communication_beside_pieces;
   double pieces = 0;  ///< What those of one step take undisturbed.
+  /// Empty: the schedule leaves the compute all cores, so that it is compute_alone.
+  std::vector<double> compute_on_all_cores = {};
 };
 
 struct Overlap {

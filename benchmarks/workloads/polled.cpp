@@ -16,9 +16,7 @@ constexpr Seconds never{std::numeric_limits<double>::infinity()};
 class Polled final : public Schedule {
  public:
   Polled(PatientCommunicator& communicator, ReduceBucket reduce)
-      : patience_(communicator.patience()),
-        reduce_(std::move(reduce)),
-        fiber_([this] { loop(); }) {}
+      : Schedule(communicator), reduce_(std::move(reduce)), fiber_([this] { loop(); }) {}
   ~Polled() override { patience_.idle = nullptr; }
 
   void begin() override {
@@ -57,7 +55,6 @@ class Polled final : public Schedule {
     }
   }
 
-  Patience& patience_;
   ReduceBucket reduce_;
   std::size_t ready_ = 0, done_ = 0;
   Seconds inside_{0};

@@ -31,6 +31,19 @@ class Schedule {
   virtual void pause() = 0;
   /// Returns when every bucket that was ready is reduced.
   virtual CommunicationTimes finish() = 0;
+
+  // --- parts of a step, to be timed alone ---
+  /// Calls `communicate` where this schedule communicates, and `beside` (if any) as often as that
+  /// leaves the compute's core free. Returns when `communicate` has.
+  virtual void communicate_alone(const std::function<void()>& communicate,
+                                 const std::function<void()>& beside);
+  /// The compute gets the cores back that the schedule keeps, until they are taken again.
+  virtual void lend_cores(bool /*lent*/) {}
+
+ protected:
+  explicit Schedule(PatientCommunicator& communicator) : patience_(communicator.patience()) {}
+
+  Patience& patience_;
 };
 
 /// Reduces bucket `index`: collective, over the communicator the schedule was made with.
@@ -39,6 +52,7 @@ using ReduceBucket = std::function<void(std::size_t index)>;
 struct ScheduleKind {
   Description about;  ///< kind = "schedule"
   bool overlaps = true;
+  bool keeps_cores = false;  ///< Communicates on cores of its own, see core_split.hpp.
   std::function<std::unique_ptr<Schedule>(PatientCommunicator&, ReduceBucket)> make;
 };
 /// Throws UsageError that lists the known names.

@@ -35,6 +35,7 @@ StepForecast forecast(network::Communicator& communicator, Trainer& trainer,
                     .algorithm = plan.algorithm,
                     .steps_per_round = trainer.steps_per_round(),
                     .overlaps = plan.schedule->overlaps && plan.outer->is_exact,
+                    .keeps_cores = plan.schedule->keeps_cores,
                     .buckets = std::vector<BucketForecast>(trainer.buckets().size())};
   communicator.barrier();
   const Seconds start = now();
@@ -73,7 +74,8 @@ Seconds predict_step(const StepForecast& step, const WireCosts& wire) {
   const Seconds serial = step.compute + encode + sending;
   if (!step.overlaps) return serial;
   const Seconds pipelined = std::max(end, step.compute + encode);
-  return wire.overlap * pipelined + (1 - wire.overlap) * serial;
+  const double overlap = step.keeps_cores ? 1 : wire.overlap;
+  return overlap * pipelined + (1 - overlap) * serial;
 }
 
 std::optional<BytesPerSecond> break_even(const StepForecast& step, const StepForecast& baseline,

@@ -44,6 +44,8 @@ Trainer::Trainer(network::Communicator& communicator, const TrainingPlan& plan)
   const std::size_t bytes = buckets_.back().end() * network::size_of(model_->type());
   weights_ = weights_memory_.get(bytes);
   gradient_ = gradient_memory_.get(bytes);
+  unused_weights_ = unused_memory_.get(bytes);
+  std::ranges::fill(unused_weights_, std::byte{0});
   reduced_ = gradient_;
   schedule_ = plan.schedule->make(patient_, [this](std::size_t index) {
     const Phase phase("send", Track::communication);
@@ -169,19 +171,26 @@ std::vector<Seconds> Trainer::compute_only() {
       while (ready.size() < buckets_.size() && buckets_[ready.size()].end() <= end)
         ready.push_back(now() - start);
     }});
+    // The descent is compute of the step too. Of other memory: the gradient is not the sum, and the
+    // ranks' weights must stay equal.
+    add_scaled(type(), unused_weights_, -plan_.model->learning_rate / static_cast<double>(rows()),
+               gradient_);
   }
   return ready;
 }
 
+void Trainer::compute_on_all_cores() {
+  schedule_->lend_cores(true);
+  static_cast<void>(compute_only());
+  schedule_->lend_cores(false);
+}
+
 void Trainer::communicate_only() {
-  reduce(gradient_);
+  communicate_beside(nullptr);
 }
 
 void Trainer::communicate_beside(const std::function<void()>& work) {
-  Patience& patience = patient_.patience();
-  patience.idle = work;
-  reduce(gradient_);
-  patience.idle = nullptr;
+  schedule_->communicate_alone([this] { reduce(gradient_); }, work);
 }
 
 Trainer::ReductionError Trainer::reduction_error() {

@@ -66,11 +66,14 @@ class Trainer {
   [[nodiscard]] std::span<const std::byte> weights() const { return weights_; }
 
   // --- parts of a round, to be timed alone ---
-  /// The compute of a round and nothing else; when each bucket was ready, from the start.
+  /// The compute of a round and nothing else, its descents included; when each bucket was ready,
+  /// from the start of its step.
   std::vector<Seconds> compute_only();
+  /// The same with the cores that the schedule keeps for communication.
+  void compute_on_all_cores();
   /// The communication of a round and nothing else.
   void communicate_only();
-  /// The same, with `work` called wherever it waits.
+  /// The same, with `work` called wherever it leaves the compute's core free.
   void communicate_beside(const std::function<void()>& work);
   /// Error of one reduction of the present gradient without memory: |result - sum| over |sum|, and
   /// over the sum of the ranks' norms. Collective.
@@ -105,9 +108,10 @@ class Trainer {
   std::unique_ptr<Compressor> compressor_;
   std::unique_ptr<OuterMethod> outer_;
   Disturber disturber_;
-  collectives::Scratch weights_memory_, gradient_memory_;
+  collectives::Scratch weights_memory_, gradient_memory_, unused_memory_;
   std::span<std::byte> weights_, gradient_;
-  std::span<std::byte> reduced_;  ///< What the buckets are cut from at present.
+  std::span<std::byte> unused_weights_;  ///< To time a descent that changes nothing.
+  std::span<std::byte> reduced_;         ///< What the buckets are cut from at present.
   double loss_ = 0;
   RoundTimes times_;
   RoundWork work_;

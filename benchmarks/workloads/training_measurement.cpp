@@ -8,6 +8,7 @@
 
 #include "benchmarks/collectives/timing.hpp"
 #include "benchmarks/workloads/calibrated_work.hpp"
+#include "benchmarks/workloads/core_split.hpp"
 #include "benchmarks/workloads/overlap.hpp"
 #include "benchmarks/workloads/training_check.hpp"
 #include "probes/core/statistics.hpp"
@@ -86,8 +87,8 @@ struct Measured {
   }
 };
 
-/// The compute is the same whatever the technique: one timing of it serves both forecasts, lest its
-/// noise decide between them.
+/// The compute is the same whatever the technique, unless it keeps cores from it: one timing of it
+/// serves both forecasts, lest its noise decide between them.
 void share_compute(const StepForecast& from, StepForecast& to) {
   to.compute = from.compute;
   for (std::size_t b = 0; b < to.buckets.size(); ++b) to.buckets[b].ready = from.buckets[b].ready;
@@ -108,12 +109,15 @@ class Measurement {
 
   /// `baseline`: forecast of bf16 with overlap.
   void run(const WireCosts& wire, const std::optional<StepForecast>& baseline) {
+    if (plan_.schedule->keeps_cores && communicator_.size() > 1)
+      if (const Outcome<CoreSplit> split = split_cores(communicator_); !split)
+        return rows_.put("step_time", unit::seconds, NoValue{split.status(), split.reason()});
     const int rounds = !is_detailed_ ? 1 : by_profile(context_.profile, 4, 8, 30);
     const TrainingCheck check = check_training(communicator_, trainer_, plan_, rounds);
     if (!check.complaint.empty())
       return rows_.put("step_time", unit::seconds, incorrect(check.complaint));
     if (is_detailed_) put_forecast(wire, baseline);
-    const Measured measured = measure_rounds(trainer_);
+    const Measured measured = measure_rounds(trainer_, timing());
     put_step(measured);
     put_work(measured.work);
     // Of each training at least once: every rank's rows of every launch would be most of the run.
@@ -123,12 +127,14 @@ class Measurement {
               {median(measured.times.global) * trainer_.steps_per_round()});
     rows_.put("loss", unit::one, check.losses);
     rows_.put("error_norm", unit::one, {check.error_norm});
-    if (communicator_.size() > 1) put_overlap(measured);
+    if (communicator_.size() > 1) put_overlap();
     if (communicator_.size() > 1) put_stragglers(measured);
     if (plan_.disturbance.noise.value() > 0) put_noise(measured);
   }
 
  private:
+  static constexpr int turns = 3;
+
   [[nodiscard]] collectives::TimingPlan timing() const {
     if (!is_detailed_)
       return {.budget = context_.profile == Profile::quick ? 300_ms : Seconds(3),
@@ -140,10 +146,10 @@ class Measurement {
             .warmup = 2};
   }
 
-  Measured measure_rounds(Trainer& trainer) {
+  Measured measure_rounds(Trainer& trainer, const collectives::TimingPlan& timing) {
     std::vector<RoundTimes> all;
     Measured measured;
-    measured.times = collectives::time_calls(communicator_, timing(), [&] {
+    measured.times = collectives::time_calls(communicator_, timing, [&] {
       all.push_back(trainer.round());
       measured.work.push_back(trainer.work());
     });
@@ -219,7 +225,7 @@ class Measurement {
   /// Before the step is measured: what the model says of it.
   void put_forecast(const WireCosts& wire, const std::optional<StepForecast>& baseline) {
     StepForecast step = forecast(communicator_, trainer_, plan_);
-    if (baseline) share_compute(*baseline, step);
+    if (baseline && !plan_.schedule->keeps_cores) share_compute(*baseline, step);
     const auto put_predicted = [&](std::string_view metric, std::string_view unit, auto value) {
       if (communicator_.size() == 1 || wire.bandwidth)
         rows_.put(metric, unit, {value()});
@@ -250,25 +256,49 @@ class Measurement {
     context_.progress(0.5, fmt::format("{}: {}", operation_name(plan_), verdict));
   }
 
-  void put_overlap(const Measured& measured) {
+  /// A third of the usual calls: the parts of a step are timed in turns, so that a machine whose
+  /// speed drifts does not take a part for longer than it is.
+  [[nodiscard]] collectives::TimingPlan timing_of_a_turn() const {
+    collectives::TimingPlan plan = timing();
+    plan.budget = plan.budget / turns;
+    plan.min_calls = 2;
+    plan.warmup = 1;
+    return plan;
+  }
+
+  StepParts time_parts() {
     const double steps = trainer_.steps_per_round();
-    const auto alone = [&](const auto& call) {
-      std::vector<double> times = collectives::time_calls(communicator_, timing(), call).global;
-      for (double& time : times) time /= steps;
-      return times;
+    const auto append = [](std::vector<double>& to, const std::vector<double>& values) {
+      to.insert(to.end(), values.begin(), values.end());
     };
-    StepParts parts{.step = measured.times.global,
-                    .compute_in_step = measured.slowest(measured.compute),
-                    .compute_alone = alone([&] { static_cast<void>(trainer_.compute_only()); }),
-                    .communication_alone = alone([&] { trainer_.communicate_only(); }),
-                    .communication_beside_pieces = {}};
+    const auto add_calls = [&](std::vector<double>& to, const auto& call) {
+      std::vector<double> times =
+          collectives::time_calls(communicator_, timing_of_a_turn(), call).global;
+      for (double& time : times) time /= steps;
+      append(to, times);
+    };
     CalibratedWork work;
     double pieces = 0, calls = 0;
-    parts.communication_beside_pieces = alone([&] {
-      ++calls;
-      trainer_.communicate_beside([&] { work.one(), ++pieces; });
-    });
+    StepParts parts;
+    for (int turn = 0; turn < turns; ++turn) {
+      const Measured step = measure_rounds(trainer_, timing_of_a_turn());
+      append(parts.step, step.times.global);
+      append(parts.compute_in_step, step.slowest(step.compute));
+      add_calls(parts.compute_alone, [&] { static_cast<void>(trainer_.compute_only()); });
+      if (plan_.schedule->keeps_cores)
+        add_calls(parts.compute_on_all_cores, [&] { trainer_.compute_on_all_cores(); });
+      add_calls(parts.communication_alone, [&] { trainer_.communicate_only(); });
+      add_calls(parts.communication_beside_pieces, [&] {
+        ++calls;
+        trainer_.communicate_beside([&] { work.one(), ++pieces; });
+      });
+    }
     parts.pieces = mean(communicator_.gather_all(work.each().value() * pieces / calls / steps));
+    return parts;
+  }
+
+  void put_overlap() {
+    const StepParts parts = time_parts();
     const Overlap overlap = judge_overlap(parts);
     rows_.put("pure_compute_time", unit::seconds, parts.compute_alone);
     rows_.put("pure_communication_time", unit::seconds, parts.communication_alone);
@@ -313,7 +343,7 @@ class Measurement {
     TrainingPlan quiet_plan = plan_;
     quiet_plan.disturbance.noise = Seconds(0);
     Trainer quiet(communicator_, quiet_plan);
-    const Measured undisturbed = measure_rounds(quiet);
+    const Measured undisturbed = measure_rounds(quiet, timing());
     // Means, since the law is of a mean: its samples are one per step.
     rows_.put("noise_penalty", unit::seconds, {mean(beyond)});
     rows_.put(

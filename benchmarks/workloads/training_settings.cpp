@@ -149,7 +149,8 @@ std::vector<SettingInfo> training_settings() {
       {"algorithm", "All-reduce algorithm, see assay list algorithms",
        "recursive_doubling for regressions, else ring"},
       {"layers", "Widths of the perceptron, input first", "256, six times 512, 16"},
-      {"schedule", "When gradients travel: no_overlap, polled, progress_thread", "no_overlap"},
+      {"schedule", "When gradients travel: no_overlap, polled, progress_thread, progress_core",
+       "no_overlap"},
       {"compressor", "How gradients travel: none, bf16, int8, top_k, ... see assay list", "none"},
       {"outer", "How often ranks agree: every_step, local_sgd, diloco, gossip", "every_step"},
       {"period", "Steps between two agreements of local_sgd and diloco", "8"},
@@ -191,7 +192,7 @@ TrainingStudy read_training_study(const network::RankContext& context) {
     if (ranks == 1) {
       add({"no_overlap"}, {"none"});
     } else {
-      add({"no_overlap", "polled", "progress_thread"}, {"none"});
+      add({"no_overlap", "polled", "progress_thread", "progress_core"}, {"none"});
       add({"polled"}, {"bf16", "top_k"});
     }
   }

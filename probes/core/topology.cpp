@@ -166,11 +166,16 @@ std::string host_name() {
 }
 
 bool pin_this_thread(int pu) {
-  // Sized to the PU, since cpu_set_t ends at 1024.
-  cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(pu) + 1);
-  const std::size_t size = CPU_ALLOC_SIZE(static_cast<std::size_t>(pu) + 1);
+  return pin_this_thread(std::vector{pu});
+}
+
+bool pin_this_thread(const std::vector<int>& pus) {
+  // Sized to the PUs, since cpu_set_t ends at 1024.
+  const int last = pus.empty() ? 0 : *std::max_element(pus.begin(), pus.end());
+  cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(last) + 1);
+  const std::size_t size = CPU_ALLOC_SIZE(static_cast<std::size_t>(last) + 1);
   CPU_ZERO_S(size, set);
-  CPU_SET_S(static_cast<std::size_t>(pu), size, set);
+  for (const int pu : pus) CPU_SET_S(static_cast<std::size_t>(pu), size, set);
   const bool pinned = sched_setaffinity(0, size, set) == 0;
   CPU_FREE(set);
   return pinned;

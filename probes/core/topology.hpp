@@ -57,5 +57,7 @@ struct Machine {
 
 /// Binds the calling thread to one PU (OS index). False, with errno set, when it is not allowed.
 bool pin_this_thread(int pu);
+/// To several: it may move among them.
+bool pin_this_thread(const std::vector<int>& pus);
 
 }  // namespace assay

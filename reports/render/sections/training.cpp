@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "reports/render/numbers.hpp"
 #include "reports/render/sections/sections.hpp"
@@ -96,12 +97,19 @@ Cell cell_of(const Training& training, std::string_view metric, const Subject& s
   return cell;
 }
 
+/// Whether its communication has cores of its own, for which the compute does without them.
+bool keeps_cores(const Training& training) {
+  return std::string_view(training.step->operation).find(" progress_core") !=
+         std::string_view::npos;
+}
+
 /// Where the communication is mostly the cores' own work, no schedule hides it: how much at most.
 /// Said where the communication alone takes the same time each time, lest a disturbance be taken
 /// for a property. The step's noise does not matter: it is often more than all there is to hide.
 std::string overlap_ceiling(const std::vector<Training>& trainings) {
   double ceiling = -1;
   for (const Training& training : trainings) {
+    if (keeps_cores(training)) continue;
     const Record* communication = training.row("pure_communication_time");
     const double hideable = training.value("hideable_time");
     if (!communication || communication->status != Status::ok || !is_present(hideable)) continue;
@@ -113,8 +121,26 @@ std::string overlap_ceiling(const std::vector<Training>& trainings) {
   if (ceiling < 0 || ceiling > worth_saying) return {};
   return fmt::format(
       " Communication here is mostly the cores' own work, copies and the kernel's packets: at most "
-      "{} of the shorter part can be hidden on these cores, whatever the schedule.",
+      "{} of the shorter part can be hidden on the cores that compute, whatever the schedule.",
       show_percent(ceiling));
+}
+
+/// What hides most need not be the fastest: against the shortest step that differs by its schedule.
+std::string price_of(const Training& hiding, const std::vector<Training>& trainings) {
+  const auto key = [](const Record& step) {
+    const std::string name = step.operation.str();
+    return std::tuple(name.substr(0, name.find(' ')), step.ranks, step.dtype.str(),
+                      step.provider.str(), step.algorithm.str(), step.bytes);
+  };
+  const Training* fastest = nullptr;
+  for (const Training& training : trainings)
+    if (training.step->status == Status::ok && key(*training.step) == key(*hiding.step) &&
+        (!fastest || training.step->median < fastest->step->median))
+      fastest = &training;
+  if (!fastest || fastest->step->ci_high >= hiding.step->ci_low) return {};
+  return fmt::format(" Its step takes {} all the same, that of {} {}.",
+                     show(hiding.step->median, "s"), fastest->label,
+                     show(fastest->step->median, "s"));
 }
 
 /// The training whose overlap can be believed and is largest.
@@ -134,7 +160,7 @@ std::string best_overlap(const std::vector<Training>& trainings) {
              best->label, show_percent(best->value("hidden_share")),
              show_percent(best->value("overlap_fraction")),
              show_digits(best->value("compute_slowdown"))) +
-         ceiling;
+         price_of(*best, trainings) + ceiling;
 }
 
 void add_schedules(Page& page, Node figures, const ReportInput& input, const Subject& subject,

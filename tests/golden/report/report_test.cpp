@@ -154,10 +154,45 @@ TEST(Report, CommunicationThatIsTheCoresOwnWorkHasACeilingOfOverlap) {
     run.writer().finish("complete");
     return made.html();
   };
-  const std::string statement = "of the shorter part can be hidden";
+  const std::string statement = "of the shorter part can be hidden on the cores that compute";
   EXPECT_THAT(page_with_hideable(0.0003, 0), HasSubstr("at most 12.5 % " + statement));
   EXPECT_THAT(page_with_hideable(0.0020, 0), Not(HasSubstr(statement)));
   EXPECT_THAT(page_with_hideable(0.0003, 0.001), Not(HasSubstr(statement)));
+}
+
+TEST(Report, WhatHidesMostIsNotPraisedWhereAnotherStepIsShorter) {
+  const auto page_with_step = [](double kept_step) {
+    Made made;
+    made_up::Writer run(made.directory, {});
+    made_up::put_node(run, {});
+    Record key = made_up::point("workload.gradient", "step_time", "s");
+    key.ranks = 4, key.provider = "net", key.algorithm = "ring", key.launch = "1";
+    const auto put = [&](const char* metric, const char* unit_name, double value) {
+      key.metric = metric, key.unit = unit_name;
+      run.put(key, value, 1e-9);
+    };
+    const auto put_training = [&](const char* name, double step, double share) {
+      key.operation = name;
+      put("step_time", "s", step);
+      put("pure_compute_time", "s", 0.010);
+      put("pure_communication_time", "s", 0.004);
+      put("hideable_time", "s", share * 0.004);
+      put("overlap_fraction", "1", share);
+      put("hidden_share", "1", share);
+      put("compute_slowdown", "1", 1.9);
+    };
+    put_training("perceptron polled", 0.012, 0.1);
+    put_training("perceptron progress_core", kept_step, 0.9);
+    key.dtype = "bf16";  // Sends something else.
+    put_training("perceptron bf16", 0.005, 0.1);
+    run.writer().finish("complete");
+    return made.html();
+  };
+  const std::string price = "Its step takes 20.0 ms all the same, that of polled, 4 ranks 12.0 ms.";
+  EXPECT_THAT(page_with_step(0.020), HasSubstr(price));
+  EXPECT_THAT(page_with_step(0.011), Not(HasSubstr("all the same")));
+  // The ceiling is that of the cores that compute: kept ones hide more.
+  EXPECT_THAT(page_with_step(0.020), HasSubstr("at most 10.0 % of the shorter part"));
 }
 
 TEST(Report, ARoofBelowItsPointsIsNoRoof) {

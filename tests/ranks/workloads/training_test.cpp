@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -114,6 +115,19 @@ TEST(Training, EveryOuterMethodConverges) {
   }
 }
 
+TEST(Training, ItsPartsAloneChangeNothing) {
+  network::run_as_threads(2, [](network::Communicator& communicator) {
+    Trainer trainer(communicator, small_plan("perceptron"));
+    static_cast<void>(trainer.round());
+    const std::vector<std::byte> before(trainer.weights().begin(), trainer.weights().end());
+    static_cast<void>(trainer.compute_only());
+    trainer.compute_on_all_cores();
+    trainer.communicate_only();
+    trainer.communicate_beside([] {});
+    EXPECT_TRUE(std::ranges::equal(trainer.weights(), before));
+  });
+}
+
 TEST(Training, AWrongSumIsFound) {
   // A compressor that forgets one rank: the check must not pass it.
   class Forgetful final : public Compressor {
@@ -194,6 +208,10 @@ TEST(StepModel, WorkedByHand) {
   WireCosts by_the_core = wire;
   by_the_core.overlap = 0;
   EXPECT_NEAR(predict_step(step, by_the_core).value(), 0.014, 1e-9);
+  // Unless other cores than the compute's copy the bytes.
+  StepForecast on_kept_cores = step;
+  on_kept_cores.keeps_cores = true;
+  EXPECT_NEAR(predict_step(on_kept_cores, by_the_core).value(), 0.012, 1e-9);
 }
 
 TEST(StepModel, BreakEvenIsWhereTheTimesCross) {
@@ -236,9 +254,9 @@ TEST(Noise, ExpectedMaximumIsTheKnownOne) {
     EXPECT_LT(expected_maximum_of_normals(n), std::sqrt(2 * std::log(n)));
 }
 
-TEST(GradientProbe, NamesTheSlowRankAndGivesTheBreakdown) {
+/// Rows of workload.gradient on three ranks as threads.
+std::vector<Record> measure_gradient(const std::map<std::string, std::string>& settings) {
   const auto* probe = Registry<network::RankProbe>::find("workload.gradient");
-  ASSERT_NE(probe, nullptr);
   RecordList kept;
   network::run_as_threads(3, [&](network::Communicator& communicator) {
     RecordList dropped;
@@ -246,19 +264,34 @@ TEST(GradientProbe, NamesTheSlowRankAndGivesTheBreakdown) {
                                  .profile = Profile::quick,
                                  .sink = communicator.rank() == 0 ? kept : dropped,
                                  .progress = [](double, const std::string&) {},
-                                 .setting = [](const std::string& key) -> std::string {
-                                   if (key == "model") return "gpt2";
-                                   if (key == "replay-shrink") return "100000";
-                                   if (key == "replay-compute") return "3ms";
-                                   if (key == "slow-rank") return "1:900%";
-                                   if (key == "schedule") return "polled";
-                                   if (key == "compressor") return "top_k";
-                                   return {};
-                                 }};
+                                 .setting =
+                                     [&](const std::string& key) {
+                                       const auto found = settings.find(key);
+                                       return found == settings.end() ? "" : found->second;
+                                     }};
     probe->run(context);
   });
+  return kept.records;
+}
+
+TEST(GradientProbe, SaysWhereNoCoreCanBeKept) {
+  const std::vector<Record> rows =
+      measure_gradient({{"model", "linear_regression"}, {"schedule", "progress_core"}});
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].metric.str(), "step_time");
+  EXPECT_EQ(rows[0].status, Status::unsupported);
+  EXPECT_NE(rows[0].reason.str().find("no core of host0 can be kept"), std::string::npos);
+}
+
+TEST(GradientProbe, NamesTheSlowRankAndGivesTheBreakdown) {
+  const std::vector<Record> rows = measure_gradient({{"model", "gpt2"},
+                                                     {"replay-shrink", "100000"},
+                                                     {"replay-compute", "3ms"},
+                                                     {"slow-rank", "1:900%"},
+                                                     {"schedule", "polled"},
+                                                     {"compressor", "top_k"}});
   std::set<std::string> metrics;
-  for (const Record& row : kept.records) {
+  for (const Record& row : rows) {
     metrics.insert(row.metric.str());
     EXPECT_TRUE(registry::find_metric("workload.gradient", row.metric.str())) << row.metric.str();
     if (row.metric.str() == "straggler_excess") {

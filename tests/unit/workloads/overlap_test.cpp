@@ -23,6 +23,20 @@ TEST(Overlap, WorkedByHand) {
   EXPECT_EQ(overlap.slowdown_doubt, "");
 }
 
+TEST(Overlap, KeptCoresCountInTheSlowDownAndNotInTheFraction) {
+  // Half of the cores are kept: compute takes 20 ms for 10, pieces of 2 ms occupy theirs for 4.
+  const Overlap overlap = judge_overlap({.step = {0.0215},
+                                         .compute_in_step = {0.021},
+                                         .compute_alone = {0.020},
+                                         .communication_alone = {0.004},
+                                         .communication_beside_pieces = {0.005},
+                                         .pieces = 0.002,
+                                         .compute_on_all_cores = {0.010}});
+  EXPECT_NEAR(overlap.fraction[0], 2.5 / 4, 1e-12);
+  EXPECT_NEAR(overlap.hideable, 0.003, 1e-12);
+  EXPECT_NEAR(overlap.compute_slowdown, 2.1, 1e-12);
+}
+
 TEST(Overlap, IsBetweenNothingAndAll) {
   const auto of_step = [](double step) {
     return judge_overlap({.step = {step},
