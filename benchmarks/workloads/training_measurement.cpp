@@ -133,7 +133,7 @@ class Measurement {
   }
 
  private:
-  static constexpr int turns = 3;
+  static constexpr int turns = 5;
 
   [[nodiscard]] collectives::TimingPlan timing() const {
     if (!is_detailed_)
@@ -256,7 +256,7 @@ class Measurement {
     context_.progress(0.5, fmt::format("{}: {}", operation_name(plan_), verdict));
   }
 
-  /// A third of the usual calls: the parts of a step are timed in turns, so that a machine whose
+  /// A share of the usual calls: the parts of a step are timed in turns, so that a machine whose
   /// speed drifts does not take a part for longer than it is.
   [[nodiscard]] collectives::TimingPlan timing_of_a_turn() const {
     collectives::TimingPlan plan = timing();
