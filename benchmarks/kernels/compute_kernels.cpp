@@ -62,8 +62,7 @@ void run_flops(benchmark::State& state, const KernelFamily& family, const std::v
   const FlopsPerSecond roof = fma_roof(pus, family.dtype);
   PinnedPool pool(pus);
   const ChainSweep& sweep = sweep_of(family);
-  BurstRunner runner =
-      runner_of(pool, sweep, pus.size() > 1 ? all_cores_burst_time : burst_time);
+  BurstRunner runner = runner_of(pool, sweep, pus.size() > 1 ? all_cores_burst_time : burst_time);
   Seconds total;
   double flops = 0;
   for ([[maybe_unused]] auto _ : state) {
