@@ -196,8 +196,7 @@ class Measurement {
     const bool repeats = std::all_of(rounds.begin(), rounds.end(),
                                      [&](const RoundWork& round) { return round == mine; });
     const network::Traffic sent = communicator_.sum_over_ranks(mine.sent);
-    double flops = 0;
-    for (const double of_rank : communicator_.gather_all(mine.flops.value_or(0))) flops += of_rank;
+    const double flops = sum_over_ranks(mine.flops.value_or(0));
     const std::vector<double> all_repeat = communicator_.gather_all(repeats ? 1.0 : 0.0);
     if (std::count(all_repeat.begin(), all_repeat.end(), 0.0) > 0)
       return rows_.put("flops", unit::flops,
@@ -266,6 +265,12 @@ class Measurement {
     return plan;
   }
 
+  [[nodiscard]] double sum_over_ranks(double mine) const {
+    double sum = 0;
+    for (const double of_rank : communicator_.gather_all(mine)) sum += of_rank;
+    return sum;
+  }
+
   StepParts time_parts() {
     const double steps = trainer_.steps_per_round();
     const auto append = [](std::vector<double>& to, const std::vector<double>& values) {
@@ -293,7 +298,10 @@ class Measurement {
         trainer_.communicate_beside([&] { work.one(), ++pieces; });
       });
     }
-    parts.pieces = mean(communicator_.gather_all(work.each().value() * pieces / calls / steps));
+    // Of the ranks that have compute to put there: a parameter server without rows has none.
+    const auto rows = static_cast<double>(trainer_.own_rows());
+    parts.pieces =
+        sum_over_ranks(rows * work.each().value() * pieces / calls / steps) / sum_over_ranks(rows);
     return parts;
   }
 
