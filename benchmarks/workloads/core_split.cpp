@@ -13,10 +13,13 @@ Outcome<CoreSplit> split_cores(const std::vector<network::Place>& places, int ra
           "no core of {} can be kept for communication: its ranks have {}", place.host,
           place.cores.empty() ? "cores that are not known to be theirs alone" : "one core"));
   const network::Place& mine = places[static_cast<std::size_t>(rank)];
-  const auto ranks =
-      static_cast<std::size_t>(std::ranges::count(places, mine.node, &network::Place::node));
+  const auto shares = [&](const network::Place& place) {
+    return place.node == mine.node && place.cores == mine.cores;
+  };
+  const auto before = places.begin() + rank;
+  const auto ranks = static_cast<std::size_t>(std::ranges::count_if(places, shares));
+  const auto local = static_cast<std::size_t>(std::count_if(places.begin(), before, shares));
   const std::size_t cores = mine.cores.size(), kept = std::min(ranks, cores / 2);
-  const auto local = static_cast<std::size_t>(mine.local_rank);
   return CoreSplit{.compute = mine.cores[local % (cores - kept)],
                    .communication = mine.cores[cores - kept + local % kept]};
 }

@@ -3,9 +3,10 @@
 /// Which cores of a host compute and which communicate, where some are kept for communication, as
 /// MPI's progress threads and the workers of collective libraries have them.
 ///
-/// Of n cores with r ranks, min(r, n / 2) are kept, the last ones: from two cores per rank on, each
-/// rank has one of each; with fewer the ranks share both kinds in turn, and the compute is so much
-/// slower. Not considered: which core is near the network adapter.
+/// Of n cores that r ranks share, min(r, n / 2) are kept, the last ones: from two cores per rank
+/// on, each rank has one of each; with fewer the ranks share both kinds in turn, and the compute is
+/// so much slower. A launcher's binding is obeyed: a rank bound to cores of its own splits those.
+/// Not considered: which core is near the network adapter.
 
 #include <vector>
 

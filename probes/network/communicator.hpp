@@ -33,7 +33,8 @@ struct Place {
   int node = 0;        ///< Index of the host, 0.., in order of first rank.
   int local_rank = 0;  ///< Among the ranks of its host.
   int pu = -1;         ///< OS index of the PU it is pinned to; -1: not pinned.
-  /// One PU per core that the ranks of its host have together, ascending; empty: not known.
+  /// One PU per core that it may use, ascending: its own where the launcher bound the ranks apart,
+  /// else those that the ranks of its host share. Empty: not known.
   std::vector<int> cores = {};
 };
 

@@ -35,14 +35,11 @@ bool are_apart(const std::vector<const RankHome*>& ranks) {
   return true;
 }
 
-/// The cores that the launcher left the ranks of a host together, one PU of each.
-std::vector<int> bound_cores(const std::vector<const RankHome*>& ranks) {
-  std::set<int> pus;
-  for (const RankHome* rank : ranks) {
-    pus.insert(rank->bound.front());
-    for (const int pu : rank->bound)
-      if (std::ranges::find(rank->cores, pu) != rank->cores.end()) pus.insert(pu);
-  }
+/// The cores that the launcher left a rank for itself, one PU of each.
+std::vector<int> bound_cores(const RankHome& home) {
+  std::set<int> pus = {home.bound.front()};
+  for (const int pu : home.bound)
+    if (std::ranges::find(home.cores, pu) != home.cores.end()) pus.insert(pu);
   return {pus.begin(), pus.end()};
 }
 
@@ -140,7 +137,7 @@ std::vector<Place> place_ranks(const std::vector<RankHome>& homes) {
     Place& place = places[rank];
     if (on_host[home.host].size() > 1 && are_apart(on_host[home.host])) {
       place.pu = home.bound.front();
-      place.cores = bound_cores(on_host[home.host]);
+      place.cores = bound_cores(home);
     } else if (!home.cores.empty()) {
       place.pu = home.cores[static_cast<std::size_t>(place.local_rank) % home.cores.size()];
       place.cores = home.cores;

@@ -33,13 +33,13 @@ TEST(Placement, RanksThatShareTheirBindingTakeTheCoresInTurn) {
       testing::ElementsAre(0, 2, 0));
 }
 
-TEST(Placement, ARankKnowsTheCoresOfItsHostThatItMayShare) {
+TEST(Placement, ARankKnowsTheCoresThatItMayUse) {
   const std::vector<int> all = {0, 1, 2, 3};
   const auto cores = [](const std::vector<RankHome>& homes) { return place_ranks(homes)[0].cores; };
   EXPECT_EQ(cores({{"a", 1, all, {0, 2}}}), (std::vector<int>{0, 2}));
-  // What the launcher bound, a PU of each core: not the cores it gave to nobody.
-  EXPECT_EQ(cores({{"a", 1, {6, 7}, {0, 2, 4, 6}}, {"a", 2, {2, 3, 4, 5}, {0, 2, 4, 6}}}),
-            (std::vector<int>{2, 4, 6}));
+  // What the launcher bound it to, a PU of each core: nobody else's.
+  EXPECT_EQ(cores({{"a", 1, {2, 3, 4, 5}, {0, 2, 4, 6}}, {"a", 2, {6, 7}, {0, 2, 4, 6}}}),
+            (std::vector<int>{2, 4}));
   // Of a machine's other hosts: none, and where hosts share cores nobody knows.
   EXPECT_EQ(cores({{"a", 1, all, all, "m"}, {"b", 1, all, all, "m"}, {"a", 2, all, all, "m"}}),
             (std::vector<int>{0, 2}));

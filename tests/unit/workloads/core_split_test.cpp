@@ -47,6 +47,17 @@ TEST(CoreSplit, FewerAreShared) {
   EXPECT_THAT(splits(hosts(1, 2, {5, 7})), ElementsAre(Pair(5, 7), Pair(5, 7)));
 }
 
+TEST(CoreSplit, ALaunchersBindingIsObeyed) {
+  std::vector<network::Place> places = hosts(1, 2, {0, 1});
+  places[1].cores = {2, 3};
+  EXPECT_THAT(splits(places), ElementsAre(Pair(0, 1), Pair(2, 3)));
+}
+
+TEST(CoreSplit, RanksOfASubsetTakeTheCoresInTurn) {
+  const std::vector<network::Place> all = hosts(1, 4, {0, 1, 2, 3});
+  EXPECT_THAT(splits({all[0], all[2]}), ElementsAre(Pair(0, 2), Pair(1, 3)));
+}
+
 TEST(CoreSplit, IsRefusedByAllRanksWhereOneHostCannot) {
   std::vector<network::Place> places = hosts(2, 1, {0, 1});
   places[1].cores = {3};
