@@ -1,18 +1,36 @@
 #include "benchmarks/workloads/communication_thread.hpp"
 
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "probes/core/errors.hpp"
 #include "probes/core/topology.hpp"
 #include "probes/network/placement.hpp"
 
 namespace assay::workloads {
+namespace {
+
+/// Unpinned, the figures would be of another schedule.
+void pin_or_throw(int pu) {
+  if (!pin_this_thread(pu))
+    throw RunError(
+        fmt::format("cannot keep a core for communication: a thread may not be bound to "
+                    "PU {} ({})",
+                    pu, std::strerror(errno)));
+}
+
+}  // namespace
 
 CommunicationThread::CommunicationThread(PatientCommunicator& communicator, ReduceBucket reduce,
                                          Manner manner)
     : Schedule(communicator),
       reduce_(std::move(reduce)),
       manner_(std::move(manner)),
-      before_(network::allowed_pus_now()),
-      thread_([this] { loop(); }) {
+      before_(network::allowed_pus_now()) {
   lend_cores(false);
+  thread_ = std::thread([this] { loop(); });
 }
 
 CommunicationThread::~CommunicationThread() {
@@ -31,7 +49,7 @@ void CommunicationThread::lend_cores(bool lent) {
   if (lent)
     pin_this_thread(before_);
   else
-    pin_this_thread(manner_.cores->compute);
+    pin_or_throw(manner_.cores->compute);
 }
 
 void CommunicationThread::reset_patience() {
@@ -83,8 +101,8 @@ void CommunicationThread::communicate_alone(const std::function<void()>& communi
 }
 
 void CommunicationThread::loop() {
-  if (manner_.cores) pin_this_thread(manner_.cores->communication);
   std::unique_lock lock(mutex_);
+  bool is_pinned = !manner_.cores;
   while (true) {
     changed_.wait(lock, [this] { return done_ < ready_ || alone_ || is_over_; });
     if (is_over_) return;
@@ -93,6 +111,8 @@ void CommunicationThread::loop() {
     lock.unlock();
     const Seconds start = now();
     try {
+      if (!is_pinned) pin_or_throw(manner_.cores->communication);
+      is_pinned = true;
       alone ? (*alone)() : reduce_(index);
     } catch (...) {
       lock.lock();

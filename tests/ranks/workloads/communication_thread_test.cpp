@@ -7,7 +7,7 @@
 #include <atomic>
 #include <stdexcept>
 
-#include "probes/core/topology.hpp"
+#include "probes/core/errors.hpp"
 #include "probes/network/placement.hpp"
 #include "probes/network/threads.hpp"
 
@@ -91,6 +91,26 @@ TEST_F(CommunicationThreadTest, CommunicatesAloneOnTheKeptCoreWithWorkBeside) {
                 schedule.communicate_alone([&] { ++calls; }, nullptr);
                 EXPECT_EQ(calls, 1);
               });
+}
+
+TEST_F(CommunicationThreadTest, ACoreThatIsNotAllowedIsAnErrorThatNamesIt) {
+  constexpr int nowhere = 100'000;
+  network::run_as_threads(1, [&](network::Communicator& communicator) {
+    PatientCommunicator patient(communicator);
+    const auto make = [&](CoreSplit cores) {
+      return CommunicationThread(patient, [](std::size_t) {}, {.idle = nullptr, .cores = cores});
+    };
+    EXPECT_THROW(make({.compute = nowhere, .communication = pus_.back()}), RunError);
+    CommunicationThread schedule = make({.compute = pus_.front(), .communication = nowhere});
+    schedule.begin();
+    schedule.ready();
+    try {
+      static_cast<void>(schedule.finish());
+      ADD_FAILURE() << "bound to a PU that does not exist";
+    } catch (const RunError& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("PU 100000"));
+    }
+  });
 }
 
 TEST_F(CommunicationThreadTest, AFailureReachesTheCompute) {
