@@ -125,11 +125,18 @@ std::string overlap_ceiling(const std::vector<Training>& trainings) {
       show_percent(ceiling));
 }
 
+/// The schedule stands after the model; without one there is no overlap.
+std::string without_schedule(std::string name) {
+  for (const std::string schedule : {" polled", " progress_thread", " progress_core"})
+    if (const auto at = name.find(schedule); at != std::string::npos && at == name.find(' '))
+      name.erase(at, schedule.size());
+  return name;
+}
+
 /// What hides most need not be the fastest: against the shortest step that differs by its schedule.
 std::string price_of(const Training& hiding, const std::vector<Training>& trainings) {
   const auto key = [](const Record& step) {
-    const std::string name = step.operation.str();
-    return std::tuple(name.substr(0, name.find(' ')), step.ranks, step.dtype.str(),
+    return std::tuple(without_schedule(step.operation.str()), step.ranks, step.dtype.str(),
                       step.provider.str(), step.algorithm.str(), step.bytes);
   };
   const Training* fastest = nullptr;

@@ -183,7 +183,8 @@ TEST(Report, WhatHidesMostIsNotPraisedWhereAnotherStepIsShorter) {
     };
     put_training("perceptron polled", 0.012, 0.1);
     put_training("perceptron progress_core", kept_step, 0.9);
-    key.dtype = "bf16";  // Sends something else.
+    put_training("perceptron local_sgd 8", 0.006, 0.1);  // Differs by more than its schedule.
+    key.dtype = "bf16";                                  // Sends something else.
     put_training("perceptron bf16", 0.005, 0.1);
     run.writer().finish("complete");
     return made.html();
