@@ -20,7 +20,7 @@ constexpr Seconds sample_time = 1_ms;
 // A region ends with its slowest thread: where every pass over DRAM waits for that, each moment
 // that another program takes a core, or the memory serves another core first, counts for all.
 // Likwid-bench too waits only at the end, of a second or two: against it, regions of 250 ms gave
-// 0.84 of its triad, regions of a second 1.02.
+// 0.84 of its triad, regions of a second 1.03.
 constexpr Seconds dram_sample_time = 250_ms, all_cores_dram_sample_time = 1_s;
 constexpr int roof_samples = 10;
 constexpr double scalar = 3.0;

@@ -13,10 +13,11 @@
 ///   hideable = min(compute, communication + pieces - both together)
 ///   hidden share = (communication + compute - step) / hideable
 ///
-/// The parts are timed in turns, and still a disturbance of one makes the figures
-/// contradict: a step shorter than its longer part, longer than both in turn, or spread
-/// wider than the part that could be hidden. Such figures are kept, with the reason not to trust
-/// them. Not measured: what the communication costs other ranks' compute.
+/// with the pieces as long as they take on the cores of the step. The parts are timed in turns, and
+/// still a disturbance of one makes the figures contradict: a step shorter than its longer part,
+/// longer than both in turn, or spread wider than the part that could be hidden. Such figures are
+/// kept, with the reason not to trust them. Not measured: what the communication costs other ranks'
+/// compute.
 
 #include <string>
 #include <vector>

@@ -8,11 +8,10 @@
 /// R_b: when bucket b is ready; T_b: its collectives' time by their cost formulas over alpha, beta
 /// and gamma measured in the same launch with all ranks busy. Where this core moves the bytes
 /// itself (`overlap` 0: loopback, shared memory) nothing hides and the parts add up, unless cores
-/// are kept for it. A technique
-/// pays where its step is at least 5 % shorter than that of the baseline, bf16 with overlap: it
-/// costs accuracy, and less than that nobody would notice. The break-even bandwidth is the largest
-/// 1/beta at which it does, all else as measured here. Not modelled: stragglers, the compute
-/// slow-down by polling, kept cores that several ranks share.
+/// are kept for it. A technique pays where its step is at least 5 % shorter than that of the
+/// baseline, bf16 with overlap: it costs accuracy, and less than that nobody would notice. The
+/// break-even bandwidth is the largest 1/beta at which it does, all else as measured here. Not
+/// modelled: stragglers, the compute slow-down by polling, kept cores that several ranks share.
 
 #include <optional>
 #include <string>
