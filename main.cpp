@@ -1,7 +1,7 @@
 /// @file
 /// The `assay` program: what is registered, nothing else. Each room registers its own command.
 
-#include "probes/core/program.hpp"
+#include "probes/cli/program.hpp"
 
 int main(int argc, char** argv) {
   return assay::run_program(argc, argv);

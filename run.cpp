@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "benchmarks/suite/options.hpp"
-#include "probes/core/command.hpp"
-#include "reports/models/price_list.hpp"
+#include "probes/cli/command.hpp"
+#include "reports/models/money/price_list.hpp"
 #include "reports/report.hpp"
 
 namespace assay {

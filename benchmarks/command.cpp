@@ -8,7 +8,7 @@
 
 #include "benchmarks/suite/exec.hpp"
 #include "benchmarks/suite/options.hpp"
-#include "probes/core/command.hpp"
+#include "probes/cli/command.hpp"
 
 namespace assay {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "probes/core/command.hpp"
+#include "probes/cli/command.hpp"
 #include "probes/network/rank_probe.hpp"
 #include "probes/session.hpp"
 

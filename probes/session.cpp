@@ -1,23 +1,24 @@
 #include "probes/session.hpp"
+#include "probes/core/host_name.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 
+#include "probes/cli/progress.hpp"
 #include "probes/core/clock.hpp"
-#include "probes/core/csv.hpp"
-#include "probes/core/environment.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
-#include "probes/core/progress.hpp"
-#include "probes/core/provenance.hpp"
-#include "probes/core/region.hpp"
+#include "probes/host/environment.hpp"
+#include "probes/host/provenance.hpp"
+#include "probes/network/launch/placement.hpp"
 #include "probes/network/marked_run.hpp"
-#include "probes/network/placement.hpp"
 #include "probes/network/providers.hpp"
 #include "probes/result_table.hpp"
 #include "probes/resume.hpp"
+#include "probes/run/csv.hpp"
+#include "probes/run/region.hpp"
 
 namespace assay {
 

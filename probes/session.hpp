@@ -17,14 +17,14 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/command.hpp"
-#include "probes/core/environment.hpp"
+#include "probes/cli/command.hpp"
+#include "probes/cli/progress.hpp"
 #include "probes/core/errors.hpp"
-#include "probes/core/probe.hpp"
-#include "probes/core/progress.hpp"
-#include "probes/core/run_directory.hpp"
-#include "probes/network/launch.hpp"
+#include "probes/host/environment.hpp"
+#include "probes/host/probe.hpp"
+#include "probes/network/launch/launch.hpp"
 #include "probes/network/rank_probe.hpp"
+#include "probes/run/run_directory.hpp"
 #include "probes/step_budget.hpp"
 
 namespace assay {

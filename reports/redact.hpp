@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 
 namespace assay {
 

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <fstream>
 
-#include "probes/core/csv.hpp"
 #include "probes/core/errors.hpp"
+#include "probes/run/csv.hpp"
 #include "reports/import/import.hpp"
 #include "reports/models/model.hpp"
 #include "reports/redact.hpp"

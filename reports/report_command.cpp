@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "probes/core/command.hpp"
+#include "probes/cli/command.hpp"
 #include "reports/report.hpp"
 
 namespace assay {

@@ -7,7 +7,7 @@
 /// any element count including 0, in place or not, and gives bitwise equal results on all ranks and
 /// from run to run: each element is reduced by one owner and then copied, or in the order of the
 /// ranks by everybody. Its steps and bytes per rank are its `cost`
-/// (probes/core/collective_cost.hpp).
+/// (probes/cost/collective_cost.hpp).
 
 #include <cstddef>
 #include <functional>
@@ -15,10 +15,10 @@
 #include <span>
 #include <string>
 
-#include "probes/core/collective_cost.hpp"
 #include "probes/core/registry.hpp"
-#include "probes/network/communicator.hpp"
-#include "probes/network/reduction.hpp"
+#include "probes/cost/collective_cost.hpp"
+#include "probes/network/transport/communicator.hpp"
+#include "probes/network/transport/reduction.hpp"
 
 namespace assay::collectives {
 

@@ -14,10 +14,10 @@
 #include "benchmarks/collectives/verification.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/core/statistics.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/sleep.hpp"
-#include "probes/network/traffic.hpp"
+#include "probes/network/transport/sleep.hpp"
+#include "probes/network/transport/traffic.hpp"
 
 namespace assay::collectives {
 namespace {

@@ -9,9 +9,9 @@
 #include "benchmarks/collectives/timing.hpp"
 #include "benchmarks/collectives/verification.hpp"
 #include "probes/core/statistics.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/traffic.hpp"
+#include "probes/network/transport/traffic.hpp"
 
 namespace assay::collectives {
 namespace {

@@ -10,7 +10,7 @@
 #include "benchmarks/collectives/all_reduce.hpp"
 #include "benchmarks/collectives/shared_lane.hpp"
 #include "benchmarks/collectives/verification.hpp"
-#include "probes/network/shared_memory.hpp"
+#include "probes/network/transport/shared_memory.hpp"
 
 namespace assay::collectives {
 namespace {

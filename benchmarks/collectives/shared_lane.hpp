@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "benchmarks/collectives/all_reduce.hpp"
-#include "probes/network/shared_memory.hpp"
+#include "probes/network/transport/shared_memory.hpp"
 
 namespace assay::collectives {
 

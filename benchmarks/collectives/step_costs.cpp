@@ -11,7 +11,7 @@
 #include "benchmarks/collectives/timing.hpp"
 #include "probes/core/clock.hpp"
 #include "probes/core/statistics.hpp"
-#include "probes/network/sleep.hpp"
+#include "probes/network/transport/sleep.hpp"
 
 namespace assay::collectives {
 namespace {

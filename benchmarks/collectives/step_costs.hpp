@@ -24,9 +24,9 @@
 #include <optional>
 #include <vector>
 
-#include "probes/core/collective_cost.hpp"
-#include "probes/network/communicator.hpp"
-#include "probes/network/reduction.hpp"
+#include "probes/cost/collective_cost.hpp"
+#include "probes/network/transport/communicator.hpp"
+#include "probes/network/transport/reduction.hpp"
 
 namespace assay::collectives {
 

@@ -6,11 +6,11 @@
 #include <cstring>
 
 #include "probes/core/clock.hpp"
-#include "probes/core/collective_cost.hpp"
 #include "probes/core/interrupt.hpp"
-#include "probes/core/region.hpp"
 #include "probes/core/statistics.hpp"
-#include "probes/network/sleep.hpp"
+#include "probes/cost/collective_cost.hpp"
+#include "probes/network/transport/sleep.hpp"
+#include "probes/run/region.hpp"
 
 namespace assay::collectives {
 namespace {

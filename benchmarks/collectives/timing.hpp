@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "probes/core/units.hpp"
-#include "probes/network/common_clock.hpp"
-#include "probes/network/communicator.hpp"
+#include "probes/network/transport/common_clock.hpp"
+#include "probes/network/transport/communicator.hpp"
 
 namespace assay::collectives {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/topology.hpp"
 #include "probes/core/units.hpp"
+#include "probes/host/topology.hpp"
 
 namespace assay::kernels {
 

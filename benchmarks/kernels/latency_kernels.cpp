@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 #include "probes/memory/chase.hpp"
 #include "probes/memory/mapped_buffer.hpp"
 

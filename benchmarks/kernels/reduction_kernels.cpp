@@ -8,8 +8,8 @@
 
 #include "benchmarks/kernels/kernel_program.hpp"
 #include "probes/core/clock.hpp"
-#include "probes/core/pinned_pool.hpp"
-#include "probes/network/reduction.hpp"
+#include "probes/host/pinned_pool.hpp"
+#include "probes/network/transport/reduction.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // What a marker costs: the bound is 100 ns per region without counters.
 #include <benchmark/benchmark.h>
 
-#include "probes/core/region.hpp"
+#include "probes/run/region.hpp"
 
 namespace {
 

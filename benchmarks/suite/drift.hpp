@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "probes/core/record.hpp"
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 
 namespace assay::suite {
 

@@ -9,7 +9,7 @@
 #include "benchmarks/suite/plan.hpp"
 #include "benchmarks/suite/study.hpp"
 #include "benchmarks/workloads/external_command.hpp"
-#include "probes/core/command.hpp"
+#include "probes/cli/command.hpp"
 #include "probes/session.hpp"
 
 namespace assay::suite {

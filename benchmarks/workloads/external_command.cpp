@@ -12,7 +12,8 @@
 #include <sstream>
 
 #include "probes/core/errors.hpp"
-#include "probes/core/provenance.hpp"
+#include "probes/core/host_name.hpp"
+#include "probes/host/provenance.hpp"
 
 namespace assay::workloads {
 namespace {

@@ -18,7 +18,7 @@
 #include "probes/core/outcome.hpp"
 #include "probes/core/record_sink.hpp"
 #include "probes/core/registry.hpp"
-#include "probes/core/subprocess.hpp"
+#include "probes/process/subprocess.hpp"
 
 namespace assay::workloads {
 

@@ -8,13 +8,13 @@
 ///
 /// Source: POP centre of excellence, co-design.pop-coe.eu/metrics; Rosas, Gimenez, Labarta,
 /// "Scalability prediction for fundamental performance factors", 2014. Compute scalability, the
-/// fourth factor, compares rank counts: reports/models/pop.cpp. Not told apart: transfer and
+/// fourth factor, compares rank counts: reports/models/laws/pop.cpp. Not told apart: transfer and
 /// serialisation, which needs the time on an ideal network.
 
 #include <span>
 #include <vector>
 
-#include "probes/network/communicator.hpp"
+#include "probes/network/transport/communicator.hpp"
 
 namespace assay::workloads {
 

@@ -27,7 +27,7 @@
 #include "probes/core/errors.hpp"
 #include "probes/core/statistics.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/sleep.hpp"
+#include "probes/network/transport/sleep.hpp"
 
 namespace assay::workloads {
 namespace {

@@ -21,16 +21,16 @@
 #include "probes/network/rank_probe.hpp"
 
 // What only one host is measured by.
-#include "probes/core/probe.hpp"
+#include "probes/host/probe.hpp"
 
 // Timing over ranks, and all-reduce.
 #include "benchmarks/collectives/all_reduce.hpp"
 #include "benchmarks/collectives/timing.hpp"
 
 // Markers.
-#include "probes/core/region.hpp"
-#include "probes/core/region_run.hpp"
 #include "probes/counters/region_counter.hpp"
+#include "probes/host/region_run.hpp"
+#include "probes/run/region.hpp"
 
 // The program.
-#include "probes/core/program.hpp"
+#include "probes/cli/program.hpp"

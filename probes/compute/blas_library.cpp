@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "probes/core/provenance.hpp"
+#include "probes/host/provenance.hpp"
 
 namespace assay::compute {
 namespace {

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "probes/compute/flop_kernel.hpp"
-#include "probes/core/pinned_pool.hpp"
 #include "probes/core/units.hpp"
+#include "probes/host/pinned_pool.hpp"
 
 namespace assay::compute {
 

@@ -22,8 +22,8 @@
 #include <string_view>
 #include <vector>
 
-#include "probes/core/cycle_clock.hpp"
 #include "probes/core/units.hpp"
+#include "probes/host/cycle_clock.hpp"
 
 namespace assay::compute {
 

@@ -9,8 +9,8 @@
 #include "probes/compute/gemm_verdict.hpp"
 #include "probes/compute/roof.hpp"
 #include "probes/core/interrupt.hpp"
-#include "probes/core/probe.hpp"
 #include "probes/core/statistics.hpp"
+#include "probes/host/probe.hpp"
 
 namespace assay::compute {
 namespace {

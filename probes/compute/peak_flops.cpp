@@ -11,8 +11,8 @@
 #include "probes/compute/roof.hpp"
 #include "probes/compute/roof_rows.hpp"
 #include "probes/core/interrupt.hpp"
-#include "probes/core/probe.hpp"
 #include "probes/core/statistics.hpp"
+#include "probes/host/probe.hpp"
 
 namespace assay::compute {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "probes/compute/roof.hpp"
 #include "probes/compute/sustained.hpp"
-#include "probes/core/probe.hpp"
+#include "probes/host/probe.hpp"
 
 namespace assay::compute {
 

@@ -1,7 +1,7 @@
 // The node probe counters.selftest: one row per event with known work, or the one reason why there
 // is none.
-#include "probes/core/probe.hpp"
 #include "probes/counters/self_test.hpp"
+#include "probes/host/probe.hpp"
 
 namespace assay::counters {
 namespace {

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "probes/core/kernel_setting.hpp"
-#include "probes/core/provenance.hpp"
 #include "probes/counters/event_counter.hpp"
+#include "probes/host/kernel_setting.hpp"
+#include "probes/host/provenance.hpp"
 
 namespace assay::counters {
 namespace {

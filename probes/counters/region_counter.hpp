@@ -11,7 +11,7 @@
 #include <string>
 
 #include "probes/core/outcome.hpp"
-#include "probes/core/region.hpp"
+#include "probes/run/region.hpp"
 
 namespace assay::counters {
 

@@ -13,7 +13,7 @@
 
 #include "probes/core/profile.hpp"
 #include "probes/core/sampler.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 #include "probes/memory/mapped_buffer.hpp"
 #include "probes/memory/stream_kernels.hpp"
 

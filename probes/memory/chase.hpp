@@ -13,8 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "probes/core/pinned_pool.hpp"
 #include "probes/core/units.hpp"
+#include "probes/host/pinned_pool.hpp"
 
 namespace assay::memory {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "probes/core/outcome.hpp"
-#include "probes/core/pinned_pool.hpp"
 #include "probes/core/sampler.hpp"
+#include "probes/host/pinned_pool.hpp"
 #include "probes/memory/chase.hpp"
 #include "probes/memory/mapped_buffer.hpp"
 

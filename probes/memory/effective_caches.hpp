@@ -14,7 +14,7 @@
 
 #include "probes/core/outcome.hpp"
 #include "probes/core/profile.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 #include "probes/memory/latency_knee.hpp"
 
 namespace assay::memory {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "probes/core/cycle_clock.hpp"
+#include "probes/host/cycle_clock.hpp"
 
 #ifndef ASSAY_INTENSITY_SETS
 #define ASSAY_INTENSITY_SETS

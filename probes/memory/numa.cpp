@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "probes/core/interrupt.hpp"
-#include "probes/core/probe.hpp"
+#include "probes/host/probe.hpp"
 #include "probes/memory/bandwidth_guards.hpp"
 #include "probes/memory/bandwidth_plan.hpp"
 #include "probes/memory/chase_measurement.hpp"

@@ -9,8 +9,8 @@
 
 #include "probes/core/clock.hpp"
 #include "probes/core/interrupt.hpp"
-#include "probes/core/probe.hpp"
 #include "probes/core/statistics.hpp"
+#include "probes/host/probe.hpp"
 #include "probes/memory/bandwidth_guards.hpp"
 #include "probes/memory/bandwidth_plan.hpp"
 #include "probes/memory/effective_caches.hpp"

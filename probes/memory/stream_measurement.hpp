@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "probes/core/outcome.hpp"
-#include "probes/core/pinned_pool.hpp"
 #include "probes/core/sampler.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/host/pinned_pool.hpp"
+#include "probes/host/topology.hpp"
 #include "probes/memory/mapped_buffer.hpp"
 #include "probes/memory/stream_kernels.hpp"
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "probes/core/outcome.hpp"
-#include "probes/core/topology.hpp"
 #include "probes/core/units.hpp"
+#include "probes/host/topology.hpp"
 
 namespace assay::memory {
 

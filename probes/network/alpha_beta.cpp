@@ -19,12 +19,12 @@
 #include "probes/core/interrupt.hpp"
 #include "probes/core/statistics.hpp"
 #include "probes/network/alpha_beta_plan.hpp"
-#include "probes/network/fabric.hpp"
 #include "probes/network/message_patterns.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/reduction.hpp"
-#include "probes/network/sleep.hpp"
-#include "probes/network/traffic.hpp"
+#include "probes/network/transport/fabric.hpp"
+#include "probes/network/transport/reduction.hpp"
+#include "probes/network/transport/sleep.hpp"
+#include "probes/network/transport/traffic.hpp"
 
 namespace assay::network {
 

@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 
-#include "probes/core/region.hpp"
-#include "probes/core/trace_file.hpp"
-#include "probes/network/common_clock.hpp"
+#include "probes/network/transport/common_clock.hpp"
+#include "probes/run/region.hpp"
+#include "probes/run/trace_file.hpp"
 
 namespace assay::network {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "probes/network/alpha_beta_plan.hpp"
-#include "probes/network/communicator.hpp"
+#include "probes/network/transport/communicator.hpp"
 
 namespace assay::network {
 

@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
-#include "probes/network/communicator.hpp"
 #include "probes/network/pair_attribution.hpp"
+#include "probes/network/transport/communicator.hpp"
 
 namespace assay::network {
 

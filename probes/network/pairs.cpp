@@ -23,7 +23,7 @@
 #include "probes/network/pair_plan.hpp"
 #include "probes/network/pair_samples.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/sleep.hpp"
+#include "probes/network/transport/sleep.hpp"
 
 namespace assay::network {
 

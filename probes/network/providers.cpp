@@ -6,12 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "probes/cli/list_topic.hpp"
 #include "probes/core/errors.hpp"
-#include "probes/core/list_topic.hpp"
-#include "probes/core/provenance.hpp"
-#include "probes/network/fabric.hpp"
-#include "probes/network/fabric_library.hpp"
-#include "probes/network/workers.hpp"
+#include "probes/host/provenance.hpp"
+#include "probes/network/launch/workers.hpp"
+#include "probes/network/transport/fabric.hpp"
+#include "probes/network/transport/fabric_library.hpp"
 
 namespace assay::network {
 

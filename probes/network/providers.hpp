@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/network/fabric_path.hpp"
+#include "probes/network/transport/fabric_path.hpp"
 
 namespace assay::network {
 

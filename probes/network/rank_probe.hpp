@@ -9,8 +9,8 @@
 #include "probes/core/profile.hpp"
 #include "probes/core/record_sink.hpp"
 #include "probes/core/registry.hpp"
-#include "probes/network/communicator.hpp"
-#include "probes/network/waiting.hpp"
+#include "probes/network/transport/communicator.hpp"
+#include "probes/network/transport/waiting.hpp"
 
 namespace assay::network {
 

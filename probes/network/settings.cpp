@@ -14,9 +14,9 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
-#include "probes/core/probe.hpp"
 #include "probes/core/statistics.hpp"
-#include "probes/network/launch.hpp"
+#include "probes/host/probe.hpp"
+#include "probes/network/launch/launch.hpp"
 #include "probes/network/message_patterns.hpp"
 #include "probes/network/providers.hpp"
 

@@ -9,9 +9,9 @@
 #include <fstream>
 
 #include "probes/core/errors.hpp"
-#include "reports/gate/history.hpp"
-#include "reports/gate/outputs.hpp"
-#include "reports/gate/self_audit.hpp"
+#include "reports/gate/decide/history.hpp"
+#include "reports/gate/decide/self_audit.hpp"
+#include "reports/gate/write/outputs.hpp"
 
 namespace assay::gate {
 namespace po = boost::program_options;

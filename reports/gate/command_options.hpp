@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/gate/command_source.hpp"
-#include "reports/gate/report.hpp"
+#include "reports/gate/decide/command_source.hpp"
+#include "reports/gate/decide/report.hpp"
 
 namespace assay::gate {
 

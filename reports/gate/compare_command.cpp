@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "probes/core/command.hpp"
-#include "reports/gate/canary.hpp"
+#include "probes/cli/command.hpp"
 #include "reports/gate/command_options.hpp"
-#include "reports/gate/fingerprint.hpp"
-#include "reports/gate/fitted_parameters.hpp"
-#include "reports/gate/roof_fraction.hpp"
-#include "reports/gate/stored_comparison.hpp"
+#include "reports/gate/decide/canary.hpp"
+#include "reports/gate/decide/fingerprint.hpp"
+#include "reports/gate/decide/fitted_parameters.hpp"
+#include "reports/gate/decide/roof_fraction.hpp"
+#include "reports/gate/decide/stored_comparison.hpp"
 
 namespace assay::gate {
 namespace {

@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
-#include "probes/core/command.hpp"
-#include "probes/core/progress.hpp"
-#include "probes/core/run_directory.hpp"
+#include "probes/cli/command.hpp"
+#include "probes/cli/progress.hpp"
+#include "probes/run/run_directory.hpp"
 #include "reports/gate/command_options.hpp"
-#include "reports/gate/fingerprint.hpp"
-#include "reports/gate/paired_gate.hpp"
-#include "reports/gate/read_numbers.hpp"
-#include "reports/gate/self_audit.hpp"
+#include "reports/gate/decide/fingerprint.hpp"
+#include "reports/gate/decide/paired_gate.hpp"
+#include "reports/gate/decide/self_audit.hpp"
+#include "reports/gate/read/read_numbers.hpp"
 
 namespace assay::gate {
 namespace {

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "reports/import/import.hpp"
-#include "reports/models/csv_cells.hpp"
+#include "reports/models/money/csv_cells.hpp"
 
 namespace assay::import {
 

@@ -1,8 +1,8 @@
 #include "reports/models/analysis.hpp"
 
-#include "reports/models/communication.hpp"
-#include "reports/models/gustafson.hpp"
-#include "reports/models/usl.hpp"
+#include "reports/models/laws/gustafson.hpp"
+#include "reports/models/laws/usl.hpp"
+#include "reports/models/messages/communication.hpp"
 
 namespace assay::models {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "reports/models/alpha_beta.hpp"
-#include "reports/models/amdahl.hpp"
-#include "reports/models/contest.hpp"
-#include "reports/models/cost.hpp"
+#include "reports/models/laws/amdahl.hpp"
+#include "reports/models/laws/contest.hpp"
+#include "reports/models/messages/alpha_beta.hpp"
+#include "reports/models/money/cost.hpp"
 #include "reports/models/roofline.hpp"
 
 namespace assay::models {

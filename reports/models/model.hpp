@@ -13,8 +13,8 @@
 
 #include "probes/core/record.hpp"
 #include "probes/core/registry.hpp"
-#include "reports/models/alpha_beta.hpp"
-#include "reports/models/series.hpp"
+#include "reports/models/laws/series.hpp"
+#include "reports/models/messages/alpha_beta.hpp"
 
 namespace assay {
 struct RunData;

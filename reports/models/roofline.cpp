@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 #include "reports/models/rows.hpp"
 
 namespace assay::models {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "reports/models/communication.hpp"
-#include "reports/models/contest.hpp"
+#include "reports/models/laws/contest.hpp"
+#include "reports/models/messages/communication.hpp"
 #include "reports/models/rows.hpp"
 
 namespace assay::models {

@@ -5,8 +5,8 @@
 
 #include "reports/import/import.hpp"
 #include "reports/models/analysis.hpp"
-#include "reports/models/communication.hpp"
-#include "reports/models/next_run.hpp"
+#include "reports/models/laws/next_run.hpp"
+#include "reports/models/messages/communication.hpp"
 #include "reports/plan/measured_tax.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/plan/questions.hpp"

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "reports/import/import.hpp"
-#include "reports/models/amdahl.hpp"
-#include "reports/models/ceilings.hpp"
-#include "reports/models/memory_ceiling.hpp"
+#include "reports/models/laws/amdahl.hpp"
+#include "reports/models/money/ceilings.hpp"
+#include "reports/models/money/memory_ceiling.hpp"
 #include "reports/plan/measured_tax.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/plan/questions.hpp"

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "reports/models/crossover.hpp"
+#include "reports/models/money/crossover.hpp"
 #include "reports/plan/measured_tax.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/plan/questions.hpp"

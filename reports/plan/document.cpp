@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "probes/core/csv.hpp"
 #include "probes/core/errors.hpp"
+#include "probes/run/csv.hpp"
 
 namespace assay::plan {
 

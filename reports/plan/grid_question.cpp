@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "reports/models/grid.hpp"
+#include "reports/models/money/grid.hpp"
 #include "reports/plan/measured_tax.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/plan/questions.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/models/series.hpp"
+#include "reports/models/laws/series.hpp"
 #include "reports/plan/options.hpp"
 
 namespace assay::plan {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/command.hpp"
+#include "probes/cli/command.hpp"
 #include "probes/core/units.hpp"
-#include "reports/models/tax.hpp"
+#include "reports/models/laws/tax.hpp"
 #include "reports/plan/document.hpp"
 
 namespace assay::plan {

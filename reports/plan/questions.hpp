@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/command.hpp"
+#include "probes/cli/command.hpp"
 
 namespace assay::plan {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "reports/models/tiers.hpp"
+#include "reports/models/laws/tiers.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/plan/questions.hpp"
 

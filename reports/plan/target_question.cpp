@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "reports/models/target.hpp"
+#include "reports/models/money/target.hpp"
 #include "reports/plan/measured_tax.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/plan/questions.hpp"

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 #include "reports/models/analysis.hpp"
 #include "reports/render/sample_trail.hpp"
 

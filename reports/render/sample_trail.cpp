@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "probes/core/csv.hpp"
 #include "probes/core/statistics.hpp"
+#include "probes/run/csv.hpp"
 
 namespace assay::render {
 

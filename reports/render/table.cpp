@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cassert>
 
-#include "probes/core/csv.hpp"
 #include "probes/core/units.hpp"
+#include "probes/run/csv.hpp"
 #include "reports/render/numbers.hpp"
 
 namespace assay::render {

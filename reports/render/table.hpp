@@ -53,7 +53,7 @@ struct Table {
 /// A <table> below `parent`, with at most `most_rows` rows, and a line that says how many are left
 /// out.
 void add_table(Node parent, const Table& table, std::size_t most_rows = 24);
-/// RFC 4180, cells defused for spreadsheets as in probes/core/csv.hpp.
+/// RFC 4180, cells defused for spreadsheets as in probes/run/csv.hpp.
 [[nodiscard]] std::string to_csv(const Table& table);
 /// GitHub Markdown; every character with a meaning there is escaped.
 [[nodiscard]] std::string to_markdown(const Table& table, std::size_t most_rows = 20);

@@ -7,9 +7,9 @@
 ///   T'(N)  = T(N) (1 + s(N) ((1 - o) q - 1))        s: share of a step that is exposed
 ///   communication,
 ///                                                   o: of it hidden besides, q: its slow-down
-///   w(N)   = sqrt(2 delta/M_N) + R/M_N, M_N = M/N   (reports/models/failure.hpp; refused as there)
-///   time   = V k T'(N)/(1 - w)                      V results of k steps each
-///   cost   = (N p + [N > 1] f) k T'(N)/(1 - w)/3600 per result
+///   w(N)   = sqrt(2 delta/M_N) + R/M_N, M_N = M/N   (reports/models/money/failure.hpp; refused as
+///   there) time   = V k T'(N)/(1 - w)                      V results of k steps each cost   = (N p
+///   + [N > 1] f) k T'(N)/(1 - w)/3600 per result
 ///
 /// Every quantity is recomputed for each bootstrap draw of T; what is shown are quantiles of the
 /// draws (2.5 %, 50 %, 97.5 %). Beyond the measured rank counts s(N) is that of the largest one: an
@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "probes/core/statistics.hpp"
-#include "reports/models/cost.hpp"
+#include "reports/models/money/cost.hpp"
 
 namespace assay::render {
 

@@ -15,7 +15,7 @@ function(assay_pkg_config name module)
 endfunction()
 assay_pkg_config(hwloc hwloc)
 assay_pkg_config(papi papi)
-# Loaded when needed (probes/network/fabric_library.hpp), so that only its headers matter here.
+# Loaded when needed (probes/network/transport/fabric_library.hpp), so that only its headers matter here.
 pkg_check_modules(ASSAY_LIBFABRIC REQUIRED libfabric)
 add_library(assay_libfabric INTERFACE)
 add_library(assay::libfabric ALIAS assay_libfabric)

@@ -7,7 +7,7 @@ install(TARGETS assay_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 add_library(assay_library SHARED run.cpp)
 add_library(assay::assay ALIAS assay_library)
-assay_link_rooms(assay_library ALL)
+assay_link_components(assay_library ALL)
 set_target_properties(assay_library PROPERTIES OUTPUT_NAME assay EXPORT_NAME assay VERSION ${PROJECT_VERSION}
                       SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_compile_features(assay_library INTERFACE cxx_std_20)
@@ -27,13 +27,13 @@ install(TARGETS assay_library assay_main EXPORT assay_targets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 # What assay/assay.hpp includes; the consumer of tests/consumer fails to compile when one is missing.
 set(public_headers
-    probes/core/clock.hpp probes/core/collective_cost.hpp probes/core/errors.hpp probes/core/outcome.hpp
-    probes/core/probe.hpp probes/core/profile.hpp probes/core/program.hpp probes/core/record.hpp
-    probes/core/record_sink.hpp probes/core/region.hpp probes/core/region_run.hpp probes/core/registry.hpp
-    probes/core/sampler.hpp probes/core/text.hpp probes/core/topology.hpp probes/core/units.hpp
+    probes/core/clock.hpp probes/cost/collective_cost.hpp probes/core/errors.hpp probes/core/outcome.hpp
+    probes/host/probe.hpp probes/core/profile.hpp probes/cli/program.hpp probes/core/record.hpp
+    probes/core/record_sink.hpp probes/run/region.hpp probes/host/region_run.hpp probes/core/registry.hpp
+    probes/core/sampler.hpp probes/core/text.hpp probes/host/topology.hpp probes/core/units.hpp
     probes/counters/region_counter.hpp
-    probes/network/common_clock.hpp probes/network/communicator.hpp probes/network/rank_probe.hpp probes/network/reduction.hpp
-    probes/network/shared_memory.hpp probes/network/waiting.hpp
+    probes/network/transport/common_clock.hpp probes/network/transport/communicator.hpp probes/network/rank_probe.hpp probes/network/transport/reduction.hpp
+    probes/network/transport/shared_memory.hpp probes/network/transport/waiting.hpp
     benchmarks/collectives/all_reduce.hpp benchmarks/collectives/timing.hpp)
 install(FILES include/assay/assay.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
 foreach(header IN LISTS public_headers)

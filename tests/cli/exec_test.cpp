@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <set>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/paths.hpp"
 

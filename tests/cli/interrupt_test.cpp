@@ -12,7 +12,7 @@
 #include <chrono>
 #include <thread>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/paths.hpp"
 

@@ -14,8 +14,8 @@
 #include <algorithm>
 #include <fstream>
 
-#include "probes/core/csv.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
+#include "probes/run/csv.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/paths.hpp"
 

@@ -10,7 +10,7 @@
 #include <random>
 #include <thread>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/paths.hpp"
 

@@ -12,8 +12,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "probes/core/csv.hpp"
-#include "probes/core/run_directory.hpp"
+#include "probes/run/csv.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/paths.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/cli/program.hpp"
 
 namespace assay::test {

@@ -11,16 +11,16 @@
 #include <fstream>
 #include <functional>
 
-#include "probes/core/csv.hpp"
 #include "probes/core/errors.hpp"
-#include "probes/core/run_directory.hpp"
 #include "probes/core/units.hpp"
-#include "reports/gate/history.hpp"
-#include "reports/gate/read_google_benchmark.hpp"
-#include "reports/gate/read_numbers.hpp"
-#include "reports/gate/self_audit.hpp"
+#include "probes/run/csv.hpp"
+#include "probes/run/run_directory.hpp"
+#include "reports/gate/decide/history.hpp"
+#include "reports/gate/decide/self_audit.hpp"
+#include "reports/gate/read/read_google_benchmark.hpp"
+#include "reports/gate/read/read_numbers.hpp"
 #include "reports/import/import.hpp"
-#include "reports/models/price_list.hpp"
+#include "reports/models/money/price_list.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/render/sample_trail.hpp"
 #include "tests/fuzz/mutations.hpp"

@@ -16,7 +16,7 @@
 #include <sstream>
 #include <thread>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/paths.hpp"
 

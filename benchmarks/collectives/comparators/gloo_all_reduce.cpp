@@ -20,7 +20,7 @@
 #include "benchmarks/collectives/comparators/peer.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
-#include "probes/network/launch.hpp"
+#include "probes/network/launch/launch.hpp"
 
 namespace assay::comparators {
 namespace {

@@ -4,7 +4,8 @@
 
 #include "benchmarks/collectives/comparators/peer.hpp"
 #include "probes/core/errors.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/core/host_name.hpp"
+#include "probes/host/topology.hpp"
 
 namespace assay::comparators {
 namespace {

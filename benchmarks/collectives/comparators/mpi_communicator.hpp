@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/network/communicator.hpp"
+#include "probes/network/transport/communicator.hpp"
 
 namespace assay::comparators {
 

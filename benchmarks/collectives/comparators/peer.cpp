@@ -9,8 +9,8 @@
 #include "benchmarks/collectives/timing.hpp"
 #include "benchmarks/collectives/verification.hpp"
 #include "probes/core/errors.hpp"
-#include "probes/core/run_directory.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
+#include "probes/run/run_directory.hpp"
 
 namespace assay::comparators {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "probes/core/units.hpp"
-#include "probes/network/communicator.hpp"
+#include "probes/network/transport/communicator.hpp"
 
 namespace assay::comparators {
 

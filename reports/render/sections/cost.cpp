@@ -9,7 +9,7 @@
 #include <set>
 #include <utility>
 
-#include "reports/models/type_crossover.hpp"
+#include "reports/models/money/type_crossover.hpp"
 #include "reports/render/findings.hpp"
 #include "reports/render/heat_map.hpp"
 #include "reports/render/numbers.hpp"

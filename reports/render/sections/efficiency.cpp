@@ -9,7 +9,7 @@
 #include <map>
 
 #include "probes/core/statistics.hpp"
-#include "reports/models/pop.hpp"
+#include "reports/models/laws/pop.hpp"
 #include "reports/render/findings.hpp"
 #include "reports/render/numbers.hpp"
 #include "reports/render/sections/sections.hpp"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace assay::made_up {

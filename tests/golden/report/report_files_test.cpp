@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <fstream>
 
-#include "probes/core/csv.hpp"
 #include "probes/core/errors.hpp"
+#include "probes/run/csv.hpp"
 #include "tests/golden/report/made_page.hpp"
 
 namespace assay {

@@ -7,7 +7,7 @@
 #include "benchmarks/collectives/all_reduce.hpp"
 #include "benchmarks/collectives/verification.hpp"
 #include "probes/core/errors.hpp"
-#include "probes/network/launch.hpp"
+#include "probes/network/launch/launch.hpp"
 #include "tests/sanitized.hpp"
 
 namespace assay::collectives {

@@ -7,7 +7,7 @@
 #include "benchmarks/collectives/verification.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/threads.hpp"
+#include "probes/network/transport/threads.hpp"
 
 namespace assay::collectives {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "probes/network/threads.hpp"
+#include "probes/network/transport/threads.hpp"
 
 namespace assay::collectives {
 namespace {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "probes/core/statistics.hpp"
-#include "probes/network/threads.hpp"
+#include "probes/network/transport/threads.hpp"
 
 namespace assay::collectives {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/record_sink.hpp"
-#include "probes/network/fabric.hpp"
-#include "probes/network/launch.hpp"
-#include "probes/network/sleep.hpp"
+#include "probes/network/launch/launch.hpp"
+#include "probes/network/transport/fabric.hpp"
+#include "probes/network/transport/sleep.hpp"
 
 namespace assay::network {
 namespace {

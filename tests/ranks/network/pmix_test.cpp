@@ -12,10 +12,11 @@
 #include <string>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/host_name.hpp"
 #include "probes/core/record_sink.hpp"
-#include "probes/core/topology.hpp"
-#include "probes/network/launch.hpp"
-#include "probes/network/pmix_job.hpp"
+#include "probes/host/topology.hpp"
+#include "probes/network/launch/launch.hpp"
+#include "probes/network/launch/pmix_job.hpp"
 
 namespace assay::network {
 namespace {

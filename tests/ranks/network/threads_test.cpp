@@ -1,4 +1,4 @@
-#include "probes/network/threads.hpp"
+#include "probes/network/transport/threads.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

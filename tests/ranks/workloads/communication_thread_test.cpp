@@ -1,4 +1,4 @@
-#include "benchmarks/workloads/communication_thread.hpp"
+#include "benchmarks/workloads/gradient/schedules/communication_thread.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <stdexcept>
 
 #include "probes/core/errors.hpp"
-#include "probes/network/placement.hpp"
-#include "probes/network/threads.hpp"
+#include "probes/network/launch/placement.hpp"
+#include "probes/network/transport/threads.hpp"
 
 namespace assay::workloads {
 namespace {

@@ -4,10 +4,10 @@
 #include <numeric>
 
 #include "benchmarks/collectives/all_reduce.hpp"
-#include "benchmarks/workloads/linear_regression.hpp"
+#include "benchmarks/workloads/gradient/models/linear_regression.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/threads.hpp"
+#include "probes/network/transport/threads.hpp"
 
 namespace assay::workloads {
 namespace {

@@ -5,7 +5,7 @@
 #include "benchmarks/workloads/pop_factors.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/threads.hpp"
+#include "probes/network/transport/threads.hpp"
 
 namespace assay::workloads {
 namespace {

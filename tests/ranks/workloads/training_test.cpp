@@ -8,11 +8,11 @@
 #include <set>
 #include <stdexcept>
 
-#include "benchmarks/workloads/layer_shapes.hpp"
-#include "benchmarks/workloads/step_model.hpp"
-#include "benchmarks/workloads/training_check.hpp"
+#include "benchmarks/workloads/gradient/models/layer_shapes.hpp"
+#include "benchmarks/workloads/gradient/training/step_model.hpp"
+#include "benchmarks/workloads/gradient/training/training_check.hpp"
 #include "probes/network/rank_probe.hpp"
-#include "probes/network/threads.hpp"
+#include "probes/network/transport/threads.hpp"
 
 namespace assay::workloads {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "probes/core/clock.hpp"
-#include "probes/core/cycle_clock.hpp"
+#include "probes/host/cycle_clock.hpp"
 
 namespace assay::compute {
 namespace {

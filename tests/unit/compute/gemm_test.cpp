@@ -4,7 +4,7 @@
 
 #include "probes/compute/blas_library.hpp"
 #include "probes/compute/gemm_verdict.hpp"
-#include "probes/core/probe.hpp"
+#include "probes/host/probe.hpp"
 
 namespace assay::compute {
 namespace {

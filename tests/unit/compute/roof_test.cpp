@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 
 namespace assay::compute {
 namespace {

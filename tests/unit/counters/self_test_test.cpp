@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <map>
 
-#include "probes/core/probe.hpp"
 #include "probes/counters/known_work.hpp"
+#include "probes/host/probe.hpp"
 
 namespace assay::counters {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/gate/change_points.hpp"
+#include "reports/gate/decide/change_points.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <random>
 
 #include "probes/core/errors.hpp"
-#include "reports/gate/history.hpp"
+#include "reports/gate/decide/history.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace assay::gate {

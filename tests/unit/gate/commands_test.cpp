@@ -6,8 +6,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "probes/core/run_directory.hpp"
-#include "probes/core/subprocess.hpp"
+#include "probes/process/subprocess.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/paths.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/unit/gate/exit_statuses.hpp"

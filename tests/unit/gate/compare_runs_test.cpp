@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "probes/core/run_directory.hpp"
-#include "probes/core/subprocess.hpp"
 #include "probes/core/units.hpp"
+#include "probes/process/subprocess.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/paths.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/unit/gate/exit_statuses.hpp"

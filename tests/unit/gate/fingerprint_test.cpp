@@ -1,9 +1,9 @@
-#include "reports/gate/fingerprint.hpp"
+#include "reports/gate/decide/fingerprint.hpp"
 
 #include <gtest/gtest.h>
 
-#include "reports/gate/canary.hpp"
-#include "reports/gate/report.hpp"
+#include "reports/gate/decide/canary.hpp"
+#include "reports/gate/decide/report.hpp"
 
 namespace assay::gate {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/gate/fitted_parameters.hpp"
+#include "reports/gate/decide/fitted_parameters.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "reports/gate/outputs.hpp"
+#include "reports/gate/write/outputs.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "reports/gate/paired_gate.hpp"
+#include "reports/gate/decide/paired_gate.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
 #include "probes/core/errors.hpp"
-#include "reports/gate/pair_plan.hpp"
+#include "reports/gate/decide/pair_plan.hpp"
 
 namespace assay::gate {
 namespace {

@@ -5,11 +5,11 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/registry.hpp"
-#include "probes/core/run_directory.hpp"
-#include "reports/gate/read_google_benchmark.hpp"
-#include "reports/gate/read_numbers.hpp"
-#include "reports/gate/read_run_metrics.hpp"
-#include "reports/gate/stored_comparison.hpp"
+#include "probes/run/run_directory.hpp"
+#include "reports/gate/decide/stored_comparison.hpp"
+#include "reports/gate/read/read_google_benchmark.hpp"
+#include "reports/gate/read/read_numbers.hpp"
+#include "reports/gate/read/read_run_metrics.hpp"
 #include "tests/sanitized.hpp"
 
 namespace assay::gate {

@@ -1,8 +1,8 @@
-#include "reports/gate/roof_fraction.hpp"
+#include "reports/gate/decide/roof_fraction.hpp"
 
 #include <gtest/gtest.h>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 
 namespace assay::gate {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/gate/self_audit.hpp"
+#include "reports/gate/decide/self_audit.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "probes/core/errors.hpp"
-#include "reports/gate/outputs.hpp"
+#include "reports/gate/write/outputs.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace assay::gate {

@@ -1,4 +1,4 @@
-#include "reports/gate/sign_test.hpp"
+#include "reports/gate/decide/sign_test.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "reports/gate/stored_comparison.hpp"
+#include "reports/gate/decide/stored_comparison.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "probes/core/subprocess.hpp"
+#include "probes/process/subprocess.hpp"
 #include "tests/paths.hpp"
 #include "tests/temporary_folder.hpp"
 

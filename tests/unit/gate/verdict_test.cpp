@@ -1,10 +1,10 @@
-#include "reports/gate/verdict.hpp"
+#include "reports/gate/decide/verdict.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "reports/gate/sign_test.hpp"
+#include "reports/gate/decide/sign_test.hpp"
 
 namespace assay::gate {
 namespace {

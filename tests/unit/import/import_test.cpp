@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "probes/core/errors.hpp"
-#include "reports/models/alpha_beta.hpp"
-#include "reports/models/amdahl.hpp"
+#include "reports/models/laws/amdahl.hpp"
+#include "reports/models/messages/alpha_beta.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace assay::import {

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 #include "probes/memory/bandwidth_guards.hpp"
 #include "probes/memory/latency_guards.hpp"
 

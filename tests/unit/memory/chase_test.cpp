@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 #include "probes/memory/mapped_buffer.hpp"
 
 namespace assay::memory {

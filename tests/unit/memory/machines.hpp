@@ -4,7 +4,7 @@
 #include <numeric>
 #include <vector>
 
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 
 namespace assay::memory::testing {
 

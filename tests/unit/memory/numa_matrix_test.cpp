@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "probes/core/errors.hpp"
-#include "probes/core/topology.hpp"
+#include "probes/host/topology.hpp"
 
 namespace assay::memory {
 namespace {

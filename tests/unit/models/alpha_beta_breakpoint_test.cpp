@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "probes/core/run_directory.hpp"
-#include "reports/models/alpha_beta.hpp"
+#include "probes/run/run_directory.hpp"
+#include "reports/models/messages/alpha_beta.hpp"
 
 namespace assay::models {
 namespace {

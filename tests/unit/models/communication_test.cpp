@@ -1,8 +1,8 @@
-#include "reports/models/communication.hpp"
+#include "reports/models/messages/communication.hpp"
 
 #include <gtest/gtest.h>
 
-#include "probes/core/collective_cost.hpp"
+#include "probes/cost/collective_cost.hpp"
 
 namespace assay::models {
 namespace {

@@ -1,12 +1,12 @@
-#include "reports/models/contest.hpp"
+#include "reports/models/laws/contest.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "probes/core/run_directory.hpp"
-#include "reports/models/holdout.hpp"
+#include "probes/run/run_directory.hpp"
+#include "reports/models/laws/holdout.hpp"
 #include "tests/unit/models/made_data.hpp"
 
 namespace assay::models {

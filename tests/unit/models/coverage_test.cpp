@@ -1,6 +1,6 @@
 // Coverage on made data with known truth, with fewer trials than the benchmark and limits to match:
 // three binomial standard errors beyond the demand.
-#include "benchmarks/kernels/coverage.hpp"
+#include "tests/calibration/coverage.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "reports/models/series.hpp"
+#include "reports/models/laws/series.hpp"
 
 namespace assay::models {
 

@@ -1,10 +1,10 @@
-#include "reports/models/pop.hpp"
+#include "reports/models/laws/pop.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "probes/core/run_directory.hpp"
+#include "probes/run/run_directory.hpp"
 
 namespace assay::models {
 namespace {

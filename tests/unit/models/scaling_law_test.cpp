@@ -1,18 +1,18 @@
 // Noise-free data must give the truth back to rounding; noisy data an interval that is right about
 // it.
-#include "reports/models/scaling_law.hpp"
+#include "reports/models/laws/scaling_law.hpp"
 
 #include <gtest/gtest.h>
 
 #include "probes/core/errors.hpp"
-#include "probes/core/run_directory.hpp"
-#include "reports/models/amdahl.hpp"
-#include "reports/models/contest.hpp"
-#include "reports/models/gustafson.hpp"
-#include "reports/models/nnls.hpp"
-#include "reports/models/tax.hpp"
-#include "reports/models/usl.hpp"
-#include "reports/models/work_depth.hpp"
+#include "probes/run/run_directory.hpp"
+#include "reports/models/laws/amdahl.hpp"
+#include "reports/models/laws/contest.hpp"
+#include "reports/models/laws/gustafson.hpp"
+#include "reports/models/laws/nnls.hpp"
+#include "reports/models/laws/tax.hpp"
+#include "reports/models/laws/usl.hpp"
+#include "reports/models/laws/work_depth.hpp"
 #include "tests/unit/models/made_data.hpp"
 
 namespace assay::models {

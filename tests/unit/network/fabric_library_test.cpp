@@ -1,4 +1,4 @@
-#include "probes/network/fabric_library.hpp"
+#include "probes/network/transport/fabric_library.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

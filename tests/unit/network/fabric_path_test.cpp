@@ -1,4 +1,4 @@
-#include "probes/network/fabric_path.hpp"
+#include "probes/network/transport/fabric_path.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "probes/network/failure_notice.hpp"
+#include "probes/network/launch/failure_notice.hpp"
 
 #include <gtest/gtest.h>
 #include <time.h>

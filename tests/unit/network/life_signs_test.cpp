@@ -1,4 +1,4 @@
-#include "probes/network/life_signs.hpp"
+#include "probes/network/launch/life_signs.hpp"
 
 #include <gtest/gtest.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-#include "probes/network/placement.hpp"
+#include "probes/network/launch/placement.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

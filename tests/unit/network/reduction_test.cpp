@@ -1,4 +1,4 @@
-#include "probes/network/reduction.hpp"
+#include "probes/network/transport/reduction.hpp"
 
 #include <gtest/gtest.h>
 

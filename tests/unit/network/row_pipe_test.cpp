@@ -1,4 +1,4 @@
-#include "probes/network/row_pipe.hpp"
+#include "probes/network/launch/row_pipe.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "probes/network/sweep.hpp"
+#include "probes/network/transport/sweep.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -3,14 +3,14 @@
 
 #include <cmath>
 
-#include "reports/models/ceilings.hpp"
-#include "reports/models/crossover.hpp"
-#include "reports/models/failure.hpp"
-#include "reports/models/grid.hpp"
-#include "reports/models/memory_ceiling.hpp"
-#include "reports/models/tail_latency.hpp"
-#include "reports/models/target.hpp"
-#include "reports/models/tiers.hpp"
+#include "reports/models/laws/tiers.hpp"
+#include "reports/models/money/ceilings.hpp"
+#include "reports/models/money/crossover.hpp"
+#include "reports/models/money/failure.hpp"
+#include "reports/models/money/grid.hpp"
+#include "reports/models/money/memory_ceiling.hpp"
+#include "reports/models/money/tail_latency.hpp"
+#include "reports/models/money/target.hpp"
 
 namespace assay::models {
 namespace {

@@ -1,4 +1,4 @@
-#include "benchmarks/workloads/core_split.hpp"
+#include "benchmarks/workloads/gradient/schedules/core_split.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

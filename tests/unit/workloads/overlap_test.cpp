@@ -1,4 +1,4 @@
-#include "benchmarks/workloads/overlap.hpp"
+#include "benchmarks/workloads/gradient/schedules/overlap.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "benchmarks/workloads/wire.hpp"
+#include "benchmarks/workloads/gradient/training/wire.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,76 @@
+#include "probes/cli/program.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "probes/cli/command.hpp"
+#include "probes/core/commit.hpp"
+#include "probes/core/interrupt.hpp"
+#include "probes/core/version.hpp"
+
+namespace assay {
+namespace {
+
+void print_commands() {
+  fmt::print(
+      "Assay measures what a cluster can do before anyone pays for more of it.\n\nUsage: assay "
+      "COMMAND [options]\n\n");
+  for (const Command* command : Registry<Command>::all())
+    fmt::print("  {:<9} {}\n", command->about.name, command->about.summary);
+  fmt::print(
+      "\nassay COMMAND --help shows the options of a command and an example. To start: assay run "
+      "--profile quick\n");
+}
+
+ExitCode dispatch(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" ||
+      arguments[0] == "help") {
+    print_commands();
+    return arguments.empty() ? ExitCode::bad_input : ExitCode::done;
+  }
+  if (arguments[0] == "--version") {
+    fmt::print("assay {} ({})\n", build::version, ASSAY_COMMIT);
+    return ExitCode::done;
+  }
+  const Command* command = Registry<Command>::find(arguments[0]);
+  if (command == nullptr) {
+    std::vector<std::string> names;
+    for (const Command* known : Registry<Command>::all()) names.push_back(known->about.name);
+    const std::string meant = nearest_name(arguments[0], names);
+    throw UsageError(fmt::format("assay: no command '{}'; {}see assay --help", arguments[0],
+                                 meant.empty() ? "" : fmt::format("did you mean {}? ", meant)));
+  }
+  return command->run({arguments.begin() + 1, arguments.end()});
+}
+
+ExitCode fail(ExitCode code, const std::string& message) {
+  fmt::print(stderr, "assay: error: {}\n", message);
+  return code;
+}
+
+ExitCode run(const std::vector<std::string>& arguments) {
+  try {
+    return dispatch(arguments);
+  } catch (const UsageError& error) {
+    return fail(ExitCode::bad_input, error.what());
+  } catch (const InputError& error) {
+    return fail(ExitCode::bad_input, error.what());
+  } catch (const RunError& error) {
+    return fail(ExitCode::partial, error.what());
+  } catch (const std::exception& error) {
+    return fail(ExitCode::bad_input, fmt::format("unexpected: {}", error.what()));
+  }
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  install_interrupt_handlers();
+  return static_cast<int>(run({argv + 1, argv + argc}));
+}
+
+}  // namespace assay

@@ -1,0 +1,117 @@
+#include "probes/run/trace_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "probes/core/errors.hpp"
+
+namespace assay {
+namespace {
+
+constexpr const char* head = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n";
+constexpr const char* tail = "\n]}\n";
+
+constexpr int communication_lane = 1;
+
+int lane_of(const Span& span) {
+  if (span.track == Track::communication) return communication_lane;
+  return span.thread == 0 ? 0 : span.thread + communication_lane;
+}
+
+std::string lane_name(int lane) {
+  return lane == 0                    ? "compute"
+         : lane == communication_lane ? "communication"
+                                      : fmt::format("thread {}", lane - communication_lane);
+}
+
+nlohmann::json named(const char* what, int rank, int lane, const std::string& name) {
+  return {{"ph", "M"}, {"name", what}, {"pid", rank}, {"tid", lane}, {"args", {{"name", name}}}};
+}
+
+nlohmann::json event_of(const Span& span, const TraceRank& rank) {
+  const auto microseconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
+  nlohmann::json event = {{"ph", "X"},
+                          {"name", span.name},
+                          {"cat", span.is_phase ? "phase" : "region"},
+                          {"pid", rank.rank},
+                          {"tid", lane_of(span)},
+                          {"ts", microseconds(span.start_ns + rank.clock_offset_ns)},
+                          {"dur", microseconds(span.end_ns - span.start_ns)}};
+  if (span.work.flops.value() > 0) event["args"]["FLOP"] = span.work.flops.value();
+  if (span.work.bytes.value() > 0) event["args"]["B"] = span.work.bytes.value();
+  return event;
+}
+
+std::string dump(const nlohmann::json& event) {
+  return event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Counted by name, since a step may have thousands of short waits, which would else drive out the
+// steps themselves.
+std::vector<Span> last_of_each_name(const std::vector<Span>& by_end, std::size_t most) {
+  std::map<std::string, std::size_t> found;
+  std::vector<Span> kept;
+  for (auto span = by_end.rbegin(); span != by_end.rend(); ++span)
+    if (++found[span->name] <= most) kept.push_back(*span);
+  std::reverse(kept.begin(), kept.end());
+  return kept;
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+}  // namespace
+
+std::string trace_events(const TraceRank& rank, std::vector<Span> spans,
+                         std::size_t most_of_a_name) {
+  std::sort(spans.begin(), spans.end(),
+            [](const Span& a, const Span& b) { return a.end_ns < b.end_ns; });
+  std::vector<std::string> events = {dump(
+      named("process_name", rank.rank, 0, fmt::format("rank {} on {}", rank.rank, rank.host)))};
+  const std::vector<Span> kept = last_of_each_name(spans, most_of_a_name);
+  if (kept.size() < spans.size()) {
+    nlohmann::json event = event_of(spans.front(), rank);
+    event.erase("dur");
+    event["ph"] = "i";
+    event["name"] = "left out";
+    event["args"] = {{"spans", spans.size() - kept.size()}};
+    events.push_back(dump(event));
+  }
+  std::set<int> lanes;
+  for (const Span& span : kept) {
+    if (lanes.insert(lane_of(span)).second)
+      events.push_back(
+          dump(named("thread_name", rank.rank, lane_of(span), lane_name(lane_of(span)))));
+    events.push_back(dump(event_of(span, rank)));
+  }
+  return fmt::format("{}", fmt::join(events, ",\n"));
+}
+
+void append_trace(const std::filesystem::path& path, const std::string& events) {
+  const auto fail = [&] {
+    throw RunError(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+  };
+  std::error_code ignored;
+  const bool is_new = !std::filesystem::exists(path, ignored);
+  const File file(std::fopen(path.c_str(), is_new ? "w" : "r+"));
+  if (!file) fail();
+  // In place of the closing brackets, which then follow again.
+  if (!is_new && std::fseek(file.get(), -static_cast<long>(std::strlen(tail)), SEEK_END) != 0)
+    fail();
+  const std::string text = (is_new ? head : ",\n") + events + tail;
+  if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
+      std::fflush(file.get()) != 0)
+    fail();
+}
+
+}  // namespace assay

@@ -1,0 +1,65 @@
+#pragma once
+/// @file
+/// The input of every scaling law: times over rank counts, one value per launch.
+///
+/// The replicate is a launch: rows that differ only in the launch column are replicates, and the
+/// value of each is its row's median. Untrusted rows are left out as long as two rank counts remain
+/// without them.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/core/errors.hpp"
+#include "probes/core/outcome.hpp"
+#include "probes/core/record.hpp"
+#include "reports/models/laws/label.hpp"
+
+namespace assay {
+struct RunData;
+}
+
+namespace assay::models {
+
+/// The times of all launches at one rank count.
+struct ScalingPoint {
+  double ranks = 0;
+  std::vector<double> times;  ///< s, one per launch, in order of launch.
+};
+
+enum class Scaling { strong, weak };
+
+struct ScalingSeries {
+  std::string
+      subject;  ///< "workload.gradient strong tcp ring": everything that is equal in its rows.
+  std::string probe, operation, provider, algorithm, topology, dtype;
+  Scaling scaling = Scaling::strong;
+  std::int64_t bytes = -1;           ///< Of the vector that is reduced, where the rows say.
+  std::vector<ScalingPoint> points;  ///< Ascending, distinct rank counts.
+  Reach reach;
+  bool untrusted = false;          ///< Made of untrusted rows, for want of others.
+  std::vector<std::string> notes;  ///< What was left out, and why.
+
+  /// As measured: of the "node" tier, or 1 where nodes are unknown (a rank is a node then).
+  [[nodiscard]] double ranks_per_node() const;
+};
+
+/// Every step_time series of the run.
+[[nodiscard]] std::vector<ScalingSeries> scaling_series(const RunData& run);
+
+/// Of the series that a row belongs to: `ScalingSeries::subject`.
+[[nodiscard]] std::string series_subject(const Record& row);
+
+/// Throws InputError (with `series.subject` as the file) for a NaN, zero or negative time or rank
+/// count.
+void require_valid(const ScalingSeries& series);
+/// Nothing when at least `rank_counts` distinct rank counts and unequal times are there; otherwise
+/// what is missing and what can still be said.
+[[nodiscard]] std::optional<NoValue> missing_for_fit(const ScalingSeries& series,
+                                                     std::size_t rank_counts);
+
+/// Geometric mean over launches: the estimator of the laws, whose noise is relative.
+[[nodiscard]] double typical_time(const ScalingPoint& point);
+
+}  // namespace assay::models

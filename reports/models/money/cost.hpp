@@ -1,0 +1,83 @@
+#pragma once
+/// @file
+/// Cost per result: C(N) = [N p T_total(N) + fixed]/results, T_total = work T(N)/(1 - w), with its
+/// interval.
+///
+/// w is the share of time lost to failures (failure.hpp). p is the price of a node for as long as a
+/// step takes, the coordination floor included from the second node on. A launch's noise averages
+/// out over a job of many steps, so the interval is that of the mean time. With Amdahl and a linear
+/// price the cheapest N is always 1: the choice of N needs a deadline or a value of time.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/core/statistics.hpp"
+#include "reports/models/laws/contest.hpp"
+#include "reports/models/money/memory_ceiling.hpp"
+#include "reports/models/money/price_list.hpp"
+
+namespace assay::models {
+
+/// P(T <= deadline) from which on a deadline counts as met.
+inline constexpr double deadline_confidence = 0.9;
+
+/// What is to be computed. Times in s.
+struct Job {
+  double steps = 1;                ///< Measured steps in the whole job.
+  double results = 1;              ///< What the job yields; cost is per one of them.
+  std::optional<double> deadline;  ///< s
+  std::optional<double> budget;    ///< In the price list's currency.
+  double fixed_cost = 0;           ///< Once per job.
+  double value_per_hour = 0;       ///< What an hour of waiting costs.
+  std::optional<double>
+      node_mtbf;  ///< s, of one node; empty: failures are left out, and that is said.
+  double checkpoint_time = 0, restart_time = 0;  ///< s
+  /// How many of the measured ranks one node holds; 0: as many as the measurements had.
+  double ranks_per_node = 0;
+  std::optional<MemoryNeed> memory;  ///< Empty: memory is left out.
+};
+
+struct CostPoint {
+  std::string node_type;
+  double nodes = 1, ranks = 1;
+  Estimate<double> time;            ///< s, of the whole job
+  Estimate<double> cost;            ///< Per result
+  Estimate<double> total;           ///< Of the whole job: cost and value of time.
+  double failure_share = 0;         ///< w
+  double deadline_probability = 1;  ///< P(T <= deadline)
+  bool on_pareto_front = false;
+  bool feasible =
+      true;  ///< Memory holds, and failures leave time. Otherwise only `note` says anything.
+  Label label = Label::measured;
+  std::string note;
+};
+
+/// Every node type of the list over the node counts.
+struct CostStudy {
+  std::string subject, currency;
+  Job job;
+  PriceList prices;
+  std::vector<CostPoint> points;  ///< By node type, then nodes.
+  /// Index into points: cheapest that meets the deadline with P >= 0.9 (cheapest total without a
+  /// deadline).
+  std::optional<std::size_t> cheapest;
+  /// Per type, the smallest N with P(T <= deadline) >= 0.9.
+  std::vector<std::optional<std::size_t>> smallest_in_time;
+  /// COST: per type, the fewest nodes that more likely than not beat the best single node of the
+  /// list.
+  std::vector<std::optional<double>> beats_single_node;
+  /// T*(N) of `report_draws` joint draws, per entry of `draw_ranks`: what the what-if recomputes
+  /// from.
+  std::vector<double> draw_ranks;
+  std::vector<std::vector<double>> draw_times;
+};
+
+/// @param node_counts ascending; counts above a type's max_nodes are left out.
+[[nodiscard]] CostStudy cost_study(const Contest& contest, const Job& job, const PriceList& prices,
+                                   const std::vector<double>& node_counts);
+
+/// The study as rows of models.csv, model "cost", subject "WORKLOAD, NODE TYPE".
+[[nodiscard]] std::vector<ModelRow> cost_rows(const CostStudy& study);
+
+}  // namespace assay::models
