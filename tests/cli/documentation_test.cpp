@@ -23,7 +23,7 @@ const fs::path source = ASSAY_SOURCE_DIR;
 
 TEST(Documentation, TablesOfColumnsAndMetricsAreTheRegistrys) {
   const TemporaryFolder folder;
-  const std::string page = read_text(source / "probes/core/README.md");
+  const std::string page = read_text(source / "probes/run/README.md");
   for (const char* topic : {"columns", "metrics"}) {
     const Ended list = run_assay({"list", topic}, folder.path(), 20_s);
     ASSERT_EQ(list.exit_status, 0) << list.errors;
