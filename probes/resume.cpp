@@ -12,9 +12,9 @@ namespace assay {
 namespace {
 
 bool says_what_is_measured(const std::string& option) {
-  static const std::set<std::string> other = {"append",  "config", "dry-run", "no-progress",
-                                              "output",  "prices", "resume",  "time-budget",
-                                              "timeout", "trace"};
+  static const std::set<std::string> other = {"alone",       "append",  "config", "dry-run",
+                                              "no-progress", "output",  "prices", "resume",
+                                              "time-budget", "timeout", "trace"};
   return other.count(option) == 0;
 }
 

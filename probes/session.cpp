@@ -102,7 +102,7 @@ Session::Session(MeasureOptions measure_options, std::string command, nlohmann::
       command_(std::move(command)),
       options_json_(std::move(options)),
       machine_(discover_machine()),
-      job_(network::Job::create(options_.ranks, options_.timeout)) {}
+      job_(network::Job::create(options_.ranks, options_.timeout, options_.start)) {}
 
 Session::~Session() = default;
 
@@ -222,6 +222,7 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step) {
 }
 
 void Session::print_plan() const {
+  fmt::print("{}\n", job_->participants());
   fmt::print("{:<24} {:<22} {:>10}\n", "what", "where", "time");
   for (std::size_t i = 0; i < steps_.size(); ++i)
     fmt::print("{:<24} {:<22} {:>10}{}\n", steps_[i].about->name, steps_[i].detail,
@@ -259,7 +260,8 @@ void Session::open_run_directory() {
   writer_->set("command", command_);
   writer_->set("options", options_json_);
   writer_->set("profile", to_string(options_.profile));
-  writer_->set("launcher", job_->launcher() == network::Launcher::pmix ? "pmix" : "fork");
+  writer_->set("launcher", job_->start().kind == network::StartKind::pmix ? "pmix" : "fork");
+  writer_->set("participants", job_->participants());
   if (is_there)
     complete_ = writer_->resume_journal();
   else
@@ -318,6 +320,8 @@ void Session::make_budget() {
 ExitCode Session::measure() {
   if (steps_.empty())
     throw UsageError(fmt::format("assay {}: nothing to measure; see assay list", command_));
+  if (std::ranges::any_of(steps_, [](const Step& step) { return step.ranks > 1; }))
+    network::require_any_provider();
   if (!options_.provider.empty()) network::require_provider(options_.provider);
   if (options_.dry_run) {
     make_budget();

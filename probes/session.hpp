@@ -44,11 +44,12 @@ struct MeasureOptions {
   std::optional<Seconds> time_budget;
   int ranks = 0;         ///< 0: one per core (or what the launcher started).
   std::string provider;  ///< Empty: chosen.
+  network::StartOptions start;
   std::map<std::string, std::string> settings;
 };
 
 /// --profile, --output, --append, --resume, --dry-run, --timeout, --time-budget, --ranks (when
-/// `with_ranks`), --provider, --trace, --no-progress. `timeout` is the default of --timeout, and
+/// `with_ranks`), --provider, --alone, --trace, --no-progress. `timeout` is the default of --timeout, and
 /// what it is the time of.
 struct TimeoutOption {
   const char* value = "20s";

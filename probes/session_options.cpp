@@ -27,6 +27,8 @@ void add_measure_options(po::options_description& options, const TimeoutOption& 
       "trace", po::bool_switch(), "Write trace.json: the steps of all ranks, for ui.perfetto.dev")(
       "provider", po::value<std::string>()->default_value("")->value_name("NAME"),
       "libfabric provider, see assay list providers; default: the best there is")(
+      "alone", po::bool_switch(),
+      "Measure this host only, also where the environment says that others take part")(
       "no-progress", po::bool_switch(), "No progress bar on stderr");
 }
 
@@ -54,6 +56,7 @@ MeasureOptions read_measure_options(const po::variables_map& values) {
   if (values.count("time-budget") != 0)
     options.time_budget = parse_seconds(values["time-budget"].as<std::string>(), "--time-budget");
   options.provider = values["provider"].as<std::string>();
+  options.start.alone = values["alone"].as<bool>();
   return options;
 }
 

@@ -192,16 +192,13 @@ ExitCode run_exec(const std::vector<std::string>& arguments) {
   po::variables_map values;
   if (!parse_options(about, line.options, exec_options(), "", values)) return ExitCode::done;
   const SuiteOptions options = read_suite_options(values);
-  const MeasureOptions measure_options = read_measure_options(values);
+  MeasureOptions measure_options = read_measure_options(values);
   if (measure_options.trace)
     throw UsageError("--trace: the steps inside a command cannot be seen; expected a workload");
   ExternalCommand command = read_command(values, line, options);
   command.timeout = measure_options.timeout;
   workloads::check(command, {});
-  if (network::detect_launcher() != network::Launcher::none)
-    throw UsageError(
-        "assay suite exec: started by a launcher; expected to be started alone, because the "
-        "command starts the ranks");
+  measure_options.start.starts_ranks = true;
   return study(command, options, measure_options, read_ranks_per_node(values),
                options_json(values));
 }

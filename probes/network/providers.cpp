@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -94,6 +95,16 @@ void require_provider(const std::string& wanted) {
   throw UsageError(fmt::format(
       "--provider: \"{}\" is not a provider of this host; there are: {}; see assay list providers",
       wanted, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
+void require_any_provider() {
+  const char* const filter = std::getenv("FI_PROVIDER");
+  if (filter == nullptr || *filter == '\0' || !host_paths().empty()) return;
+  throw UsageError(fmt::format(
+      "FI_PROVIDER={}: this variable restricts libfabric, which then offers no provider that could "
+      "connect ranks; unset it, or expected one that `env -u FI_PROVIDER assay list providers` "
+      "shows",
+      filter));
 }
 
 std::string providers_table(const std::vector<FabricPath>& paths) {

@@ -12,6 +12,8 @@ namespace assay::network {
 
 /// In libfabric's order. Asked once per process. Throws RunError or TimedOut when libfabric fails.
 [[nodiscard]] const std::vector<FabricPath>& host_paths();
+/// Throws UsageError that names FI_PROVIDER when that variable leaves libfabric nothing.
+void require_any_provider();
 /// Throws UsageError that lists the providers there are, when `wanted` is none of them.
 void require_provider(const std::string& wanted);
 /// A line per provider and device: which one is chosen inside a host and between hosts, and why.

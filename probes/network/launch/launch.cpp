@@ -18,17 +18,26 @@ namespace assay::network {
 
 namespace {
 
+/// More would wait for a core a hundred times longer than they run.
+int most_ranks_of(std::size_t cores) {
+  return std::max(1024, 64 * static_cast<int>(cores));
+}
+
 /// No launcher: this process forks the ranks and supervises them.
 class ForkJob final : public Job {
  public:
   explicit ForkJob(int ranks_wanted) : cores_(discover_machine().one_pu_per_core) {
     const int ranks = ranks_wanted > 0 ? ranks_wanted : static_cast<int>(cores_.size());
+    if (ranks > most_ranks_of(cores_.size()))
+      throw UsageError(
+          fmt::format("--ranks: {} ranks on this host of {} core{}; expected at most {}", ranks,
+                      cores_.size(), cores_.size() == 1 ? "" : "s", most_ranks_of(cores_.size())));
     for (int rank = 0; rank < ranks; ++rank)
       places_.push_back(
           {host_name(), 0, rank, cores_[static_cast<std::size_t>(rank) % cores_.size()], cores_});
   }
 
-  Launcher launcher() const override { return Launcher::none; }
+  const Start& start() const override { return start_; }
   int rank() const override { return 0; }
   int size() const override { return static_cast<int>(places_.size()); }
   const std::vector<Place>& places() const override { return places_; }
@@ -55,41 +64,21 @@ class ForkJob final : public Job {
   std::string from_writer(const std::string& text) override { return text; }
 
  private:
+  Start start_;
   std::vector<int> cores_;
   std::vector<Place> places_;
 };
 
-int environment_number(const char* name) {
-  const char* const text = std::getenv(name);
-  return text ? std::atoi(text) : 0;
-}
-
 }  // namespace
 
-Launcher detect_launcher() {
-  const bool has_pmix = std::getenv("PMIX_RANK") != nullptr;
-  if (has_pmix && !is_built_with_pmix())
-    throw UsageError(
-        "started by a PMIx launcher, but this build has no PMIx: build with libpmix-dev, or start "
-        "one process per host without a launcher");
-  if (has_pmix) return Launcher::pmix;
-  const char* const use =
-      "use `srun --mpi=pmix -n N assay run` (Slurm) or Open MPI's `mpirun -n N assay run`";
-  if (std::getenv("PMI_RANK") != nullptr)
-    throw UsageError(fmt::format(
-        "this launcher speaks PMI-1 or PMI-2 (PMI_RANK is set, PMIX_RANK is not), Assay "
-        "speaks PMIx: {}",
-        use));
-  if (environment_number("SLURM_STEP_NUM_TASKS") > 1)
-    throw UsageError(fmt::format("srun started {} tasks without PMIx, each would measure alone: {}",
-                                 environment_number("SLURM_STEP_NUM_TASKS"), use));
-  return Launcher::none;
-}
-
-std::unique_ptr<Job> Job::create(int ranks_wanted, Seconds timeout) {
-  if (detect_launcher() == Launcher::pmix)
-    if (auto job = make_pmix_job(timeout)) return job;
-  return std::make_unique<ForkJob>(ranks_wanted);
+std::unique_ptr<Job> Job::create(int ranks_wanted, Seconds timeout, const StartOptions& options) {
+  const Start start = choose_start(options, process_environment());
+  if (start.kind == StartKind::fork) return std::make_unique<ForkJob>(ranks_wanted);
+  if (auto job = make_pmix_job(timeout)) return job;
+  throw UsageError(cannot_join(
+      {fmt::format("PMIX_RANK={}: one process of a PMIx launcher, whose server does not answer",
+                   process_environment()("PMIX_RANK").value_or("")),
+       "start it with `srun --mpi=pmix` or `mpirun` itself, not from a process that outlived it"}));
 }
 
 std::unique_ptr<Job> make_local_job(int ranks) {
@@ -100,6 +89,14 @@ int Job::node_count() const {
   std::set<int> nodes;
   for (const Place& place : places()) nodes.insert(place.node);
   return static_cast<int>(nodes.size());
+}
+
+std::string Job::participants() const {
+  const auto count = [](int number, const char* what) {
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+  };
+  return fmt::format("{}, {}, started by {}", count(node_count(), "host"), count(size(), "rank"),
+                     start().by);
 }
 
 }  // namespace assay::network

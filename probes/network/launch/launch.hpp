@@ -11,16 +11,11 @@
 
 #include "probes/core/record_sink.hpp"
 #include "probes/core/units.hpp"
+#include "probes/network/launch/start.hpp"
 #include "probes/network/transport/communicator.hpp"
 #include "probes/network/transport/waiting.hpp"
 
 namespace assay::network {
-
-enum class Launcher { none, pmix };
-
-/// What the environment says. Throws UsageError, naming the command to use instead, under a
-/// launcher that speaks PMI-1 or PMI-2 only (PMI_RANK set, PMIX_RANK not).
-[[nodiscard]] Launcher detect_launcher();
 
 /// One job: the ranks a run may use. Under PMIx every rank creates it, and its destruction is
 /// collective: the writer's files are to be finished before, because a launcher may kill everybody
@@ -28,17 +23,22 @@ enum class Launcher { none, pmix };
 class Job {
  public:
   /// `ranks_wanted` counts only without a launcher (0: one per core of this machine), `timeout`
-  /// only under one: within it all ranks must have come.
-  static std::unique_ptr<Job> create(int ranks_wanted, Seconds timeout = 20_s);
+  /// only under one: within it all ranks must have come. Throws UsageError for more ranks than a
+  /// host can sensibly hold, and for a sign of a larger job that cannot be joined.
+  static std::unique_ptr<Job> create(int ranks_wanted, Seconds timeout = 20_s,
+                                     const StartOptions& options = {});
   virtual ~Job() = default;
 
-  [[nodiscard]] virtual Launcher launcher() const = 0;
+  /// How its processes came to be.
+  [[nodiscard]] virtual const Start& start() const = 0;
   /// Of this process: 0 in the parent of forked ranks.
   [[nodiscard]] virtual int rank() const = 0;
   [[nodiscard]] virtual int size() const = 0;
   [[nodiscard]] virtual const std::vector<Place>& places() const = 0;
   [[nodiscard]] bool is_writer() const { return rank() == 0; }
   [[nodiscard]] int node_count() const;
+  /// "2 hosts, 8 ranks, started by fork": who takes part.
+  [[nodiscard]] std::string participants() const;
   /// True when the first `ranks` ranks are more than the cores of a host they live on.
   [[nodiscard]] virtual bool is_oversubscribed(int ranks) const = 0;
 

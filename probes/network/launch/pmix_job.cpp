@@ -162,7 +162,7 @@ class PmixJob final : public Job {
     }
   }
 
-  Launcher launcher() const override { return Launcher::pmix; }
+  const Start& start() const override { return start_; }
   int rank() const override { return client_->rank(); }
   int size() const override { return client_->size(); }
   const std::vector<Place>& places() const override { return places_; }
@@ -347,6 +347,7 @@ class PmixJob final : public Job {
     if (const auto cause = root_cause(failures)) throw_failure(*cause);
   }
 
+  Start start_{StartKind::pmix, "PMIx (mpirun, srun --mpi=pmix)"};
   std::unique_ptr<PmixClient> client_;
   Seconds longest_wait_;
   Notices notices_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -118,8 +119,10 @@ PathChoice choose_path(const std::vector<std::vector<FabricPath>>& of_ranks,
         fmt::format("provider \"{}\" cannot connect these ranks; `assay list providers` shows "
                     "what there is",
                     wanted));
-  throw RunError(fmt::format("no libfabric provider connects all ranks; rank 0 has: {}",
-                             names_of(of_ranks.front())));
+  const char* const filter = std::getenv("FI_PROVIDER");
+  throw RunError(fmt::format(
+      "no libfabric provider connects all ranks; rank 0 has: {}{}", names_of(of_ranks.front()),
+      filter && *filter ? fmt::format("; FI_PROVIDER={} restricts libfabric", filter) : ""));
 }
 
 std::string encode_paths(const std::vector<FabricPath>& paths, std::size_t limit) {

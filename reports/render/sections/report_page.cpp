@@ -11,6 +11,10 @@ namespace {
 
 void add_facts(Page& page, const ReportInput& input) {
   for (const Subject& subject : input.subjects) {
+    // First of all: one of eight hosts looks like the whole cluster otherwise.
+    const std::string participants = run_text(subject.run, "/participants");
+    if (!participants.empty())
+      add(page.header(), "p", {{"class", "facts"}}, subject_prefix(input, subject) + participants);
     std::string facts = subject_prefix(input, subject) + "measured " +
                         run_text(subject.run, "/start", "at an unknown time");
     const std::string profile = run_text(subject.run, "/options/profile");

@@ -82,7 +82,7 @@ std::string lines(const RecordList& rows) {
 // What each rank does; started by the tests below.
 TEST(DISABLED_PmixRank, RunsLaunchesOfAllSizesAndANodeProbe) {
   const auto job = Job::create(0);
-  ASSERT_EQ(job->launcher(), Launcher::pmix);
+  ASSERT_EQ(job->start().kind, StartKind::pmix);
   RecordList rows;
   for (int ranks = 1; ranks <= job->size(); ++ranks)
     job->run(ranks, {}, rows, [](Communicator& c, RecordSink& sink, const auto&) {
@@ -149,36 +149,6 @@ TEST_F(UnderPmix, AKilledRankIsNamedOnAllRanks) {
   EXPECT_THAT(output.text,
               testing::HasSubstr("was killed by signal 9 (Killed) in phase \"the planted phase\""));
   EXPECT_THAT(output.text, testing::HasSubstr("row before 1"));
-}
-
-class WithoutLauncher : public testing::Test {
- protected:
-  void SetUp() override {
-    for (const char* name : {"PMIX_RANK", "PMI_RANK", "SLURM_STEP_NUM_TASKS"}) unsetenv(name);
-  }
-  void TearDown() override { SetUp(); }
-};
-
-TEST_F(WithoutLauncher, NothingInTheEnvironmentMeansFork) {
-  EXPECT_EQ(detect_launcher(), Launcher::none);
-}
-
-TEST_F(WithoutLauncher, Pmi1IsRefusedWithTheRightCommand) {
-  setenv("PMI_RANK", "0", 1);
-  try {
-    (void)detect_launcher();
-    ADD_FAILURE() << "accepted";
-  } catch (const UsageError& refusal) {
-    EXPECT_THAT(refusal.what(), testing::AllOf(testing::HasSubstr("srun --mpi=pmix"),
-                                               testing::HasSubstr("mpirun")));
-  }
-}
-
-TEST_F(WithoutLauncher, SeveralSlurmTasksWithoutPmixAreRefused) {
-  setenv("SLURM_STEP_NUM_TASKS", "4", 1);
-  EXPECT_THROW((void)detect_launcher(), UsageError);
-  setenv("SLURM_STEP_NUM_TASKS", "1", 1);
-  EXPECT_EQ(detect_launcher(), Launcher::none);
 }
 
 }  // namespace
