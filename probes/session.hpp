@@ -49,8 +49,8 @@ struct MeasureOptions {
 };
 
 /// --profile, --output, --append, --resume, --dry-run, --timeout, --time-budget, --ranks (when
-/// `with_ranks`), --provider, --alone, --trace, --no-progress. `timeout` is the default of --timeout, and
-/// what it is the time of.
+/// `with_ranks`), --provider, --alone, --trace, --no-progress. `timeout` is the default of
+/// --timeout, and what it is the time of.
 struct TimeoutOption {
   const char* value = "20s";
   const char* description = "A rank that does not answer ends the run within this";

@@ -17,8 +17,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-Ended run_with(const std::vector<std::string>& variables,
-               const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
+Ended run_with(const std::vector<std::string>& variables, const std::vector<std::string>& arguments,
+               const std::filesystem::path& folder) {
   std::vector<std::string> command = {"env"};
   command.insert(command.end(), variables.begin(), variables.end());
   command.push_back(paths::assay);
@@ -28,12 +28,12 @@ Ended run_with(const std::vector<std::string>& variables,
 
 TEST(ALargerJob, ThatCannotBeJoinedEndsWithExit4AndMeasuresNothing) {
   const TemporaryFolder folder;
-  for (const std::vector<std::string>& variables : std::vector<std::vector<std::string>>{
-           {"RANK=1", "WORLD_SIZE=4"},
-           {"JOB_COMPLETION_INDEX=1"},
-           {"SLURM_JOB_NUM_NODES=8", "SLURM_NTASKS=64"},
-           {"PMIX_RANK=1"},
-           {"PMI_RANK=1", "PMI_SIZE=4"}}) {
+  for (const std::vector<std::string>& variables :
+       std::vector<std::vector<std::string>>{{"RANK=1", "WORLD_SIZE=4"},
+                                             {"JOB_COMPLETION_INDEX=1"},
+                                             {"SLURM_JOB_NUM_NODES=8", "SLURM_NTASKS=64"},
+                                             {"PMIX_RANK=1"},
+                                             {"PMI_RANK=1", "PMI_SIZE=4"}}) {
     const std::string sign = variables.front();
     for (const char* command : {"run", "probe", "suite"}) {
       const Ended ended = run_with(variables, {command, "--profile", "quick"}, folder.path());
@@ -48,9 +48,9 @@ TEST(ALargerJob, ThatCannotBeJoinedEndsWithExit4AndMeasuresNothing) {
 
 TEST(ALargerJob, IsLeftOutWithAlone) {
   const TemporaryFolder folder;
-  const Ended ended = run_with({"SLURM_JOB_NUM_NODES=8", "PMIX_RANK=1"},
-                               {"run", "--dry-run", "--profile", "quick", "--alone"},
-                               folder.path());
+  const Ended ended =
+      run_with({"SLURM_JOB_NUM_NODES=8", "PMIX_RANK=1"},
+               {"run", "--dry-run", "--profile", "quick", "--alone"}, folder.path());
   EXPECT_EQ(ended.exit_status, 0) << ended.errors;
   EXPECT_THAT(ended.output, StartsWith("1 host, "));
 }
@@ -72,18 +72,16 @@ TEST(ThePlan, SaysFirstWhoTakesPartAndSoDoesTheRun) {
 
 TEST(RanksBeyondReason, AreRefusedAtOnceWithTheMostThatMakesSense) {
   const TemporaryFolder folder;
-  const Ended ended =
-      run_assay({"run", "--dry-run", "--ranks", "999999999"}, folder.path(), 20_s);
+  const Ended ended = run_assay({"run", "--dry-run", "--ranks", "999999999"}, folder.path(), 20_s);
   EXPECT_EQ(ended.exit_status, 4);
   EXPECT_THAT(ended.errors, AllOf(HasSubstr("999999999"), HasSubstr("at most")));
 }
 
 TEST(AProviderFilterLeftInTheEnvironment, IsNamed) {
   const TemporaryFolder folder;
-  const Ended ended =
-      run_with({"FI_PROVIDER=nonsense"},
-               {"probe", "network.alpha_beta", "--ranks", "2", "--profile", "quick"},
-               folder.path());
+  const Ended ended = run_with(
+      {"FI_PROVIDER=nonsense"},
+      {"probe", "network.alpha_beta", "--ranks", "2", "--profile", "quick"}, folder.path());
   EXPECT_EQ(ended.exit_status, 4) << ended.errors;
   EXPECT_THAT(ended.errors, HasSubstr("FI_PROVIDER=nonsense"));
   EXPECT_TRUE(run_directories(folder.path()).empty());

@@ -34,8 +34,8 @@ struct Start {
 
 /// What one part of the environment says.
 struct Sign {
-  std::string text;         ///< "SLURM_JOB_NUM_NODES=8: a Slurm job of 8 nodes, and no srun step".
-  std::string remedy;       ///< "start with `srun --mpi=pmix assay run`".
+  std::string text;    ///< "SLURM_JOB_NUM_NODES=8: a Slurm job of 8 nodes, and no srun step".
+  std::string remedy;  ///< "start with `srun --mpi=pmix assay run`".
   bool is_one_of_many = true;  ///< False: other hosts are reserved, no process runs there yet.
   std::optional<Start> join = std::nullopt;  ///< How to join it; nothing: it cannot be joined.
 };

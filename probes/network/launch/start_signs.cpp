@@ -54,8 +54,8 @@ std::optional<Sign> torchrun(const Environment& environment) {
 
 std::optional<Sign> skypilot(const Environment& environment) {
   if (is_one(environment, "SKYPILOT_NUM_NODES")) return std::nullopt;
-  const string sign = first_set(
-      environment, {"SKYPILOT_NUM_NODES", "SKYPILOT_NODE_RANK", "SKYPILOT_NODE_IPS"});
+  const string sign =
+      first_set(environment, {"SKYPILOT_NUM_NODES", "SKYPILOT_NODE_RANK", "SKYPILOT_NODE_IPS"});
   if (sign.empty()) return std::nullopt;
   return Sign{fmt::format("{}: one node of a SkyPilot task", one_line_of(sign)), use_pmix};
 }
@@ -172,11 +172,11 @@ std::optional<Sign> node_file(const Environment& environment) {
     const auto hosts = hosts_of_file(*path);
     // One that cannot be read says nothing of the size: better to ask than to be alone.
     if (hosts && hosts->size() == 1) continue;
-    return reserved(
-        fmt::format("{}={}: {} {}", variable, *path, what,
-                    hosts ? fmt::format("of {} hosts", hosts->size()) : "whose hosts cannot be "
-                                                                        "read"),
-        use_pmix);
+    return reserved(fmt::format("{}={}: {} {}", variable, *path, what,
+                                hosts ? fmt::format("of {} hosts", hosts->size())
+                                      : "whose hosts cannot be "
+                                        "read"),
+                    use_pmix);
   }
   return std::nullopt;
 }
@@ -198,9 +198,9 @@ std::optional<Sign> host_list(const Environment& environment) {
 }
 
 using Reader = std::optional<Sign> (*)(const Environment&);
-constexpr std::array<Reader, 12> readers = {
-    torchrun, skypilot,  indexed_job, cloud_batch, pmix,      pmi,
-    flux,     mpi_world, slurm_step,  slurm_job,   node_file, host_list};
+constexpr std::array<Reader, 12> readers = {torchrun,   skypilot,  indexed_job, cloud_batch,
+                                            pmix,       pmi,       flux,        mpi_world,
+                                            slurm_step, slurm_job, node_file,   host_list};
 
 }  // namespace
 
