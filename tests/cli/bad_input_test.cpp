@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 void expect_refused(const std::vector<std::string>& arguments,
                     const std::vector<std::string>& words_of_message) {
   const TemporaryFolder folder;
-  const Ended ended = run_assay(arguments, folder.path(), 20_s);
+  const Ended ended = run_assay(arguments, folder.path());
   EXPECT_EQ(ended.exit_status, 4) << ended.errors;
   EXPECT_EQ(ended.output, "");
   EXPECT_EQ(std::count(ended.errors.begin(), ended.errors.end(), '\n'), 1) << ended.errors;
@@ -75,7 +75,7 @@ TEST(BadInput, OutputInUseIsLeftAlone) {
   const TemporaryFolder folder;
   std::ofstream(folder / "precious.txt") << "mine";
   const Ended ended =
-      run_assay({"probe", "counters", "--output", folder.path().string()}, folder.path(), 20_s);
+      run_assay({"probe", "counters", "--output", folder.path().string()}, folder.path());
   EXPECT_EQ(ended.exit_status, 4);
   EXPECT_THAT(ended.errors, HasSubstr("not empty"));
   EXPECT_THAT(ended.errors, HasSubstr("--append"));
@@ -90,7 +90,7 @@ TEST(BadInput, AConfigFileThatIsNotThere) {
 TEST(BadInput, AConfigFileWithAnUnknownName) {
   const TemporaryFolder folder;
   std::ofstream(folder / "assay.ini") << "profil = quick\n";
-  const Ended ended = run_assay({"probe", "--config", "assay.ini"}, folder.path(), 20_s);
+  const Ended ended = run_assay({"probe", "--config", "assay.ini"}, folder.path());
   EXPECT_EQ(ended.exit_status, 4);
   EXPECT_THAT(ended.errors, HasSubstr("profil"));
 }
@@ -99,21 +99,20 @@ TEST(BadInput, ALauncherWithoutPmixIsRefusedWithTheRightCommand) {
   const TemporaryFolder folder;
   const Ended ended = run_command(
       {"env", "-u", "PMIX_RANK", "PMI_RANK=0", "PMI_SIZE=2", ASSAY_PROGRAM, "suite", "allreduce"},
-      folder.path(), 20_s);
+      folder.path());
   EXPECT_EQ(ended.exit_status, 4) << ended.errors;
   EXPECT_THAT(ended.errors, HasSubstr("srun --mpi=pmix"));
   EXPECT_TRUE(run_directories(folder.path()).empty());
 }
 
-class BrokenRunDirectory : public ::testing::Test {
+class FinishedRunDamaged : public ::testing::Test {
  protected:
   void SetUp() override {
-    const Ended ended = run_assay({"probe", "counters", "--profile", "quick", "--output", "run"},
-                                  folder_.path(), 60_s);
-    ASSERT_EQ(ended.exit_status, 0) << ended.errors;
+    copy_finished_run(folder_.path());
+    fs::remove(folder_ / "run/report.html");
   }
   void expect_report_refused(const std::vector<std::string>& words) const {
-    const Ended ended = run_assay({"report", "run"}, folder_.path(), 60_s);
+    const Ended ended = run_assay({"report", "run"}, folder_.path());
     EXPECT_EQ(ended.exit_status, 4) << ended.errors;
     for (const std::string& word : words) EXPECT_THAT(ended.errors, HasSubstr(word));
     EXPECT_FALSE(fs::exists(folder_ / "run/report.html"));
@@ -124,12 +123,12 @@ class BrokenRunDirectory : public ::testing::Test {
   const std::string table_ = "run/measurements.csv";
 };
 
-TEST_F(BrokenRunDirectory, AForeignTableNamesFileAndColumn) {
+TEST_F(FinishedRunDamaged, AForeignTableNamesFileAndColumn) {
   write("time,temperature\n1,2\n");
   expect_report_refused({"run/measurements.csv:1", "probe", "expected"});
 }
 
-TEST_F(BrokenRunDirectory, AWrongCellNamesLineColumnAndWhatWasExpected) {
+TEST_F(FinishedRunDamaged, AWrongCellNamesLineColumnAndWhatWasExpected) {
   std::string text = read_text(folder_ / table_);
   const std::size_t second = text.find('\n') + 1;
   text.insert(second, "memory.bandwidth,rate,B/s,ok,,host,1,many" + std::string(20, ',') + "\n");
@@ -137,19 +136,19 @@ TEST_F(BrokenRunDirectory, AWrongCellNamesLineColumnAndWhatWasExpected) {
   expect_report_refused({"run/measurements.csv:2", "ranks", "many", "expected"});
 }
 
-TEST_F(BrokenRunDirectory, ALineCutShortInTheMiddleIsNamed) {
+TEST_F(FinishedRunDamaged, ALineCutShortInTheMiddleIsNamed) {
   std::string text = read_text(folder_ / table_);
   text.insert(text.find('\n') + 1, "memory.bandwidth,rate,B/s\n");
   write(text);
   expect_report_refused({"run/measurements.csv:2", "expected"});
 }
 
-TEST_F(BrokenRunDirectory, ALastLineCutOffInACompleteRunIsDamage) {
+TEST_F(FinishedRunDamaged, ALastLineCutOffInACompleteRunIsDamage) {
   write(read_text(folder_ / table_) + "memory.bandwidth,rate,B");
   expect_report_refused({"run/measurements.csv:", "column unit", "cut off"});
 }
 
-TEST_F(BrokenRunDirectory, ALastLineCutOffByAKillIsDroppedAndTheReportMade) {
+TEST_F(FinishedRunDamaged, ALastLineCutOffByAKillIsDroppedAndTheReportMade) {
   std::string run = read_text(folder_ / "run/run.json");
   const std::string complete = "\"complete\"";
   ASSERT_NE(run.find(complete), std::string::npos);
@@ -157,16 +156,16 @@ TEST_F(BrokenRunDirectory, ALastLineCutOffByAKillIsDroppedAndTheReportMade) {
   std::ofstream(folder_ / "run/run.json") << run;
   const std::string text = read_text(folder_ / table_);
   write(text + "memory.bandwidth,rate,B");
-  const Ended ended = run_assay({"report", "run"}, folder_.path(), 60_s);
+  const Ended ended = run_assay({"report", "run"}, folder_.path());
   EXPECT_EQ(ended.exit_status, 0) << ended.errors;
   EXPECT_GT(read_text(folder_ / "run/report.html").size(), 1000u);
 }
 
-TEST_F(BrokenRunDirectory, AFolderWithoutARunIsRefused) {
+TEST_F(FinishedRunDamaged, AFolderWithoutARunIsRefused) {
   fs::remove(folder_ / "run/run.json");
   expect_report_refused({"run.json"});
-  EXPECT_EQ(run_assay({"report", "nowhere"}, folder_.path(), 20_s).exit_status, 4);
-  EXPECT_EQ(run_assay({"report"}, folder_.path(), 20_s).exit_status, 4);
+  EXPECT_EQ(run_assay({"report", "nowhere"}, folder_.path()).exit_status, 4);
+  EXPECT_EQ(run_assay({"report"}, folder_.path()).exit_status, 4);
 }
 
 /// The shipped price list, with one thing wrong.
@@ -178,7 +177,7 @@ void expect_prices_refused(const std::string& from, const std::string& to,
   ASSERT_NE(at, std::string::npos) << from;
   std::ofstream(folder / "prices.csv") << prices.replace(at, from.size(), to);
   const Ended ended =
-      run_assay({"run", "--prices", "prices.csv", "--output", "run"}, folder.path(), 20_s);
+      run_assay({"run", "--prices", "prices.csv", "--output", "run"}, folder.path());
   EXPECT_EQ(ended.exit_status, 4) << ended.errors;
   EXPECT_THAT(ended.errors, HasSubstr("prices.csv"));
   for (const std::string& word : words) EXPECT_THAT(ended.errors, HasSubstr(word));
@@ -199,14 +198,14 @@ TEST(PriceList, ABareWordForAPriceIsRefused) {
 
 TEST(Help, EveryCommandHasHelpWithAnExample) {
   const TemporaryFolder folder;
-  const Ended overview = run_assay({"--help"}, folder.path(), 20_s);
+  const Ended overview = run_assay({"--help"}, folder.path());
   ASSERT_EQ(overview.exit_status, 0);
   std::istringstream lines(overview.output);
   int commands = 0;
   for (std::string line; std::getline(lines, line);) {
     if (line.rfind("  ", 0) != 0) continue;
     const std::string name = line.substr(2, line.find(' ', 2) - 2);
-    const Ended help = run_assay({name, "--help"}, folder.path(), 20_s);
+    const Ended help = run_assay({name, "--help"}, folder.path());
     EXPECT_EQ(help.exit_status, 0) << name << help.errors;
     EXPECT_THAT(help.output, HasSubstr("Usage: assay " + name));
     EXPECT_THAT(help.output, HasSubstr("Example")) << name;

@@ -25,7 +25,7 @@ TEST(Documentation, TablesOfColumnsAndMetricsAreTheRegistrys) {
   const TemporaryFolder folder;
   const std::string page = read_text(source / "probes/run/README.md");
   for (const char* topic : {"columns", "metrics"}) {
-    const Ended list = run_assay({"list", topic}, folder.path(), 20_s);
+    const Ended list = run_assay({"list", topic}, folder.path());
     ASSERT_EQ(list.exit_status, 0) << list.errors;
     ASSERT_GT(list.output.size(), 500u);
     EXPECT_THAT(page, HasSubstr(list.output))
@@ -60,11 +60,8 @@ bool is_executable(const fs::path& file) {
 
 /// The README's commands in their order, in one folder, as a reader would type them. The scripts
 /// are not run inside the tests that they start: scripts/run becomes the program it would build and
-/// call.
-TEST(Documentation, CommandsOfTheReadmeWork) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "a whole run takes minutes under the sanitizers; the release tests do it";
-#endif
+/// call, of which the run is the finished one.
+TEST(FinishedRun, CommandsOfTheReadmeWork) {
   const TemporaryFolder folder;
   fs::create_directory_symlink(source / "reports", folder / "reports");
   const std::vector<std::string> commands = commands_of(read_text(source / "README.md"));
@@ -76,27 +73,29 @@ TEST(Documentation, CommandsOfTheReadmeWork) {
       EXPECT_TRUE(is_executable(source / words[0])) << command;
     }
     if (words[0] == "scripts/run") {
-      words[0] = ASSAY_PROGRAM;
-      words.insert(words.begin() + 1, "run");
+      // What the finished run was made with, in miniature.
+      words.erase(words.begin());
+      EXPECT_EQ(words, quick_options) << command;
       ++runs;
-    } else if (words[0] == "build/assay") {
+      continue;
+    }
+    if (words[0] == "build/assay") {
       words[0] = ASSAY_PROGRAM;
     } else if (words[0] == "srun" || words[0] == "sbatch" || words[0] == "mpirun") {
       continue;  // Need a cluster; tests/lab has one.
     } else if (words[0].rfind("scripts/", 0) == 0) {
       words = {(source / words[0]).string(), "--help"};
     }
-    const Ended ended = run_command(words, folder.path(), 200_s);
+    const Ended ended = run_command(words, folder.path());
     if (command.find("assay doctor") != std::string::npos && ended.exit_status == 3)
       continue;  // It found something that would distort a measurement here: it works.
     EXPECT_EQ(ended.exit_status, 0) << command << "\n" << ended.errors;
   }
   EXPECT_EQ(runs, 1);
+}
 
-  // A run without --output has its place there; the others' are beside it.
-  const auto found = run_directories(folder / "assay-results");
-  ASSERT_EQ(found.size(), 1u);
-  const RunData run = read_run(found[0]);
+TEST(FinishedRun, HoldsEveryProbeTheStudyTheModelsAndThePage) {
+  const RunData run = read_run(finished_run());
   EXPECT_EQ(run.run.at("state"), "complete");
   EXPECT_TRUE(run.warnings.empty());
   std::set<std::string> probes;
@@ -104,8 +103,8 @@ TEST(Documentation, CommandsOfTheReadmeWork) {
   for (const char* probe : {"compute.peak_flops", "memory.bandwidth", "network.alpha_beta",
                             "counters.selftest", "collective.allreduce", "workload.gradient"})
     EXPECT_EQ(probes.count(probe), 1u) << probe;
-  EXPECT_GT(count_rows(found[0] / "models.csv"), 0u);
-  const std::string page = read_text(found[0] / "report.html");
+  EXPECT_GT(count_rows(finished_run() / "models.csv"), 0u);
+  const std::string page = read_text(finished_run() / "report.html");
   EXPECT_THAT(page, HasSubstr("<svg"));
   EXPECT_EQ(page.find("<script src"), std::string::npos);
   EXPECT_EQ(page.find("src=\"http"), std::string::npos);

@@ -5,6 +5,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -35,7 +37,7 @@ class Exec : public ::testing::Test {
     arguments.insert(arguments.end(), options.begin(), options.end());
     arguments.emplace_back("--");
     arguments.insert(arguments.end(), command.begin(), command.end());
-    return run_assay(arguments, folder_.path(), 100_s);
+    return run_assay(arguments, folder_.path());
   }
   std::vector<Record> rows(std::string_view metric) const {
     std::vector<Record> found;
@@ -76,7 +78,7 @@ TEST_F(Exec, ACapturedNumberBecomesAStudyWithFitAndDecision) {
 
   const Ended report = run_assay(
       {"report", "run", "--prices", std::string(ASSAY_SOURCE_DIR) + "/reports/example-prices.csv"},
-      folder_.path(), 60_s);
+      folder_.path());
   ASSERT_EQ(report.exit_status, 0) << report.errors;
   bool has_serial_fraction = false, has_cost = false;
   for (const ModelRow& row : read_run(folder_ / "run").models) {
@@ -132,7 +134,7 @@ TEST_F(Exec, AFailureIsARowWithStatusAndLastLinesAndTheOthersGoOn) {
   }
   EXPECT_EQ(measured + failed, 5);
   EXPECT_GE(failed, 2);
-  EXPECT_EQ(run_assay({"report", "run"}, folder_.path(), 60_s).exit_status, 0);
+  EXPECT_EQ(run_assay({"report", "run"}, folder_.path()).exit_status, 0);
 }
 
 TEST_F(Exec, ASignalIsNamed) {
@@ -142,20 +144,24 @@ TEST_F(Exec, ASignalIsNamed) {
 }
 
 TEST_F(Exec, AtTheDeadlineEverythingTheCommandStartedEnds) {
-  // One child in a session of its own, one that ignores the request to end.
-  const Ended ended = exec({"--launches", "1", "--timeout", "500ms"},
-                           {"sh", "-c",
-                            "setsid sleep 611.25 & (trap '' TERM; exec sleep 612.25) & echo "
-                            "waiting; sleep 613.25"});
+  // One child in a session of its own, one that ignores the request to end. Times that no other
+  // process of this machine sleeps for.
+  const std::string unique = "." + std::to_string(getpid());
+  const Ended ended =
+      exec({"--launches", "1", "--timeout", "2s"},
+           {"sh", "-c",
+            fmt::format("echo waiting; setsid sleep 611{0} & (trap '' TERM; exec sleep 612{0}) & "
+                        "sleep 613{0}",
+                        unique)});
   EXPECT_EQ(ended.exit_status, 5) << ended.errors;
   const std::vector<Record> steps = rows("step_time");
   ASSERT_EQ(steps.size(), 2u);
   for (const Record& row : steps) {
     EXPECT_EQ(row.status, Status::timed_out);
-    EXPECT_THAT(row.reason.str(), HasSubstr("did not end within 500 ms; last lines: waiting"));
+    EXPECT_THAT(row.reason.str(), HasSubstr("did not end within 2 s; last lines: waiting"));
   }
-  for (const char* time : {"611.25", "612.25", "613.25"})
-    EXPECT_FALSE(is_running(time)) << "sleep " << time << " runs on";
+  for (const char* seconds : {"611", "612", "613"})
+    EXPECT_FALSE(is_running(seconds + unique)) << "sleep " << seconds << unique << " runs on";
 }
 
 TEST_F(Exec, EndlessOutputEndsAtTheDeadlineInBoundedMemory) {
@@ -164,7 +170,7 @@ TEST_F(Exec, EndlessOutputEndsAtTheDeadlineInBoundedMemory) {
        std::string("ulimit -v 4000000; exec \"$0\" suite exec --output run --launches 1 --timeout "
                    "1s --metric 'y([0-9]+)' -- yes yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"),
        ASSAY_PROGRAM},
-      folder_.path(), 60_s);
+      folder_.path());
   EXPECT_EQ(ended.exit_status, 5) << ended.errors;
   EXPECT_EQ(rows("step_time").at(0).status, Status::timed_out);
 }
@@ -175,9 +181,9 @@ TEST_F(Exec, InterruptedItLeavesNobody) {
     Running running({ASSAY_PROGRAM, "suite", "exec", "--output", "run", "--", "sh", "-c",
                      "touch started; setsid sleep 614.25"},
                     folder_.path());
-    for (int i = 0; i < 2000 && !std::filesystem::exists(folder_ / "started"); ++i) usleep(10000);
+    for (int i = 0; i < 20'000 && !std::filesystem::exists(folder_ / "started"); ++i) usleep(10000);
     running.send_to_group(SIGINT);
-    const Ended ended = running.wait(30_s);
+    const Ended ended = running.wait();
     EXPECT_EQ(ended.exit_status, 5) << ended.errors;
     EXPECT_FALSE(running.left_processes());
   }
@@ -200,7 +206,7 @@ class ExecRefuses : public Exec {
   void expect(const std::vector<std::string>& arguments, const std::string& words) {
     std::vector<std::string> all = {"suite", "exec"};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    const Ended ended = run_assay(all, folder_.path(), 20_s);
+    const Ended ended = run_assay(all, folder_.path());
     EXPECT_EQ(ended.exit_status, 4) << ended.errors;
     EXPECT_EQ(std::count(ended.errors.begin(), ended.errors.end(), '\n'), 1) << ended.errors;
     EXPECT_THAT(ended.errors, HasSubstr(words));

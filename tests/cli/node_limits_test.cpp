@@ -41,7 +41,7 @@ std::vector<Record> measure_in(const TemporaryFolder& folder, const std::string&
       "{} {} probe {} --profile quick --memory.bandwidth.time_cap 2ms "
       "--memory.latency.time_cap 2ms --output run",
       prefix, ASSAY_PROGRAM, names);
-  const Ended ended = run_command({"sh", "-c", command}, folder.path(), 200_s);
+  const Ended ended = run_command({"sh", "-c", command}, folder.path());
   EXPECT_EQ(ended.exit_status, 0) << command << "\n" << ended.errors;
   if (ended.exit_status != 0) return {};
   return csv::read_measurements(folder / "run/measurements.csv");

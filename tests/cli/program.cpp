@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "probes/core/file_descriptor.hpp"
 #include "tests/paths.hpp"
 
 namespace assay::test {
@@ -91,6 +94,52 @@ Ended run_assay(const std::vector<std::string>& arguments, const fs::path& folde
   std::vector<std::string> command = {ASSAY_PROGRAM};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return run_command(command, folder, limit);
+}
+
+namespace {
+
+/// Of the program that would be run now, which changes with every build, and of how.
+std::string stamp_of_run(const std::vector<std::string>& arguments) {
+  struct stat status {};
+  if (stat(ASSAY_PROGRAM, &status) != 0)
+    throw std::runtime_error(std::string("not built: ") + ASSAY_PROGRAM);
+  std::string stamp = std::to_string(status.st_mtim.tv_sec) + "." +
+                      std::to_string(status.st_mtim.tv_nsec) + " " + std::to_string(status.st_size);
+  for (const std::string& argument : arguments) stamp += " " + argument;
+  return stamp;
+}
+
+fs::path make_finished_run() {
+  const fs::path folder = fs::path(ASSAY_BUILD_DIR) / "tests" / "finished_run";
+  fs::create_directories(folder);
+  // Tests run side by side, each in a process of its own.
+  const FileDescriptor lock(open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (lock.get() < 0 || flock(lock.get(), LOCK_EX) != 0)
+    throw std::runtime_error("no lock in " + folder.string());
+  std::vector<std::string> arguments = {"run", "--output", "run"};
+  for (const auto* options : {&quick_options, &miniature_options})
+    arguments.insert(arguments.end(), options->begin(), options->end());
+  const std::string stamp = stamp_of_run(arguments);
+  if (read_text(folder / "made_by") == stamp) return folder / "run";
+  fs::remove(folder / "made_by");
+  fs::remove_all(folder / "run");
+  const Ended ended = run_assay(arguments, folder);
+  if (ended.exit_status != 0)
+    throw std::runtime_error("the run for the tests ended with exit " +
+                             std::to_string(ended.exit_status) + ": " + ended.errors);
+  std::ofstream(folder / "made_by") << stamp;
+  return folder / "run";
+}
+
+}  // namespace
+
+const fs::path& finished_run() {
+  static const fs::path run = make_finished_run();
+  return run;
+}
+
+void copy_finished_run(const fs::path& folder) {
+  fs::copy(finished_run(), folder / "run", fs::copy_options::recursive);
 }
 
 std::string read_text(const fs::path& file) {

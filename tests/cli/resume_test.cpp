@@ -82,7 +82,7 @@ TEST(Resume, AKilledStudyHoldsTheSameRowsOnceItIsResumed) {
     Running running(command, folder.path());
     std::this_thread::sleep_for(delay);
     running.send_to_group(SIGKILL);
-    (void)running.wait(10_s);
+    (void)running.wait();
   }
   const Ended resumed = run_assay(with_word(study("killed"), "--resume"), folder.path(), limit);
   ASSERT_EQ(resumed.exit_status, 0) << resumed.errors;

@@ -24,9 +24,6 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const std::vector<std::string> short_probe = {"probe", "counters", "memory.bandwidth", "--profile",
-                                              "quick"};
-
 std::vector<std::string> with(std::vector<std::string> words,
                               const std::vector<std::string>& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -52,23 +49,26 @@ void expect_all_samples(const fs::path& run, const std::vector<Record>& records)
   EXPECT_EQ(found, expected);
 }
 
-TEST(RunDirectory, HoldsWhatTheContractSays) {
-  const TemporaryFolder folder;
-  const Ended ended = run_assay(with(short_probe, {"--output", "run"}), folder.path());
-  ASSERT_EQ(ended.exit_status, 0) << ended.errors;
-  EXPECT_EQ(ended.errors.find('\r'), std::string::npos)
+/// What CTest does before the tests that read it.
+TEST(MakesTheFinishedRun, ForTheTestsThatReadIt) {
+  EXPECT_TRUE(fs::exists(finished_run() / "report.html"));
+}
+
+TEST(FinishedRun, HoldsWhatTheContractSays) {
+  const fs::path directory = finished_run();
+  EXPECT_EQ(read_text(directory.parent_path() / ".stderr").find('\r'), std::string::npos)
       << "a progress bar where there is no terminal";
 
   EXPECT_THAT(
-      read_text(folder / "run/measurements.csv"),
+      read_text(directory / "measurements.csv"),
       StartsWith("probe,metric,unit,status,reason,host,nodes,ranks,threads,bytes,dtype,isa,"
                  "level,operation,provider,algorithm,topology,scaling,launch,samples,median,"
                  "ci_low,ci_high,min,max,p05,p95,cpu_wall_ratio"));
-  EXPECT_THAT(read_text(folder / "run/samples.csv"), HasSubstr(",sample,value"));
-  EXPECT_THAT(read_text(folder / "run/models.csv"),
+  EXPECT_THAT(read_text(directory / "samples.csv"), HasSubstr(",sample,value"));
+  EXPECT_THAT(read_text(directory / "models.csv"),
               StartsWith("model,subject,parameter,unit,value,ci_low,ci_high,label,note"));
 
-  const RunData run = read_run(folder / "run");
+  const RunData run = read_run(directory);
   EXPECT_TRUE(run.warnings.empty());
   EXPECT_EQ(run.run.at("state"), "complete");
   for (const char* key : {"schema", "tool", "options", "start", "end", "hosts", "checks"})
@@ -84,7 +84,7 @@ TEST(RunDirectory, HoldsWhatTheContractSays) {
     EXPECT_LE(record.ci_low, record.median) << record.probe.str();
     EXPECT_GE(record.ci_high, record.median) << record.probe.str();
   }
-  expect_all_samples(folder / "run", run.records);
+  expect_all_samples(directory, run.records);
 }
 
 TEST(RunDirectory, IsNamedByTimeAndHostByDefault) {
@@ -111,7 +111,7 @@ TEST(RunDirectory, AppendAddsAndLosesNothing) {
 
 TEST(DryRun, ShowsThePlanAndMeasuresNothing) {
   const TemporaryFolder folder;
-  const Ended ended = run_assay({"probe", "--dry-run", "--profile", "quick"}, folder.path(), 20_s);
+  const Ended ended = run_assay({"probe", "--dry-run", "--profile", "quick"}, folder.path());
   EXPECT_EQ(ended.exit_status, 0) << ended.errors;
   EXPECT_THAT(ended.output, HasSubstr("memory.bandwidth"));
   EXPECT_TRUE(run_directories(folder.path()).empty());

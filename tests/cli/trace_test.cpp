@@ -30,7 +30,7 @@ class Trace : public ::testing::Test {
     arguments.insert(arguments.begin(), "suite");
     for (const char* more : {"--profile", "quick", "--trace", "--output", "run"})
       arguments.emplace_back(more);
-    const Ended ended = run_assay(arguments, folder_.path(), 100_s);
+    const Ended ended = run_assay(arguments, folder_.path());
     ASSERT_EQ(ended.exit_status, 0) << ended.errors;
     std::ifstream file(folder_ / "run/trace.json");
     const nlohmann::json trace = nlohmann::json::parse(file);

