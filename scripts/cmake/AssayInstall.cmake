@@ -35,11 +35,21 @@ set(public_headers
     probes/network/transport/common_clock.hpp probes/network/transport/communicator.hpp probes/network/rank_probe.hpp probes/network/transport/reduction.hpp
     probes/network/transport/shared_memory.hpp probes/network/transport/waiting.hpp
     benchmarks/collectives/all_reduce.hpp benchmarks/collectives/timing.hpp)
-install(FILES include/assay/assay.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
+install(FILES include/assay/assay.hpp include/assay/assay.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
 foreach(header IN LISTS public_headers)
   cmake_path(GET header PARENT_PATH folder)
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay/${folder})
 endforeach()
+
+# pkg-config, for builds that are not CMake's. The headers name each other from include/assay.
+file(CONFIGURE OUTPUT assay.pc @ONLY CONTENT "prefix=\${pcfiledir}/../..
+Name: assay
+Description: @PROJECT_DESCRIPTION@
+Version: @PROJECT_VERSION@
+Cflags: -I\${prefix}/@CMAKE_INSTALL_INCLUDEDIR@ -I\${prefix}/@CMAKE_INSTALL_INCLUDEDIR@/assay
+Libs: -L\${prefix}/@CMAKE_INSTALL_LIBDIR@ -lassay -Wl,-rpath,\${prefix}/@CMAKE_INSTALL_LIBDIR@
+")
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/assay.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
 install(EXPORT assay_targets NAMESPACE assay:: FILE assay-targets.cmake DESTINATION ${package_folder})

@@ -66,6 +66,47 @@ TEST_F(Consumer, AWorkloadFromOutsideIsListedAndStudiedLikeOurs) {
   EXPECT_EQ(run({"build/studied", "report", "study"}).exit_status, 0);
 }
 
+/// What a program without C++ leaves: its rows are read like ours.
+void expect_regions(const std::filesystem::path& directory, std::string_view name) {
+  int rows = 0;
+  for (const Record& row : read_run(directory).records) {
+    EXPECT_EQ(row.operation, name);
+    EXPECT_EQ(row.probe, "region");
+    ++rows;
+  }
+  EXPECT_GE(rows, 2) << "time, and the traffic that was declared";
+}
+
+TEST_F(Consumer, AProgramInCMarksItsRegions) {
+  const Ended ended = run({"build/marked_c", "from_c"});
+  ASSERT_EQ(ended.exit_status, 0) << ended.errors;
+  expect_regions(*folder_ / "from_c", "fill from C");
+  const Ended refused = run({"build/marked_c", "/proc/assay"});
+  EXPECT_EQ(refused.exit_status, 4);
+  EXPECT_THAT(refused.errors, HasSubstr("/proc/assay"));
+}
+
+TEST_F(Consumer, AProgramInFortranMarksItsRegions) {
+  if (!std::filesystem::exists(*folder_ / "build/marked_fortran"))
+    GTEST_SKIP() << "no Fortran compiler";
+  ASSERT_EQ(run({"build/marked_fortran", "from_fortran"}).exit_status, 0);
+  expect_regions(*folder_ / "from_fortran", "scale from Fortran");
+}
+
+TEST_F(Consumer, PkgConfigFindsTheLibrary) {
+  const std::string settings = run({"sh", "-c",
+                                    "PKG_CONFIG_PATH=$(dirname $(find '" + prefix() +
+                                        "' -name assay.pc)) pkg-config --cflags --libs assay"})
+                                   .output;
+  EXPECT_THAT(settings, HasSubstr("-lassay"));
+  must(
+      {"sh", "-c",
+       "cc -x c " + std::string(ASSAY_SOURCE_DIR) +
+           "/tests/consumer/marked_kernel.c -o by_pkg_config $(PKG_CONFIG_PATH=$(dirname $(find '" +
+           prefix() + "' -name assay.pc)) pkg-config --cflags --libs assay)"});
+  EXPECT_EQ(run({"./by_pkg_config", "from_pkg_config"}).exit_status, 0);
+}
+
 /// What `assay probe` would write, at once.
 void make_roofs(const std::filesystem::path& directory) {
   RunWriter writer(directory, false);
