@@ -21,15 +21,15 @@ Ended run_with(const std::vector<std::string>& variables, const std::vector<std:
                const std::filesystem::path& folder) {
   std::vector<std::string> command = {"env"};
   command.insert(command.end(), variables.begin(), variables.end());
-  command.push_back(paths::assay);
+  command.push_back(ASSAY_PROGRAM);
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return run_command(command, folder, 20_s);
+  return run_command(command, folder);
 }
 
 TEST(ALargerJob, ThatCannotBeJoinedEndsWithExit4AndMeasuresNothing) {
   const TemporaryFolder folder;
   for (const std::vector<std::string>& variables :
-       std::vector<std::vector<std::string>>{{"RANK=1", "WORLD_SIZE=4"},
+       std::vector<std::vector<std::string>>{{"WORLD_SIZE=4", "RANK=1"},
                                              {"JOB_COMPLETION_INDEX=1"},
                                              {"SLURM_JOB_NUM_NODES=8", "SLURM_NTASKS=64"},
                                              {"PMIX_RANK=1"},
@@ -57,7 +57,7 @@ TEST(ALargerJob, IsLeftOutWithAlone) {
 
 TEST(ThePlan, SaysFirstWhoTakesPartAndSoDoesTheRun) {
   const TemporaryFolder folder;
-  const Ended plan = run_assay({"probe", "--dry-run", "--ranks", "3"}, folder.path(), 20_s);
+  const Ended plan = run_assay({"probe", "--dry-run", "--ranks", "3"}, folder.path());
   EXPECT_THAT(plan.output, StartsWith("1 host, 3 ranks, started by fork\n"));
   const Ended ended =
       run_assay({"probe", "counters", "--ranks", "3", "--profile", "quick", "--output", "run"},
@@ -72,7 +72,7 @@ TEST(ThePlan, SaysFirstWhoTakesPartAndSoDoesTheRun) {
 
 TEST(RanksBeyondReason, AreRefusedAtOnceWithTheMostThatMakesSense) {
   const TemporaryFolder folder;
-  const Ended ended = run_assay({"run", "--dry-run", "--ranks", "999999999"}, folder.path(), 20_s);
+  const Ended ended = run_assay({"run", "--dry-run", "--ranks", "999999999"}, folder.path());
   EXPECT_EQ(ended.exit_status, 4);
   EXPECT_THAT(ended.errors, AllOf(HasSubstr("999999999"), HasSubstr("at most")));
 }

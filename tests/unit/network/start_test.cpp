@@ -129,7 +129,7 @@ TEST(AJobOfOneHost, IsNoLargerJob) {
 }
 
 TEST(ANodeFile, OfSeveralHostsIsALargerJobAndOfOneHostIsNot) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string file = (folder / "nodes").string();
   for (const char* variable : {"PBS_NODEFILE", "LSB_DJOB_HOSTFILE", "PE_HOSTFILE"}) {
     std::ofstream(file) << "n1\nn1\nn2\n";
@@ -140,7 +140,7 @@ TEST(ANodeFile, OfSeveralHostsIsALargerJobAndOfOneHostIsNot) {
 }
 
 TEST(ANodeFile, IsReadAsEachSchedulerWritesIt) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string file = (folder / "nodes").string();
   std::ofstream(file) << "# made by hand\nn1 slots=4\n\n n2:2\r\nn3 8 all.q@n3 UNDEFINED\nn1\n";
   EXPECT_THAT(hosts_of_file(file).value(), ElementsAre("n1", "n2", "n3"));
