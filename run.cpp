@@ -8,6 +8,8 @@
 
 #include "benchmarks/suite/options.hpp"
 #include "probes/cli/command.hpp"
+#include "probes/cli/standard_streams.hpp"
+#include "probes/core/interrupt.hpp"
 #include "reports/models/money/price_list.hpp"
 #include "reports/report.hpp"
 
@@ -67,8 +69,9 @@ ExitCode run_all(const std::vector<std::string>& arguments) {
   suite::plan_suite(session, suite_options, everything);
   const ExitCode code = session.measure();
   if (!session.is_writer() || measure_options.dry_run) return code;
+  end_at_first_interrupt();
   const WrittenReport report = write_report({session.directory()}, report_options);
-  fmt::print("\n{}Report: {}\n", report.answer, report.page.string());
+  fmt::print("\n{}Report: {}\n", printable(report.answer), one_line(report.page.string()));
   return code;
 }
 

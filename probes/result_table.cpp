@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "probes/cli/standard_streams.hpp"
 #include "probes/core/registry.hpp"
 #include "probes/core/units.hpp"
 
@@ -96,7 +97,7 @@ std::vector<std::string> ResultTable::lines() const {
 }
 
 void ResultTable::print(std::FILE* out) const {
-  for (const std::string& line : lines()) fmt::print(out, "{}\n", line);
+  for (const std::string& line : lines()) fmt::print(out, "{}\n", printable(line));
   fmt::print(out,
              "\nmedian [95 % interval], the best of the points that differ only in size, "
              "instruction set or launch; all {} rows: measurements.csv\n",

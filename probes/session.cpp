@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "probes/cli/progress.hpp"
+#include "probes/cli/standard_streams.hpp"
 #include "probes/core/clock.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
@@ -18,6 +19,8 @@
 #include "probes/result_table.hpp"
 #include "probes/resume.hpp"
 #include "probes/run/csv.hpp"
+#include "probes/run/file_writing.hpp"
+#include "probes/run/journal.hpp"
 #include "probes/run/region.hpp"
 
 namespace assay {
@@ -102,7 +105,9 @@ Session::Session(MeasureOptions measure_options, std::string command, nlohmann::
       command_(std::move(command)),
       options_json_(std::move(options)),
       machine_(discover_machine()),
-      job_(network::Job::create(options_.ranks, options_.timeout, options_.start)) {}
+      job_(network::Job::create(options_.ranks, options_.timeout, options_.start)) {
+  network::limit_fabric_query(options_.timeout);
+}
 
 Session::~Session() = default;
 
@@ -237,9 +242,10 @@ namespace {
 /// row.
 bool holds_steps(const std::filesystem::path& directory) {
   if (!std::filesystem::exists(directory / "run.json")) return false;
-  if (read_run_json(directory).contains("journal")) return true;
+  if (!read_journal(read_run_json(directory), directory / "run.json").empty()) return true;
   bool cut_off = false;
-  return !csv::read_measurements(directory / "measurements.csv", &cut_off).empty();
+  return std::filesystem::exists(directory / "measurements.csv") &&
+         !csv::read_measurements(directory / "measurements.csv", &cut_off).empty();
 }
 
 }  // namespace
@@ -247,16 +253,19 @@ bool holds_steps(const std::filesystem::path& directory) {
 void Session::open_run_directory() {
   if (!is_writer()) return;
   const std::filesystem::path directory =
-      options_.output.empty() ? default_run_directory() : options_.output;
+      options_.output.empty() ? make_default_run_directory() : options_.output;
   // Also where an earlier session did not come so far.
   const bool is_there = options_.resume && holds_steps(directory);
   if (is_there) {
-    const std::string obstacle = resume_obstacle(read_run_json(directory), command_, options_json_);
+    const std::string obstacle = resume_obstacle(read_run_json(directory), command_, options_json_,
+                                                 host_fingerprint(machine_));
     if (!obstacle.empty())
       throw UsageError(
           fmt::format("--resume: cannot go on with {}: {}", directory.string(), obstacle));
   }
-  writer_ = std::make_unique<RunWriter>(directory, options_.append || options_.resume);
+  writer_ =
+      std::make_unique<RunWriter>(directory, options_.append || options_.resume,
+                                  options_.is_public ? Readers::as_umask : Readers::owner_only);
   writer_->set("command", command_);
   writer_->set("options", options_json_);
   writer_->set("profile", to_string(options_.profile));
@@ -356,22 +365,22 @@ void Session::fail(const std::string& reason, const RunError& error) {
 ExitCode Session::conclude() {
   if (!is_writer()) {
     if (lost_ && network::spokesman(job_->places(), *lost_) == job_->rank())
-      fmt::print(stderr, "assay: partial: {}; what the lost rank wrote until then is kept\n",
-                 failure_);
+      tell(
+          fmt::format("assay: partial: {}; what the lost rank wrote until then is kept", failure_));
     return failure_.empty() ? ExitCode::done : ExitCode::partial;
   }
   put_skipped();
   writer_->finish(failure_.empty() ? "complete" : "partial", failure_);
   sink_->table().print(stdout);
   if (!failure_.empty()) {
-    fmt::print(stderr, "assay: partial: {}; what was measured until then is in {}\n", failure_,
-               writer_->directory().string());
+    tell(fmt::format("assay: partial: {}; what was measured until then is in {}", failure_,
+                     writer_->directory().string()));
     return ExitCode::partial;
   }
   if (sink_->has_incorrect()) {
-    fmt::print(stderr,
-               "assay: a result failed its verification (status incorrect in the table); no "
-               "verdict from this run\n");
+    tell(
+        "assay: a result failed its verification (status incorrect in the table); no verdict from "
+        "this run");
     return ExitCode::environment_differs;
   }
   return ExitCode::done;
@@ -416,8 +425,8 @@ void Session::put_skipped() {
     if (step->is_droppable) ++replicates[step->about->name];
   }
   for (const auto& [name, count] : replicates)
-    fmt::print(stderr, "assay: to fit the time budget of {}, {} launches of {} were dropped\n",
-               format(*options_.time_budget), count, name);
+    tell(fmt::format("assay: to fit the time budget of {}, {} launches of {} were dropped",
+                     format(*options_.time_budget), count, name));
 }
 
 /// False when the run cannot go on.

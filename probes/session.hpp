@@ -33,9 +33,10 @@ namespace assay {
 /// name.
 struct MeasureOptions {
   Profile profile = Profile::standard;
-  std::filesystem::path output;  ///< Empty: default_run_directory().
+  std::filesystem::path output;  ///< Empty: make_default_run_directory().
   bool append = false;
   bool resume = false;  ///< Go on with the run in `output`: its complete steps are not run again.
+  bool is_public = false;  ///< Its files can be read as the umask says, not by the owner only.
   bool dry_run = false;
   bool trace = false;  ///< trace.json of every launch with ranks.
   bool progress = true;

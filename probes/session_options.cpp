@@ -20,6 +20,8 @@ void add_measure_options(po::options_description& options, const TimeoutOption& 
       "append", po::bool_switch(), "Add to a run directory that is in use")(
       "resume", po::bool_switch(),
       "Go on with the run in --output: what it holds complete is not measured again")(
+      "public", po::bool_switch(),
+      "Let others read the run's files (as the umask says); default: only their owner")(
       "dry-run", po::bool_switch(), "Show what would be measured and how long it takes, then stop")(
       "timeout", po::value<std::string>()->default_value(timeout.value)->value_name("TIME"),
       timeout.description)("time-budget", po::value<std::string>()->value_name("TIME"),
@@ -48,6 +50,7 @@ MeasureOptions read_measure_options(const po::variables_map& values) {
   if (options.resume && options.append)
     throw UsageError("--resume and --append: expected one of them");
   options.trace = values["trace"].as<bool>();
+  options.is_public = values["public"].as<bool>();
   options.dry_run = values["dry-run"].as<bool>();
   options.progress = !values["no-progress"].as<bool>();
   options.timeout = parse_seconds(values["timeout"].as<std::string>(), "--timeout");

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <regex>
-#include <unordered_map>
+#include <cctype>
 
 namespace assay {
 
@@ -13,124 +12,224 @@ namespace {
 
 using nlohmann::json;
 
-struct Pattern {
-  std::regex expression;
-  const char* replacement;
-};
+constexpr const char* hidden = "[not shown]";
 
-/// In order: what is more specific goes first.
-const std::vector<Pattern>& patterns() {
-  static const std::vector<Pattern> list = [] {
-    const auto flags = std::regex::ECMAScript | std::regex::optimize;
-    return std::vector<Pattern>{
-        {std::regex(R"([A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)", flags), "[address]"},
-        {std::regex(R"(\b([0-9A-Fa-f]{2}:){5,19}[0-9A-Fa-f]{2}\b)", flags), "[address]"},
-        {std::regex(R"(\b(\d{1,3}\.){3}\d{1,3}(/\d{1,2})?\b)", flags), "[address]"},
-        {std::regex(
-             R"(([0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}:){1,6}:([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4})*)?|::([0-9A-Fa-f]{1,4}:){0,5}[0-9A-Fa-f]{1,4})",
-             flags),
-         "[address]"},
-        {std::regex(R"((^|[\s"'=:,;(\[])(~|/)(?=[A-Za-z0-9._])[^\s"',;:)\]]*)", flags), "$1[path]"},
-    };
-  }();
-  return list;
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
 }
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || static_cast<unsigned char>(c) >= 0x80;
+json member(const json& object, const char* key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return found == object.end() ? json() : *found;
 }
 
-/// Every occurrence that is not part of a longer word.
-void replace_word(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-    const std::size_t end = at + from.size();
-    if ((at > 0 && is_word(text[at - 1])) || (end < text.size() && is_word(text[end]))) {
-      ++at;
-      continue;
-    }
-    text.replace(at, from.size(), to);
-    at += to.size();
+/// A name as assay gives them: a word of letters, digits and a few marks. What is longer, or holds
+/// a blank, a slash, an @ or a byte beyond ASCII, is somebody's text.
+bool is_plain_name(const std::string& text) {
+  return text.size() <= 40 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 ||
+                  std::string_view("_.;:+-%").find(static_cast<char>(c)) != std::string_view::npos;
+         });
+}
+
+/// Text of the machine, such as "Intel(R) Xeon(R) CPU @ 2.20GHz": no path, address or option.
+bool is_plain_text(const std::string& text) {
+  return text.size() <= 100 && text.find("--") == std::string::npos &&
+         text.find("://") == std::string::npos && text.find('=') == std::string::npos &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 ||
+                  std::string_view(" _.,:;+-()@/#~").find(static_cast<char>(c)) !=
+                      std::string_view::npos;
+         });
+}
+
+/// Of a time of run.json.
+bool is_time(const std::string& text) {
+  return text.size() <= 25 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isdigit(c) != 0 ||
+                  std::string_view("-:.TZ+").find(static_cast<char>(c)) != std::string_view::npos;
+         });
+}
+
+/// Numbers and flags as they are, and texts that pass; a list or an object member by member.
+template <class Passes>
+json filtered(const json& value, const Passes& passes) {
+  if (value.is_string()) return passes(value.get<std::string>()) ? value : json(hidden);
+  if (value.is_array()) {
+    json list = json::array();
+    for (const json& item : value) list.push_back(filtered(item, passes));
+    return list;
   }
+  if (value.is_object()) {
+    json object = json::object();
+    for (const auto& [name, item] : value.items())
+      if (is_plain_name(name)) object[name] = filtered(item, passes);
+    return object;
+  }
+  return value;
 }
 
-template <class Visit>
-void for_each_member(const json& value, const std::string& key, const Visit& visit) {
-  if (value.is_object())
-    for (const auto& [name, member] : value.items()) for_each_member(member, name, visit);
-  else if (value.is_array())
-    for (const json& member : value) for_each_member(member, key, visit);
-  else if (value.is_string())
-    visit(key, value.get<std::string>());
+void keep(json& to, const json& from, const char* key, bool (*passes)(const std::string&)) {
+  const json value = member(from, key);
+  if (!value.is_null()) to[key] = filtered(value, passes);
 }
 
-bool names_host(const std::string& key) {
-  return key == "host" || key == "hostname" || key == "nodename" || key == "cluster";
+/// What assay's own reasons begin with. Behind it stand names, numbers and what programs said.
+constexpr std::array harmless_reasons{"oversubscribed",
+                                      "dropped, to fit the time budget",
+                                      "the time budget",
+                                      "unsupported",
+                                      "timed out",
+                                      "interrupted",
+                                      "throttled",
+                                      "steal",
+                                      "needs at least",
+                                      "no answer",
+                                      "exit"};
+
+Text harmless_reason(const std::string& reason) {
+  if (reason.empty()) return {};
+  for (const char* start : harmless_reasons)
+    if (reason.starts_with(start)) return Text(fmt::format("{} {}", start, hidden));
+  return Text(hidden);
 }
-bool names_user(const std::string& key) {
-  return key == "user" || key == "username" || key == "login" || key == "uid";
+
+/// Rows whose operation is what somebody wrote.
+bool has_own_operation(const Record& row) {
+  const std::string probe = row.probe.str();
+  return probe == "workload.exec" || probe == "region" || probe.starts_with("region.") ||
+         row.metric == "region";
+}
+
+std::string harmless_warning(const std::string& warning) {
+  constexpr std::array starts{"the run did not complete", "written by a later version",
+                              "measurements.csv: the last line was cut off",
+                              "not as it was measured", "this directory holds sessions"};
+  for (const char* start : starts)
+    if (warning.starts_with(start)) return fmt::format("{} {}", start, hidden);
+  return hidden;
 }
 
 }  // namespace
 
-void Redactor::learn(const std::string& name, const char* kind) {
-  if (name.empty() || std::any_of(names_.begin(), names_.end(),
+const std::vector<std::string_view>& harmless_host_fields() {
+  static const std::vector<std::string_view> fields{"cpu_model",
+                                                    "cpu_family",
+                                                    "cpu_model_number",
+                                                    "microcode",
+                                                    "advertised_MHz",
+                                                    "hypervisor",
+                                                    "packages",
+                                                    "cores",
+                                                    "pus",
+                                                    "one_pu_per_core",
+                                                    "llc_domains",
+                                                    "caches",
+                                                    "numa_nodes",
+                                                    "memory_B",
+                                                    "memory_cap_B",
+                                                    "smt",
+                                                    "governor",
+                                                    "turbo_disabled",
+                                                    "transparent_huge_pages",
+                                                    "numa_balancing",
+                                                    "swap_in_use",
+                                                    "perf_event_paranoid",
+                                                    "temperature_C"};
+  return fields;
+}
+
+void Redactor::learn(const std::string& host) {
+  const std::string name = lower(host);
+  if (name.empty() || std::any_of(hosts_.begin(), hosts_.end(),
                                   [&](const auto& known) { return known.first == name; }))
     return;
-  int& counter = kind[0] == 'n' ? hosts_ : users_;
-  names_.emplace_back(name, fmt::format("{}-{}", kind, ++counter));
+  hosts_.emplace_back(name, fmt::format("node-{}", hosts_.size() + 1));
 }
 
 Redactor::Redactor(const std::vector<const RunData*>& runs) {
   for (const RunData* run : runs) {
-    for_each_member(run->run, "", [&](const std::string& key, const std::string& value) {
-      if (names_host(key)) learn(value, "node");
-      if (names_user(key)) learn(value, "user");
-    });
+    for (const json& host : member(run->run, "hosts"))
+      if (const json name = member(host, "host"); name.is_string()) learn(name.get<std::string>());
     for (const Record& record : run->records) {
       const std::string host = record.host.str();
       const std::size_t mark = host.find('>');
-      learn(host.substr(0, mark), "node");
-      if (mark != std::string::npos) learn(host.substr(mark + 1), "node");
+      learn(host.substr(0, mark));
+      if (mark != std::string::npos) learn(host.substr(mark + 1));
     }
   }
-  std::stable_sort(names_.begin(), names_.end(),
-                   [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
 }
 
-std::string Redactor::text(const std::string& original) const {
-  std::string text = original;
-  for (const auto& [name, alias] : names_) replace_word(text, name, alias);
-  // What is longer than any path or message is not read, but left out.
-  if (text.size() > 20000) return "[long text]";
-  for (const Pattern& pattern : patterns())
-    text = std::regex_replace(text, pattern.expression, pattern.replacement);
-  return text;
+std::string Redactor::host(const std::string& name) const {
+  if (name.empty()) return "";
+  if (const std::size_t mark = name.find('>'); mark != std::string::npos)
+    return host(name.substr(0, mark)) + ">" + host(name.substr(mark + 1));
+  for (const auto& [known, alias] : hosts_)
+    if (known == lower(name)) return alias;
+  return "node";
+}
+
+json Redactor::redacted_host(const json& original) const {
+  json kept = json::object();
+  const json name = member(original, "host");
+  kept["host"] = name.is_string() ? host(name.get<std::string>()) : "node";
+  for (const std::string_view field : harmless_host_fields())
+    keep(kept, original, std::string(field).c_str(), is_plain_text);
+  return kept;
+}
+
+json Redactor::redacted_check(const json& original) const {
+  json kept = json::object();
+  keep(kept, original, "name", is_plain_name);
+  keep(kept, original, "verdict", is_plain_name);
+  const json name = member(original, "host");
+  kept["host"] = name.is_string() ? host(name.get<std::string>()) : "";
+  kept["finding"] = hidden;
+  kept["advice"] = "";
+  return kept;
+}
+
+void Redactor::redact(Record& row, bool is_imported) const {
+  row.host = Text(host(row.host.str()));
+  row.reason = harmless_reason(row.reason.str());
+  const auto cell = [](Text& text, bool is_own) {
+    if (!text.empty() && (is_own || !is_plain_name(text.str()))) text = Text(hidden);
+  };
+  cell(row.operation, is_imported || has_own_operation(row));
+  for (Text* text : {&row.probe, &row.metric, &row.unit, &row.dtype, &row.isa, &row.level,
+                     &row.provider, &row.algorithm, &row.topology, &row.scaling, &row.launch}) {
+    // Units have slashes, and the target of a BLAS may have blanks.
+    if (!text->empty() && !is_plain_text(text->str())) *text = Text(hidden);
+  }
 }
 
 void Redactor::redact(RunData& run) const {
-  const std::function<void(json&)> walk = [&](json& value) {
-    if (value.is_string())
-      value = text(value.get<std::string>());
-    else if (value.is_structured())
-      for (json& member : value) walk(member);
-  };
-  walk(run.run);
-  std::unordered_map<std::string, Text> known;
-  const auto cell = [&](Text& original) {
-    if (original.empty()) return;
-    const auto [found, is_new] = known.try_emplace(original.str());
-    if (is_new) found->second = Text(text(original.str()));
-    original = found->second;
-  };
-  for (Record& record : run.records) {
-    cell(record.host);
-    cell(record.reason);
-    cell(record.provider);
-    cell(record.operation);
+  const json original = std::move(run.run);
+  const bool is_imported = original.is_object() && original.contains("imported");
+  json kept = json::object();
+  keep(kept, original, "schema", is_plain_name);
+  keep(kept, original, "start", is_time);
+  keep(kept, original, "end", is_time);
+  keep(kept, original, "state", is_plain_name);
+  for (const char* key : {"version", "commit"}) {
+    const json value = member(member(original, "tool"), key);
+    if (value.is_string() && is_plain_name(value.get<std::string>())) kept["tool"][key] = value;
   }
-  for (std::string& warning : run.warnings) warning = text(warning);
-  for (ModelRow& row : run.models) row.note = text(row.note);
+  const json profile = member(original, "profile");
+  if (profile.is_string() && is_plain_name(profile.get<std::string>()))
+    kept["profile"] = kept["options"]["profile"] = profile;
+  if (is_imported)
+    kept["imported"] = {
+        {"file", hidden},
+        {"format", filtered(member(original["imported"], "format"), is_plain_text)}};
+  for (const json& one : member(original, "hosts")) kept["hosts"].push_back(redacted_host(one));
+  for (const json& one : member(original, "checks")) kept["checks"].push_back(redacted_check(one));
+  run.run = std::move(kept);
+  for (Record& record : run.records) redact(record, is_imported);
+  for (std::string& warning : run.warnings) warning = harmless_warning(warning);
+  for (ModelRow& row : run.models) row.note.clear();
   run.directory = "run";
 }
 

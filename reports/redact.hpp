@@ -1,31 +1,50 @@
 #pragma once
 /// @file
-/// Takes out of a run what may not leave the house: hosts, users, addresses, paths. Prices are left
-/// out by the caller, which does not read them. Replacement is consistent: the same host is
-/// "node-2" everywhere.
+/// What of a run may leave the house. Kept is only what is listed here as harmless; everything else
+/// is left out or replaced, whatever it holds: a filter that looks for secrets finds those that its
+/// author thought of.
+///
+/// | of | kept |
+/// |---|---|
+/// | run.json | schema, tool version and commit, start, end, state, profile, and the lists below |
+/// | a host | its processor, caches, memory, kernel and settings (harmless_host_fields()), as
+/// node-N | | a check | name, host as node-N, verdict | | a row | its numbers and the names that
+/// assay gives (metric, level, algorithm, ...), host as
+///   node-N; the operation unless it is a command of the user or a name from another tool; of a
+///   reason what it is about |
+/// | a model | its numbers and names |
+///
+/// Commands, options, paths, environments, what a program said, host and user names, prices and the
+/// verdicts of gates are not kept. Replacement is consistent: the same host is "node-2" everywhere.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probes/run/run_directory.hpp"
 
 namespace assay {
 
+/// Members of a host's fingerprint that say what the machine is, not whose.
+[[nodiscard]] const std::vector<std::string_view>& harmless_host_fields();
+
 class Redactor {
  public:
-  /// Learns the names of hosts and users from all of the runs, so that they are found in free text
-  /// too.
+  /// Numbers the hosts of all runs in the order of their rows.
   explicit Redactor(const std::vector<const RunData*>& runs);
 
-  [[nodiscard]] std::string text(const std::string& original) const;
   void redact(RunData& run) const;
+  /// As the rows of a run: for a key that was read from samples.csv.
+  void redact(Record& row, bool is_imported = false) const;
 
  private:
-  void learn(const std::string& name, const char* kind);
+  void learn(const std::string& host);
+  /// "node-2", or "node-1>node-2" for a pair.
+  [[nodiscard]] std::string host(const std::string& name) const;
+  [[nodiscard]] nlohmann::json redacted_host(const nlohmann::json& host) const;
+  [[nodiscard]] nlohmann::json redacted_check(const nlohmann::json& check) const;
 
-  /// Longest first, so that "node10" is not taken for "node1" and a rest.
-  std::vector<std::pair<std::string, std::string>> names_;
-  int hosts_ = 0, users_ = 0;
+  std::vector<std::pair<std::string, std::string>> hosts_;  ///< In lower case, and "node-N".
 };
 
 }  // namespace assay

@@ -1,14 +1,18 @@
 #include "reports/report.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <set>
 
 #include "probes/core/errors.hpp"
 #include "probes/run/csv.hpp"
+#include "probes/run/file_writing.hpp"
+#include "probes/run/json_file.hpp"
+#include "probes/run/sessions.hpp"
 #include "reports/import/import.hpp"
 #include "reports/models/model.hpp"
 #include "reports/redact.hpp"
@@ -25,27 +29,6 @@ namespace {
 
 using render::ReportInput;
 using render::Subject;
-
-/// Whole or not at all: a reader never sees half a page, and a full disk leaves the old one.
-void write_file(const fs::path& target, std::string_view text) {
-  const fs::path temporary = target.string() + ".new";
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!out.flush())
-      throw UsageError(fmt::format("cannot write {}: {}", target.string(), std::strerror(errno)));
-  }
-  std::error_code error;
-  fs::rename(temporary, target, error);
-  if (error) throw UsageError(fmt::format("cannot write {}: {}", target.string(), error.message()));
-}
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  if (!folder.empty()) fs::create_directories(folder, error);
-  if (error)
-    throw UsageError(fmt::format("cannot create {}: {}", folder.string(), error.message()));
-}
 
 /// The cluster's name where the run says it, else the first host's.
 std::string subject_name(const RunData& run) {
@@ -103,29 +86,38 @@ std::string command_of(const std::vector<fs::path>& directories, const ReportOpt
 /// Null when there is none. A broken one is an error: a verdict must not vanish silently.
 nlohmann::json read_gate(const fs::path& directory) {
   for (const fs::path& file : {directory / "gate.json", directory / "assay-gate" / "gate.json"}) {
-    std::ifstream in(file);
-    if (!in) continue;
-    nlohmann::json gate = nlohmann::json::parse(in, nullptr, false);
-    if (gate.is_discarded())
-      throw InputError(file.string(), 0, "", "is not JSON", "the gate.json that assay wrote");
-    return gate;
+    if (auto gate = read_json_file_if_there(file, "the gate.json that assay wrote")) return *gate;
   }
   return nullptr;
 }
 
-std::vector<RunData> read_runs(const std::vector<fs::path>& directories, bool redact) {
-  std::vector<RunData> runs;
-  for (const fs::path& directory : directories) {
-    fs::path path = directory.lexically_normal();
+/// A run, or a part of one whose sessions are of several machines, and where it comes from.
+struct ReadRun {
+  RunData data;
+  std::size_t directory = 0;        ///< Index of what was named on the command line.
+  std::set<std::int64_t> sessions;  ///< Of a part: its sessions; empty for a whole run.
+};
+
+std::vector<ReadRun> read_runs(const std::vector<fs::path>& directories) {
+  std::vector<ReadRun> runs;
+  for (std::size_t i = 0; i < directories.size(); ++i) {
+    fs::path path = directories[i].lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
-    runs.push_back(import::read_any(path));
+    std::vector<RunData> parts = split_sessions(import::read_any(path));
+    for (RunData& part : parts) {
+      std::set<std::int64_t> sessions;
+      if (parts.size() > 1)
+        for (const Record& row : part.records) sessions.insert(row.session);
+      runs.push_back({std::move(part), i, std::move(sessions)});
+    }
   }
-  if (!redact) return runs;
-  std::vector<const RunData*> pointers;
-  for (const RunData& run : runs) pointers.push_back(&run);
-  const Redactor redactor(pointers);
-  for (RunData& run : runs) redactor.redact(run);
   return runs;
+}
+
+Redactor redactor_of(const std::vector<ReadRun>& runs) {
+  std::vector<const RunData*> pointers;
+  for (const ReadRun& run : runs) pointers.push_back(&run.data);
+  return Redactor(pointers);
 }
 
 ReportInput make_input(const std::vector<fs::path>& directories, const ReportOptions& options,
@@ -140,28 +132,34 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
   input.job.results = options.results;
   if (options.deadline) input.job.deadline = options.deadline->value();
   if (!options.redact) input.command = command_of(directories, options);
-  std::vector<RunData> runs = read_runs(directories, options.redact);
-  for (std::size_t i = 0; i < runs.size(); ++i) {
+  std::vector<ReadRun> runs = read_runs(directories);
+  const Redactor redactor = redactor_of(runs);
+  for (ReadRun& run : runs) {
+    const fs::path& directory = directories[run.directory];
+    if (options.redact) redactor.redact(run.data);
     Subject subject;
-    subject.name = subject_name(runs[i]);
-    subject.run = std::move(runs[i]);
+    subject.name = subject_name(run.data);
+    subject.run = std::move(run.data);
     subject.analysis = models::analyse(subject.run);
-    const bool is_run = fs::is_directory(directories[i]);
-    if (is_run) subject.samples = render::read_sample_trail(directories[i] / "samples.csv");
+    const bool is_run = fs::is_directory(directory);
+    if (is_run)
+      subject.samples = render::read_sample_trail(directory / "samples.csv", run.sessions);
+    if (options.redact)
+      for (render::LossCurve& curve : subject.samples.losses) redactor.redact(curve.key);
     if (is_run && !options.redact) {
-      subject.gate = read_gate(directories[i]);
-      subject.link_base = link_to(directories[i], page);
+      subject.gate = read_gate(directory);
+      subject.link_base = link_to(directory, page);
     }
     if (!options.redact && !options.prices.empty())
-      subject.prices =
-          models::read_price_list(options.prices[std::min(i, options.prices.size() - 1)]);
+      subject.prices = models::read_price_list(
+          options.prices[std::min(run.directory, options.prices.size() - 1)]);
     input.subjects.push_back(std::move(subject));
   }
   make_names_unique(input.subjects, options.redact);
   return input;
 }
 
-void write_models(const fs::path& directory, const Subject& subject) {
+std::string models_text(const Subject& subject) {
   std::string text = csv::models_header();
   for (const ModelRow& row : models::fit_all(subject.run, subject.analysis.alpha_beta))
     text += csv::models_line(row);
@@ -169,7 +167,45 @@ void write_models(const fs::path& directory, const Subject& subject) {
     for (const models::ScalingStudy& study : subject.analysis.scaling)
       if (const auto cost = models::cost_of(study, *subject.prices))
         for (const ModelRow& row : models::cost_rows(*cost)) text += csv::models_line(row);
-  write_file(directory / "models.csv", text);
+  return text;
+}
+
+/// In the run directory; beside the page where the run is not ours to write into.
+fs::path models_path(const fs::path& run, const fs::path& page) {
+  if (::access(run.c_str(), W_OK) == 0) return run / "models.csv";
+  return page.parent_path() / (page.stem().string() + "-models.csv");
+}
+
+/// What the command reads and must not write over.
+std::vector<fs::path> inputs_of(const std::vector<fs::path>& directories,
+                                const ReportOptions& options) {
+  std::vector<fs::path> inputs = options.prices;
+  for (const fs::path& path : directories) {
+    inputs.push_back(path);
+    for (const char* name :
+         {"run.json", "measurements.csv", "samples.csv", "gate.json", "assay-gate/gate.json"})
+      inputs.push_back(path / name);
+  }
+  return inputs;
+}
+
+fs::path page_path_of(const fs::path& first, const ReportOptions& options) {
+  if (options.output) return *options.output;
+  if (fs::is_regular_file(first))
+    return first.parent_path() / (first.stem().string() + "-report.html");
+  if (fs::is_directory(first) && ::access(first.c_str(), W_OK) != 0)
+    throw UsageError(fmt::format("cannot write report.html into {}: {}; expected --output FILE",
+                                 first.string(), std::strerror(errno)));
+  return first / "report.html";
+}
+
+/// The damage that a reader of the page should know of before opening it.
+std::vector<std::string> damage_of(const ReportInput& input) {
+  std::vector<std::string> found;
+  for (const Subject& subject : input.subjects)
+    for (const std::string& warning : subject.run.warnings)
+      if (std::find(found.begin(), found.end(), warning) == found.end()) found.push_back(warning);
+  return found;
 }
 
 }  // namespace
@@ -180,32 +216,26 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
         "assay report: no run directory; expected one or more, e.g. assay report "
         "assay-results/...");
   const fs::path& first = directories.front();
-  const fs::path beside = fs::is_regular_file(first)
-                              ? first.parent_path() / (first.stem().string() + "-report.html")
-                              : first / "report.html";
-  const fs::path page_path = options.output ? *options.output : beside;
+  const fs::path page_path = page_path_of(first, options);
   const ReportInput input = make_input(directories, options, page_path);
   const render::Page page = render::build_report(
       input, options.csp_safe ? render::Assets::beside : render::Assets::inlined);
   const fs::path folder = page_path.parent_path();
-  make_folder(folder);
-  if (directories.size() == 1 && !options.redact && fs::is_directory(first))
-    write_models(first, input.first());
-  write_file(page_path, page.html());
+  OutputFiles files;
+  files.add(page_path, page.html(), options.output ? Links::follow : Links::refuse);
+  if (options.models && input.subjects.size() == 1 && !options.redact && fs::is_directory(first))
+    files.add(models_path(first, page_path), models_text(input.first()), Links::refuse);
   if (options.csp_safe) {
-    write_file(folder / "report.css", render::asset::style);
-    write_file(folder / "report.js", render::asset::script);
+    files.add(folder / "report.css", std::string(render::asset::style), Links::refuse);
+    files.add(folder / "report.js", std::string(render::asset::script), Links::refuse);
   }
-  if (options.markdown) {
-    make_folder(options.markdown->parent_path());
-    write_file(*options.markdown, render::markdown_summary(input, page));
-  }
-  if (options.tables) {
-    make_folder(*options.tables);
+  if (options.markdown)
+    files.add(*options.markdown, render::markdown_summary(input, page), Links::follow);
+  if (options.tables)
     for (const render::Table& table : page.tables())
-      write_file(*options.tables / (table.id + ".csv"), render::to_csv(table));
-  }
-  return {page_path, render::plain_answer(input)};
+      files.add(*options.tables / (table.id + ".csv"), render::to_csv(table), Links::refuse);
+  files.write(inputs_of(directories, options));
+  return {page_path, render::plain_answer(input), damage_of(input)};
 }
 
 }  // namespace assay

@@ -23,18 +23,23 @@ struct ReportOptions {
   std::optional<Seconds>
       deadline;           ///< For the whole job; the answer is then the cheapest that meets it.
   bool redact = false;    ///< No hosts, users, addresses, paths, prices.
+  bool models = true;     ///< Write models.csv (see write_report()).
   bool csp_safe = false;  ///< Style and script as files beside the page.
 };
 
 struct WrittenReport {
   std::filesystem::path page;
   std::string answer;  ///< The decision in a few lines of plain text.
+  /// What is missing from the runs, was cut off or changed after they were measured.
+  std::vector<std::string> warnings;
 };
 
 /// A directory is a run directory; a file is a log of another tool (reports/import/import.hpp).
-/// Fits the models, replaces models.csv (of a single directory, unless redacted), and writes the
-/// page. Throws InputError for a directory or a price list that cannot be read, and UsageError for
-/// an output that cannot be written.
+/// Fits the models, replaces models.csv (of a single directory, unless redacted; beside the page
+/// where the directory cannot be written), and writes the page. A directory whose sessions are of
+/// several machines or versions is shown as so many runs. Throws InputError for a directory or a
+/// price list that cannot be read, and FileError for an output that cannot be written or would
+/// replace an input: then nothing was written.
 WrittenReport write_report(const std::vector<std::filesystem::path>& directories,
                            const ReportOptions& options = {});
 

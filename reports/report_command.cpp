@@ -6,6 +6,9 @@
 #include <cmath>
 
 #include "probes/cli/command.hpp"
+#include "probes/cli/standard_streams.hpp"
+#include "probes/core/interrupt.hpp"
+#include "probes/run/file_writing.hpp"
 #include "reports/report.hpp"
 
 namespace assay {
@@ -73,6 +76,9 @@ ExitCode run(const std::vector<std::string>& arguments) {
       "tables", po::value<std::string>()->value_name("FOLDER"),
       "also write every table of the page as a CSV file")(
       "redact", po::bool_switch(), "leave out hosts, users, addresses, paths and prices")(
+      "no-models", po::bool_switch(),
+      "do not write models.csv (default: into the run, or beside the page where the run is "
+      "read-only)")(
       "csp-safe", po::bool_switch(),
       "style and script as report.css and report.js beside the page, for servers that forbid "
       "inline code");
@@ -92,7 +98,12 @@ ExitCode run(const std::vector<std::string>& arguments) {
   report.tables = optional_path(values, "tables");
   report.redact = values["redact"].as<bool>();
   report.csp_safe = values["csp-safe"].as<bool>();
-  fmt::print("{}\n", write_report(paths(values, "directory"), report).page.string());
+  end_at_first_interrupt();
+  report.models = !values["no-models"].as<bool>();
+  const WrittenReport written = write_report(paths(values, "directory"), report);
+  for (const std::string& warning : written.warnings) tell("assay: warning: " + one_line(warning));
+  // A page that went to standard output stands there alone.
+  if (!is_standard_output(written.page)) fmt::print("{}\n", one_line(written.page.string()));
   return ExitCode::done;
 }
 

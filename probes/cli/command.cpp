@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "probes/core/units.hpp"
+#include "probes/run/file_reading.hpp"
 
 namespace assay {
 namespace po = boost::program_options;
@@ -81,10 +81,8 @@ bool parse_options(const Command& command, const std::vector<std::string>& argum
     }
     if (values.count("config") != 0) {
       const auto file = values["config"].as<std::string>();
-      std::ifstream in(file);
-      if (!in)
-        throw UsageError(fmt::format(
-            "{}: --config: {} cannot be read; expected a file of name = value lines", at, file));
+      std::istringstream in(
+          read_text_file(file, "a file of name = value lines", most_bytes_of_settings));
       po::store(po::parse_config_file(in, options), values);
     }
     po::notify(values);

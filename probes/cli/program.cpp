@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <csignal>
 #include <exception>
+#include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "probes/cli/command.hpp"
+#include "probes/cli/standard_streams.hpp"
 #include "probes/core/commit.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/version.hpp"
+#include "probes/run/file_writing.hpp"
 
 namespace assay {
 namespace {
@@ -48,7 +52,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments) {
 }
 
 ExitCode fail(ExitCode code, const std::string& message) {
-  fmt::print(stderr, "assay: error: {}\n", message);
+  tell("assay: error: " + message);
   return code;
 }
 
@@ -61,6 +65,14 @@ ExitCode run(const std::vector<std::string>& arguments) {
     return fail(ExitCode::bad_input, error.what());
   } catch (const RunError& error) {
     return fail(ExitCode::partial, error.what());
+  } catch (const FileError& error) {
+    return fail(ExitCode::bad_input, one_line(error.what()));
+  } catch (const std::bad_alloc&) {
+    return fail(ExitCode::bad_input,
+                "out of memory: the input, or what was asked for, is larger than this process may "
+                "hold (ulimit -v, the cgroup or the machine)");
+  } catch (const std::system_error& error) {
+    return fail(ExitCode::bad_input, fmt::format("the system refused: {}", one_line(error.what())));
   } catch (const std::exception& error) {
     return fail(ExitCode::bad_input, fmt::format("unexpected: {}", error.what()));
   }
@@ -69,8 +81,19 @@ ExitCode run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  reserve_standard_streams();
   install_interrupt_handlers();
-  return static_cast<int>(run({argv + 1, argv + argc}));
+  // A file that grows beyond ulimit -f is an error of the write, not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
+  ExitCode code = run({argv + 1, argv + argc});
+  if (const std::string fault = flush_standard_output(); !fault.empty()) {
+    const std::string message = "standard output could not be written: " + fault;
+    if (code == ExitCode::done)
+      code = fail(ExitCode::bad_input, message);
+    else
+      fail(code, message);
+  }
+  return static_cast<int>(code);
 }
 
 }  // namespace assay

@@ -24,6 +24,8 @@ class FileDescriptor {
   }
 
   [[nodiscard]] int get() const { return descriptor_; }
+  /// Gives it away: nothing closes it any more.
+  [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
   void close() {
     if (is_open()) ::close(std::exchange(descriptor_, -1));

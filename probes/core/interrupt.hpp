@@ -7,6 +7,9 @@ namespace assay {
 
 /// Installs the handlers. Called once by main, inherited by forked ranks.
 void install_interrupt_handlers();
+/// From now on the first signal ends the program (exit 5): for commands that only read, and replace
+/// files in one step. Nothing would ask `interrupted()`.
+void end_at_first_interrupt();
 [[nodiscard]] bool interrupted();
 /// Throws Interrupted if the user asked to stop.
 void throw_if_interrupted();

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -51,7 +52,12 @@ void make_in_parallel(std::size_t parts, const Make& make, const Take& take) {
   const std::size_t threads =
       std::min<std::size_t>(parts, std::max(1U, std::thread::hardware_concurrency()));
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(loop);
+  others.reserve(threads);
+  try {
+    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(loop);
+  } catch (const std::system_error&) {
+    // No more threads are to be had: those that there are do the work.
+  }
   loop();
   for (std::thread& other : others) other.join();
   if (fault) std::rethrow_exception(fault);

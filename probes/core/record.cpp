@@ -34,8 +34,9 @@ Record without_value(Record key, const NoValue& none) {
   key.status = none.status;
   key.reason = none.reason;
   key.samples = absent_count;
+  key.rounds = absent_count;
   key.median = key.ci_low = key.ci_high = key.min = key.max = key.p05 = key.p95 =
-      key.cpu_wall_ratio = absent;
+      key.cpu_wall_ratio = key.between_spread = absent;
   key.values.clear();
   return key;
 }
@@ -98,6 +99,11 @@ const std::vector<Column>& measurement_columns() {
       number("p95", &Record::p95, "95 % quantile."),
       number("cpu_wall_ratio", &Record::cpu_wall_ratio,
              "CPU time over wall time of the measuring threads."),
+      count("session", false, &Record::session, "Which session of run.json wrote the row, from 1."),
+      count("rounds", false, &Record::rounds,
+            "Replicates (rounds or launches) behind the interval."),
+      number("between_spread", &Record::between_spread,
+             "Relative spread of the medians between replicates; 0.02 is 2 %."),
   };
   return columns;
 }

@@ -1,7 +1,7 @@
 #pragma once
 /// @file
 /// The result row: one measured point, one line of measurements.csv; and the model row of
-/// models.csv. The column order is a contract (schema 1): later versions only append columns.
+/// models.csv. The column order is a contract (schema 2): later versions only append columns.
 
 #include <cmath>
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace assay {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 /// The empty cell of a number column.
 inline constexpr double absent = std::numeric_limits<double>::quiet_NaN();
@@ -59,6 +59,10 @@ struct Record {
   double p05 = absent;
   double p95 = absent;
   double cpu_wall_ratio = absent;
+  // Appended in schema 2.
+  std::int64_t session = absent_count;  ///< Of run.json's sessions, from 1; set by the RunWriter.
+  std::int64_t rounds = absent_count;   ///< Replicates behind the interval.
+  double between_spread = absent;       ///< Relative spread between them: 0.02 is 2 %.
 
   /// Every kept sample; goes to samples.csv, not to measurements.csv. Empty after reading.
   std::vector<double> values;

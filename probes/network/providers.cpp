@@ -50,6 +50,10 @@ bool is_first(const std::vector<FabricPath>& ranked, const FabricPath& path) {
          ranked.front().fabric == path.fabric && ranked.front().domain == path.domain;
 }
 
+/// Some providers look for devices that do not answer.
+constexpr Seconds longest_query = 30_s;
+Seconds query_limit = longest_query;
+
 nlohmann::json fingerprint() {
   nlohmann::json part;
   part["version"] = nullptr;
@@ -78,12 +82,30 @@ const bool topic_added = Registry<ListTopic>::add(
 
 }  // namespace
 
+void limit_fabric_query(Seconds limit) {
+  query_limit = std::min(longest_query, limit);
+}
+
 const std::vector<FabricPath>& host_paths() {
-  static const std::vector<FabricPath> paths = [] {
-    (void)fabric_library();  // Here, so that the ranks forked later inherit it.
-    return parsed(run_in_child(ask_libfabric, 30_s));
+  // Asked once, whatever came of it: a fabric that hangs would be waited for again by everybody.
+  struct Answer {
+    std::vector<FabricPath> paths;
+    std::string failure;
+  };
+  static const Answer answer = [] {
+    Answer got;
+    try {
+      (void)fabric_library();  // Here, so that the ranks forked later inherit it.
+      got.paths = parsed(run_in_child(ask_libfabric, query_limit));
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const RunError& error) {
+      got.failure = error.what();
+    }
+    return got;
   }();
-  return paths;
+  if (!answer.failure.empty()) throw RunError(answer.failure);
+  return answer.paths;
 }
 
 void require_provider(const std::string& wanted) {

@@ -6,12 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "probes/core/units.hpp"
 #include "probes/network/transport/fabric_path.hpp"
 
 namespace assay::network {
 
 /// In libfabric's order. Asked once per process. Throws RunError or TimedOut when libfabric fails.
 [[nodiscard]] const std::vector<FabricPath>& host_paths();
+/// The most that the question to libfabric may take (30 s unless said): --timeout of the command.
+/// To be called before anything asks.
+void limit_fabric_query(Seconds limit);
+
 /// Throws UsageError that names FI_PROVIDER when that variable leaves libfabric nothing.
 void require_any_provider();
 /// Throws UsageError that lists the providers there are, when `wanted` is none of them.

@@ -105,7 +105,7 @@ std::string measurements_line(const Record& record) {
 std::string samples_header() {
   std::string line;
   for (const Column* column : key_columns()) line += std::string(column->name) + ",";
-  return line + "sample,value\n";
+  return line + "sample,value,session\n";
 }
 
 std::string samples_lines(const Record& record) {
@@ -114,9 +114,10 @@ std::string samples_lines(const Record& record) {
     append_cell(key, record, *column);
     key += ',';
   }
+  const std::string session = count_cell(record.session);
   std::string lines;
   for (std::size_t i = 0; i < record.values.size(); ++i)
-    lines += key + std::to_string(i) + "," + number_cell(record.values[i]) + "\n";
+    lines += key + std::to_string(i) + "," + number_cell(record.values[i]) + "," + session + "\n";
   return lines;
 }
 

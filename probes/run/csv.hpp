@@ -18,6 +18,10 @@
 
 namespace assay::csv {
 
+/// Of a measured point, in SI base units: what is larger is no measurement. (All computers of the
+/// world do 10^31 operations in a century.)
+inline constexpr double largest_number = 1e40;
+
 /// A text cell, quoted and defused as said above.
 [[nodiscard]] std::string text_cell(std::string_view text);
 /// Shortest decimal that reads back as the same double; empty for NaN.
@@ -38,8 +42,8 @@ void append_measurements_line(std::string& out, const Record& record);
 /// `dropped_tail`, if given, is set and the line ignored; without it the line is an error.
 [[nodiscard]] std::vector<Record> read_measurements(const std::filesystem::path& file,
                                                     bool* dropped_tail = nullptr);
-/// The whole file at once, in as many threads as there are cores. Throws RunError when it cannot be
-/// written.
+/// The whole file at once, in as many threads as there are cores. Throws FileError when it cannot
+/// be written.
 void write_measurements(const std::filesystem::path& file, std::span<const Record> records);
 [[nodiscard]] std::vector<ModelRow> read_models(const std::filesystem::path& file);
 

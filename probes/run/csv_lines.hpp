@@ -14,10 +14,6 @@
 
 namespace assay::csv {
 
-/// Up to `size` bytes from `offset`; fewer only at the end of the file or when it cannot be read.
-std::size_t read_at(const FileDescriptor& file, std::uint64_t offset, char* buffer,
-                    std::uint64_t size);
-
 /// The whole lines of a file. What a killed writer left behind the last line end is not a line.
 struct LineFile {
   std::string path;
@@ -27,7 +23,7 @@ struct LineFile {
   std::string tail;              ///< What stands behind it: a line that was cut off.
 };
 
-/// Throws InputError when there is no such file or it cannot be read.
+/// Throws InputError when there is no such regular file or it cannot be read.
 [[nodiscard]] LineFile open_lines(const std::filesystem::path& path);
 
 /// Some lines behind the header.
@@ -36,6 +32,7 @@ struct LineRange {
 };
 /// All lines behind the header in ranges of about 4 MiB: large enough that starting a thread does
 /// not show.
+/// Throws InputError when the file cannot be read.
 [[nodiscard]] std::vector<LineRange> ranges_of(const LineFile& file);
 
 }  // namespace assay::csv

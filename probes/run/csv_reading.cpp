@@ -51,7 +51,7 @@ void read_cell(Record& record, const Column& column, const Table<N>& table,
       record.*column.count = table.count(cells, index);
       break;
     case Column::Kind::number:
-      record.*column.number = table.number(cells, index);
+      record.*column.number = table.bounded_number(cells, index);
       break;
     case Column::Kind::status: {
       const auto status = parse_status(cells[index]);
@@ -77,7 +77,8 @@ using Rows = std::vector<Record>;
 /// `lines_before`: of the file, between the header and these lines.
 void parse(const LineFile& file, const LineRange& lines, std::size_t lines_before, Rows& rows) {
   const std::vector<Column>& columns = measurement_columns();
-  Table<measurement_column_count> table(file, measurement_names(), lines, lines_before);
+  Table<measurement_column_count> table(file, measurement_names(), first_schema_column_count, lines,
+                                        lines_before);
   std::array<char*, measurement_column_count> cells{};
   Interner interner;
   const Record none;
@@ -119,6 +120,7 @@ std::vector<Record> read_measurements(const std::filesystem::path& path, bool* d
       ranges.size(),
       [&](std::size_t part, ParsedLines& parsed) {
         parsed.rows.clear();
+        parsed.faulty = false;
         try {
           parse(file, ranges[part], 0, parsed.rows);
         } catch (const InputError&) {
@@ -127,7 +129,10 @@ std::vector<Record> read_measurements(const std::filesystem::path& path, bool* d
       },
       [&](std::size_t part, ParsedLines& parsed) {
         // Again, now that the number of its first line is known, for the message.
-        if (parsed.faulty) parse(file, ranges[part], records.size(), parsed.rows);
+        if (parsed.faulty) {
+          parsed.rows.clear();
+          parse(file, ranges[part], records.size(), parsed.rows);
+        }
         if (part == 0 && ranges.size() > 1)
           records.reserve(expected_rows(file, ranges[part], parsed.rows.size()));
         records.insert(records.end(), std::make_move_iterator(parsed.rows.begin()),
@@ -168,26 +173,28 @@ void read_samples(
     bool* dropped_tail) {
   const std::vector<const Column*> keys = key_columns();
   assert(keys.size() == key_column_count);
-  std::array<std::string_view, key_column_count + 2> names{};
+  constexpr std::size_t sample = key_column_count, value_at = sample + 1, session = sample + 2;
+  std::array<std::string_view, key_column_count + 3> names{};
   for (std::size_t i = 0; i < key_column_count; ++i) names[i] = keys[i]->name;
-  names[key_column_count] = "sample";
-  names[key_column_count + 1] = "value";
+  names[sample] = "sample";
+  names[value_at] = "value";
+  names[session] = "session";
   const LineFile file = open_lines(path);
   bool ignored = false;
   tell_cut_off(file, names, 0, dropped_tail != nullptr ? dropped_tail : &ignored);
-  Table<key_column_count + 2> table(file, names);
+  Table<key_column_count + 3> table(file, names, session);
   Interner interner;
-  std::array<char*, key_column_count + 2> cells{};
+  std::array<char*, key_column_count + 3> cells{};
   Record above;
   while (table.next(cells)) {
     Record key;
     for (std::size_t i = 0; i < key_column_count; ++i)
       read_cell(key, *keys[i], table, cells, i, above, interner);
-    const std::int64_t index = table.count(cells, key_column_count);
-    const double value = table.number(cells, key_column_count + 1);
-    if (!is_present(index))
-      throw table.error(key_column_count, "is empty", "the index of the sample");
-    if (!is_present(value)) throw table.error(key_column_count + 1, "is empty", "a number");
+    const std::int64_t index = table.count(cells, sample);
+    const double value = table.number(cells, value_at);
+    key.session = table.count(cells, session);
+    if (!is_present(index)) throw table.error(sample, "is empty", "the index of the sample");
+    if (!is_present(value)) throw table.error(value_at, "is empty", "a number");
     visit(key, index, value);
     above = std::move(key);
   }

@@ -15,7 +15,9 @@ namespace assay::csv {
 /// Characters that make a spreadsheet take a text cell for a formula.
 inline constexpr std::string_view formula_starts = "=+-@\t\r";
 
-inline constexpr std::size_t measurement_column_count = 28;
+inline constexpr std::size_t measurement_column_count = 31;
+/// Of them, those that every file has: schema 1. The others were appended later.
+inline constexpr std::size_t first_schema_column_count = 28;
 /// Of them, those that samples.csv has too.
 inline constexpr std::size_t key_column_count = 17;
 

@@ -17,14 +17,18 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "probes/core/errors.hpp"
 #include "probes/core/record.hpp"
+#include "probes/run/csv.hpp"
 #include "probes/run/csv_lines.hpp"
+#include "probes/run/file_reading.hpp"
 
 namespace assay::csv {
 
@@ -36,16 +40,22 @@ class RangeSource final : public io::ByteSourceBase {
   /// Fills the buffer as far as there is anything: a short read is the end of the file for libfccp.
   int read(char* buffer, int size) override {
     const auto room = static_cast<std::uint64_t>(size);
-    std::size_t got = read_at(file_.descriptor, file_.header_end - header_left_, buffer,
-                              std::min(header_left_, room));
+    const std::size_t got =
+        get(file_.header_end - header_left_, buffer, std::min(header_left_, room));
     header_left_ -= got;
-    const std::size_t body =
-        read_at(file_.descriptor, at_, buffer + got, std::min(end_ - at_, room - got));
+    const std::size_t body = get(at_, buffer + got, std::min(end_ - at_, room - got));
     at_ += body;
     return static_cast<int>(got + body);
   }
 
  private:
+  std::size_t get(std::uint64_t offset, char* buffer, std::uint64_t size) const {
+    const std::size_t got = read_at(file_.descriptor, file_.path, offset, buffer, size);
+    if (got < size)
+      throw InputError(file_.path, 0, "", "became shorter while it was read",
+                       "a file that nobody cuts off");
+    return got;
+  }
   const LineFile& file_;
   std::uint64_t header_left_, at_, end_;
 };
@@ -60,21 +70,26 @@ class RangeSource final : public io::ByteSourceBase {
 template <std::size_t N>
 class Table {
  public:
-  /// `lines_before`: lines of the file between the header and `range`, for the messages.
-  Table(const LineFile& file, const std::array<std::string_view, N>& names, const LineRange& range,
-        std::size_t lines_before = 0)
+  /// `required`: columns behind so many were appended by a later schema and may be missing; their
+  /// cells are then empty. `lines_before`: lines of the file between the header and `range`, for
+  /// the messages.
+  Table(const LineFile& file, const std::array<std::string_view, N>& names, std::size_t required,
+        const LineRange& range, std::size_t lines_before = 0)
       : path_(file.path),
         names_(names),
+        required_(required),
         lines_before_(lines_before),
         reader_(path_, std::make_unique<RangeSource>(file, range)) {
     guarded([&] { read_header(std::make_index_sequence<N>()); });
   }
-  Table(const LineFile& file, const std::array<std::string_view, N>& names)
-      : Table(file, names, LineRange{file.header_end, file.end}) {}
+  Table(const LineFile& file, const std::array<std::string_view, N>& names,
+        std::size_t required = N)
+      : Table(file, names, required, LineRange{file.header_end, file.end}) {}
 
   /// False at the end. The cells live until the next call.
   bool next(std::array<char*, N>& cells) {
     bool more = false;
+    for (const std::size_t column : missing_) cells[column] = &no_text_;
     guarded([&] { more = read_row(cells, std::make_index_sequence<N>()); });
     return more;
   }
@@ -95,6 +110,17 @@ class Table {
     return value;
   }
 
+  /// Of a measured point.
+  [[nodiscard]] double bounded_number(const std::array<char*, N>& cells, std::size_t column) const {
+    const double value = number(cells, column);
+    if (*cells[column] == '\0') return value;
+    // What is larger than that is no measurement, and its square is no number.
+    if (!(std::abs(value) <= largest_number))
+      throw error(column, fmt::format("'{}' is beyond any measurement", shortened(cells[column])),
+                  fmt::format("a number up to {:g}", largest_number));
+    return value;
+  }
+
   [[nodiscard]] std::int64_t count(const std::array<char*, N>& cells, std::size_t column) const {
     const std::string_view cell(cells[column]);
     if (cell.empty()) return absent_count;
@@ -109,7 +135,15 @@ class Table {
  private:
   template <std::size_t... I>
   void read_header(std::index_sequence<I...>) {
-    reader_.read_header(io::ignore_extra_column, std::string(names_[I])...);
+    reader_.read_header(io::ignore_extra_column | io::ignore_missing_column,
+                        std::string(names_[I])...);
+    for (std::size_t column = 0; column < N; ++column) {
+      if (reader_.has_column(std::string(names_[column]))) continue;
+      if (column < required_)
+        throw InputError(path_, 1, std::string(names_[column]), "is missing in the header",
+                         expected_header());
+      missing_.push_back(column);
+    }
   }
   template <std::size_t... I>
   bool read_row(std::array<char*, N>& cells, std::index_sequence<I...>) {
@@ -121,8 +155,6 @@ class Table {
   void guarded(Fn&& body) {
     try {
       body();
-    } catch (const io::error::missing_column_in_header& fault) {
-      throw InputError(path_, 1, fault.column_name, "is missing in the header", expected_header());
     } catch (const io::error::duplicated_column_in_header& fault) {
       throw InputError(path_, 1, fault.column_name, "stands twice in the header",
                        expected_header());
@@ -149,6 +181,9 @@ class Table {
 
   std::string path_;
   std::array<std::string_view, N> names_;
+  std::size_t required_;
+  std::vector<std::size_t> missing_;  ///< Columns of a later schema that the file does not have.
+  char no_text_ = '\0';
   std::size_t lines_before_;
   io::CSVReader<N, io::trim_chars<>, io::double_quote_escape<',', '"'>> reader_;
 };

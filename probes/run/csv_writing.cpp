@@ -1,24 +1,17 @@
-#include <fmt/format.h>
+#include <algorithm>
 
-#include <cerrno>
-#include <cstring>
-#include <memory>
-
-#include "probes/core/errors.hpp"
 #include "probes/core/ordered_work.hpp"
 #include "probes/run/csv.hpp"
+#include "probes/run/file_writing.hpp"
 
 namespace assay::csv {
 
 void write_measurements(const std::filesystem::path& path, std::span<const Record> records) {
   // The text of a part should still be in the cache of its core when it is written.
   constexpr std::size_t rows_per_part = 2048;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wbe"),
-                                                       std::fclose);
-  const auto put = [&](const std::string& text) {
-    if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size())
-      throw RunError(fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
-  };
+  AppendedFile file(path, Readers::as_umask);
+  file.cut(0);
+  const auto put = [&](const std::string& text) { file.write(text); };
   put(measurements_header());
   make_in_parallel<std::string>((records.size() + rows_per_part - 1) / rows_per_part,
                                 [&](std::size_t part, std::string& text) {
@@ -29,8 +22,7 @@ void write_measurements(const std::filesystem::path& path, std::span<const Recor
                                     append_measurements_line(text, record);
                                 },
                                 [&](std::size_t, const std::string& text) { put(text); });
-  if (std::fflush(file.get()) != 0)
-    throw RunError(fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
+  file.sync();
 }
 
 }  // namespace assay::csv

@@ -6,10 +6,10 @@
 ///   measurements.csv  one line per measured point      samples.csv  every kept sample
 ///   models.csv        fitted parameters                report.html  the report
 ///
-/// Each line is flushed as soon as it exists, so that a killed run keeps what it measured. run.json
-/// is replaced atomically; its "state" is running, complete or partial.
+/// Each line goes to the system as soon as it exists, so that a killed run keeps what it measured,
+/// and to the disk with the step it belongs to. run.json is replaced in one step; its "state" is
+/// running, complete or partial.
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -33,21 +33,33 @@ struct ValidityCheck {
 };
 [[nodiscard]] nlohmann::json to_json(const ValidityCheck& check);
 
-/// Writes a run directory. One writer per directory, in rank 0 (or the parent of forked ranks).
+enum class Readers;  // file_writing.hpp
+
+/// Writes a run directory. One writer per directory, in rank 0 (or the parent of forked ranks): the
+/// directory is locked while the writer lives.
+///
+/// The directory is a journal. Every writer is a session with a number of its own, and has an entry
+/// in run.json's "sessions" with its tool, command, options, hosts and checks; a row names the
+/// session that wrote it. What an earlier session said stays as it was. "journal" says of every
+/// complete step where its rows end and their checksum (probes/run/journal.hpp).
 class RunWriter final : public RecordSink {
  public:
-  /// Creates `directory` (and its parents). Throws UsageError when it exists and is not empty,
-  /// unless `append`, and when it cannot be written: before anything was measured.
+  /// Creates `directory` (and its parents). Throws UsageError before anything was changed: when the
+  /// directory exists and is not empty (unless `append`), when another process writes into it, when
+  /// it cannot be written, or when what is there is no run of this schema. Its files can be read by
+  /// their owner only unless `readers` says otherwise.
   RunWriter(std::filesystem::path directory, bool append);
+  RunWriter(std::filesystem::path directory, bool append, Readers readers);
   ~RunWriter() override;
 
+  /// What cannot be written is a RunError: what was written before stays whole.
   void put(const Record& record) override;
   void put_model(const ModelRow& row);
   void put_check(const ValidityCheck& check);
-  /// A top-level member of run.json, e.g. "options"; written at once.
+  /// A member of this session in run.json, e.g. "options", with secrets masked; at the top level
+  /// too where no earlier session has said it. Written at once.
   void set(const std::string& key, nlohmann::json value);
-  /// The journal says which steps of the run are complete and how long the files were then: what a
-  /// killed run is gone on with. Starts one at what the files hold now.
+  /// The journal says which steps of the run are complete: what a killed run is gone on with.
   void begin_journal();
   /// Goes on with the journal that is there: cuts off what steps that did not complete left in the
   /// files, and gives the complete ones. @pre made with `append`
@@ -56,30 +68,23 @@ class RunWriter final : public RecordSink {
   /// Writes end time and state ("complete", or "partial" with the reason).
   void finish(const std::string& state, const std::string& reason = "");
 
-  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
-  [[nodiscard]] std::size_t record_count() const { return record_count_; }
+  [[nodiscard]] const std::filesystem::path& directory() const;
+  [[nodiscard]] std::size_t record_count() const;
 
  private:
-  void write_run_json() const;
-  void write_journal_sizes();
-  struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  using File = std::unique_ptr<std::FILE, CloseFile>;
-  File open(const char* name, const std::string& header, bool append);
-  void write(File& file, const std::string& text, const char* name);
-
-  std::filesystem::path directory_;
-  nlohmann::json run_;
-  File measurements_, samples_, models_;
-  std::size_t record_count_ = 0;
+  class Files;
+  std::unique_ptr<Files> files_;
 };
+
+/// Of a run.json: the number of the session that began the run which a --resume would go on with.
+[[nodiscard]] std::int64_t first_session_of_run(const nlohmann::json& run);
 
 /// Throws InputError when it is missing or no JSON.
 [[nodiscard]] nlohmann::json read_run_json(const std::filesystem::path& directory);
 
-/// "assay-results/<UTC time>-<host>".
-[[nodiscard]] std::filesystem::path default_run_directory();
+/// Makes "assay-results/<UTC time>-<host>", with a number behind it where another run of the same
+/// second was first. Throws UsageError when it cannot be made.
+[[nodiscard]] std::filesystem::path make_default_run_directory();
 
 /// A run directory as read back. Samples stay on disk until asked for (csv::read_samples).
 struct RunData {
@@ -92,7 +97,7 @@ struct RunData {
 };
 /// Throws InputError when there is no run.json or measurements.csv, when a file is not of this
 /// schema, or when a line is malformed. A partial run (killed, truncated last line) is read, with a
-/// warning.
+/// warning; so is one whose files are not as the journal's checksums say, with the step named.
 [[nodiscard]] RunData read_run(const std::filesystem::path& directory);
 
 }  // namespace assay

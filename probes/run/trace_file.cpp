@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "probes/core/errors.hpp"
+#include "probes/run/file_writing.hpp"
 
 namespace assay {
 namespace {
@@ -65,11 +63,6 @@ std::vector<Span> last_of_each_name(const std::vector<Span>& by_end, std::size_t
   return kept;
 }
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
-
 }  // namespace
 
 std::string trace_events(const TraceRank& rank, std::vector<Span> spans,
@@ -97,21 +90,15 @@ std::string trace_events(const TraceRank& rank, std::vector<Span> spans,
   return fmt::format("{}", fmt::join(events, ",\n"));
 }
 
-void append_trace(const std::filesystem::path& path, const std::string& events) {
-  const auto fail = [&] {
-    throw RunError(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
-  };
-  std::error_code ignored;
-  const bool is_new = !std::filesystem::exists(path, ignored);
-  const File file(std::fopen(path.c_str(), is_new ? "w" : "r+"));
-  if (!file) fail();
-  // In place of the closing brackets, which then follow again.
-  if (!is_new && std::fseek(file.get(), -static_cast<long>(std::strlen(tail)), SEEK_END) != 0)
-    fail();
-  const std::string text = (is_new ? head : ",\n") + events + tail;
-  if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
-      std::fflush(file.get()) != 0)
-    fail();
+void append_trace(const std::filesystem::path& path, const std::string& events) try {
+  AppendedFile file(path, Readers::owner_only);
+  const bool is_new = file.size() == 0;
+  // In place of the closing brackets, which then follow again; a killed run may not have got there.
+  const std::uint64_t length = std::strlen(tail);
+  if (!is_new && file.ends_with(tail)) file.cut(file.size() - length);
+  file.write((is_new ? head : ",\n") + events + tail);
+} catch (const FileError& error) {
+  throw RunError(error.what());
 }
 
 }  // namespace assay

@@ -6,9 +6,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 
+#include "probes/cli/standard_streams.hpp"
 #include "probes/core/errors.hpp"
+#include "probes/run/file_writing.hpp"
 #include "reports/gate/decide/history.hpp"
 #include "reports/gate/decide/self_audit.hpp"
 #include "reports/gate/write/outputs.hpp"
@@ -140,15 +141,16 @@ ExitCode finish(const po::variables_map& values, GateReport& report) {
   report.finished = time_now();
   const std::string directory = values["output"].as<std::string>();
   write_outputs(report, directory);
-  fmt::print("{}Written to {}\n", terminal_table(report), directory);
+  fmt::print("{}Written to {}\n", printable(terminal_table(report)), one_line(directory));
   const char* const in_github = std::getenv("GITHUB_ACTIONS");
   if (in_github != nullptr && std::string(in_github) == "true")
     for (const std::string& line : github_annotations(report)) fmt::print("{}\n", line);
   if (const char* const summary = std::getenv("GITHUB_STEP_SUMMARY"); summary != nullptr) {
-    std::ofstream out(summary, std::ios::app);
-    out << markdown_summary(report);
-    if (!out.flush())
-      fmt::print(stderr, "assay: warning: cannot write the step summary {}\n", summary);
+    try {
+      AppendedFile(summary, Readers::as_umask).write(markdown_summary(report));
+    } catch (const FileError& error) {
+      tell(fmt::format("assay: warning: the step summary: {}", one_line(error.what())));
+    }
   }
   return report.exit_code();
 }

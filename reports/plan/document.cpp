@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "probes/cli/standard_streams.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/run/csv.hpp"
 
@@ -110,9 +111,11 @@ std::string render(const Document& document, Format format) {
 }
 
 void print(const Document& document, Format format) {
-  fmt::print("{}", render(document, format));
+  const std::string text = render(document, format);
+  // CSV and JSON are for programs, which take every byte.
+  fmt::print("{}", format == Format::table ? printable(text) : text);
   if (format == Format::csv)
-    for (const std::string& sentence : document.sentences) fmt::print(stderr, "{}\n", sentence);
+    for (const std::string& sentence : document.sentences) tell(printable(sentence));
 }
 
 }  // namespace assay::plan

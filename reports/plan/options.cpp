@@ -7,6 +7,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "probes/core/errors.hpp"
+#include "probes/run/file_reading.hpp"
+
 namespace assay::plan {
 
 namespace po = boost::program_options;
@@ -15,6 +18,23 @@ namespace {
 
 /// No list of a planning question is longer: a typing slip must not print for a minute.
 constexpr double longest_list = 100000;
+
+/// Every part of a dotted key and every bracket is a level, and what walks the levels is recursive.
+void check_toml_depth(const std::string& source, const std::string& file) {
+  constexpr int most_parts = 1024;
+  std::size_t line = 1;
+  int in_line = 0;
+  for (const char c : source) {
+    if (c == '\n') {
+      ++line;
+      in_line = 0;
+    } else if (c == '.' || c == '[' || c == '{') {
+      if (++in_line > most_parts)
+        throw InputError(file, line, "", "has thousands of dots and brackets in a line",
+                         "keys of one part and flat lists");
+    }
+  }
+}
 
 std::string text_of(const toml::node& node) {
   if (const auto text = node.value<std::string>(); text && node.is_string()) return *text;
@@ -75,9 +95,11 @@ bool OptionList::parse(const std::vector<std::string>& arguments, const std::str
 }
 
 void OptionList::read_job_file(const std::string& file) {
+  const std::string source = read_text_file(file, "a TOML file", most_bytes_of_settings);
+  check_toml_depth(source, file);
   toml::table job;
   try {
-    job = toml::parse_file(file);
+    job = toml::parse(source, file);
   } catch (const toml::parse_error& error) {
     throw InputError(file, error.source().begin.line, "", std::string(error.description()),
                      "a TOML file");

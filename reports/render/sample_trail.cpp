@@ -8,7 +8,8 @@
 
 namespace assay::render {
 
-SampleTrail read_sample_trail(const std::filesystem::path& samples_csv, std::size_t most_buckets) {
+SampleTrail read_sample_trail(const std::filesystem::path& samples_csv,
+                              const std::set<std::int64_t>& sessions, std::size_t most_buckets) {
   SampleTrail trail;
   if (!std::filesystem::exists(samples_csv)) return trail;
   std::vector<float> ratios;
@@ -26,6 +27,7 @@ SampleTrail read_sample_trail(const std::filesystem::path& samples_csv, std::siz
   csv::read_samples(
       samples_csv,
       [&](const Record& key, std::int64_t sample, double value) {
+        if (!sessions.empty() && sessions.count(key.session) == 0) return;
         if (sample == 0) end_point();
         if (key.metric == loss) {
           if (sample == 0) trail.losses.push_back({key, {}});

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <vector>
 
 #include "probes/core/record.hpp"
@@ -31,8 +32,10 @@ struct SampleTrail {
   bool cut_off = false;     ///< The file's last line was unfinished.
 };
 
-/// Empty when there is no such file. Throws InputError for a malformed one.
+/// Empty when there is no such file. Throws InputError for a malformed one. `sessions`: of these
+/// alone; empty: of all.
 [[nodiscard]] SampleTrail read_sample_trail(const std::filesystem::path& samples_csv,
+                                            const std::set<std::int64_t>& sessions = {},
                                             std::size_t most_buckets = 200);
 
 }  // namespace assay::render

@@ -9,6 +9,9 @@ namespace assay::render {
 
 namespace {
 
+/// No axis has more; a loop that counts in doubles never ends where adding 1 changes nothing.
+constexpr int most_ticks = 200;
+
 std::vector<double> linear_ticks(double low, double high, int most) {
   const double raw = (high - low) / std::max(1, most - 1);
   const double power = std::pow(10.0, std::floor(std::log10(raw)));
@@ -20,8 +23,13 @@ std::vector<double> linear_ticks(double low, double high, int most) {
     }
   std::vector<double> ticks;
   const double slack = 1e-9 * (high - low);
-  for (double i = std::ceil((low - slack) / step); i * step <= high + slack; ++i)
-    ticks.push_back(i == 0 ? 0 : i * step);
+  const double first = std::ceil((low - slack) / step);
+  for (int i = 0; i < most_ticks; ++i) {
+    const double tick = (first + i) * step;
+    // Also where low and high are so near each other that a step between them cannot be written.
+    if (!(tick <= high + slack) || (!ticks.empty() && tick <= ticks.back())) break;
+    ticks.push_back(first + i == 0 ? 0 : tick);
+  }
   return ticks;
 }
 
@@ -31,7 +39,8 @@ std::vector<double> powers(double base, double low, double high, int most) {
   const double stride = std::max(1.0, std::ceil((last - first + 1) / most));
   std::vector<double> ticks;
   // Multiples of the stride, so that 10^-6, 10^-3, 1 rather than 10^-5, 10^-2, 10.
-  for (double i = std::ceil(first / stride) * stride; i <= last; i += stride)
+  for (double i = std::ceil(first / stride) * stride;
+       i <= last && ticks.size() < static_cast<std::size_t>(most_ticks); i += stride)
     ticks.push_back(std::pow(base, i));
   return ticks;
 }

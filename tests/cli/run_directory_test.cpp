@@ -63,7 +63,7 @@ TEST(FinishedRun, HoldsWhatTheContractSays) {
       read_text(directory / "measurements.csv"),
       StartsWith("probe,metric,unit,status,reason,host,nodes,ranks,threads,bytes,dtype,isa,"
                  "level,operation,provider,algorithm,topology,scaling,launch,samples,median,"
-                 "ci_low,ci_high,min,max,p05,p95,cpu_wall_ratio"));
+                 "ci_low,ci_high,min,max,p05,p95,cpu_wall_ratio,session,rounds,between_spread"));
   EXPECT_THAT(read_text(directory / "samples.csv"), HasSubstr(",sample,value"));
   EXPECT_THAT(read_text(directory / "models.csv"),
               StartsWith("model,subject,parameter,unit,value,ci_low,ci_high,label,note"));

@@ -7,12 +7,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <utility>
 
 #include "probes/core/errors.hpp"
 #include "probes/process/subprocess.hpp"
+#include "probes/run/file_reading.hpp"
+#include "probes/run/sessions.hpp"
 #include "reports/gate/decide/fingerprint.hpp"
 #include "reports/gate/read/read_numbers.hpp"
 
@@ -37,10 +38,7 @@ std::string replace_all(std::string text, std::string_view what, const std::stri
 }
 
 std::string whole_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    throw InputError(path, 0, "", "cannot be read", "a run directory or Google Benchmark's JSON");
-  return {std::istreambuf_iterator<char>(in), {}};
+  return read_text_file(path, "a run directory or Google Benchmark's JSON");
 }
 
 GoogleBenchmarkOptions google_options(const CommandOptions& options) {
@@ -66,6 +64,7 @@ StoredLaunch read_stored(const std::string& path, const CommandOptions& options,
     return stored;
   }
   stored.run = read_run(path);
+  require_one_machine(*stored.run);
   RunMetricsOptions run_options;
   run_options.exact = options.exact;
   run_options.samples = samples;

@@ -2,24 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "probes/core/errors.hpp"
+#include "probes/run/file_writing.hpp"
+#include "probes/run/json_file.hpp"
 
 namespace assay::gate {
 
 AuditRecord read_audit(const std::string& file) {
   AuditRecord record;
-  std::ifstream in(file);
-  if (!in) {
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored))
-      throw InputError(file, 0, "", "cannot be read", "the record of a self-audit");
-    return record;
-  }
-  const nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
+  const auto read = read_json_file_if_there(file, "the record of a self-audit");
+  if (!read) return record;
+  const nlohmann::json& json = *read;
   const auto count = [&](const char* key) {
     if (!json.is_object() || !json.contains(key) || !json[key].is_number_integer() || json[key] < 0)
       throw InputError(file, 0, key, "is missing or no count", "the record of a self-audit");
@@ -38,19 +33,9 @@ AuditRecord read_audit(const std::string& file) {
 }
 
 void write_audit(const std::string& file, const AuditRecord& record) {
-  const std::string temporary = file + ".new";
-  {
-    std::ofstream out(temporary);
-    out << nlohmann::json{{"runs", record.runs},
-                          {"false_reds", record.false_reds},
-                          {"promise", record.promise}}
-               .dump(2)
-        << '\n';
-    if (!out.flush()) throw RunError(fmt::format("cannot write {}", temporary));
-  }
-  std::error_code error;
-  std::filesystem::rename(temporary, file, error);
-  if (error) throw RunError(fmt::format("cannot write {}: {}", file, error.message()));
+  const nlohmann::json json = {
+      {"runs", record.runs}, {"false_reds", record.false_reds}, {"promise", record.promise}};
+  write_text_file(file, json.dump(2) + '\n', Links::follow);
 }
 
 GateReport run_self_audit(const LaunchSource& same_source, const GatePlan& plan, int runs,

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <sstream>
@@ -13,6 +12,7 @@
 #include "probes/core/errors.hpp"
 #include "probes/core/units.hpp"
 #include "probes/run/csv.hpp"
+#include "probes/run/file_writing.hpp"
 
 namespace assay::gate {
 namespace {
@@ -209,12 +209,6 @@ void add_case(pugi::xml_node suite, const MetricResult& metric, const std::strin
   }
 }
 
-void write_file(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  if (!out.flush()) throw RunError(fmt::format("cannot write {}", file.string()));
-}
-
 }  // namespace
 
 std::string change_text(const MetricResult& metric) {
@@ -384,12 +378,17 @@ void write_outputs(const GateReport& report, const std::filesystem::path& direct
   make_output(directory);
   std::string annotations;
   for (const std::string& line : github_annotations(report)) annotations += line + "\n";
-  write_file(directory / "gate.json",
-             to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  write_file(directory / "gate.csv", csv_table(report));
-  write_file(directory / "junit.xml", junit_xml(report));
-  write_file(directory / "summary.md", markdown_summary(report));
-  write_file(directory / "annotations.txt", annotations);
+  OutputFiles files;
+  const auto add = [&](const char* name, std::string text) {
+    files.add(directory / name, std::move(text), Links::refuse);
+  };
+  add("gate.json",
+      to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  add("gate.csv", csv_table(report));
+  add("junit.xml", junit_xml(report));
+  add("summary.md", markdown_summary(report));
+  add("annotations.txt", annotations);
+  files.write({});
 }
 
 }  // namespace assay::gate

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
+#include <sstream>
 #include <limits>
 
 #include "probes/core/errors.hpp"
+#include "probes/run/file_reading.hpp"
 #include "reports/models/money/csv_cells.hpp"
 
 namespace assay::models {
@@ -81,7 +82,7 @@ NodeType node_in(const Line& line) {
 }
 
 bool says_fictional(const std::filesystem::path& file) {
-  std::ifstream in(file);
+  std::istringstream in(read_text_file(file, "a price list", most_bytes_of_settings));
   for (std::string line; std::getline(in, line);)
     if (!line.empty() && line.front() == '#' && line.find("fictional") != std::string::npos)
       return true;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "probes/core/errors.hpp"
+#include "probes/run/run_directory.hpp"
 #include "tests/golden/report/made_page.hpp"
 
 namespace assay {
@@ -88,6 +89,72 @@ TEST(Report, RedactTakesOutHostsUsersAddressesPathsAndPrices) {
     EXPECT_THAT(all, Not(HasSubstr(secret)));
   EXPECT_EQ(all.find("ada"), std::string::npos);
   EXPECT_THAT(all, HasSubstr("node-1"));
+}
+
+/// Thirty kinds of secrets, each with a word of its own that stands nowhere else.
+TEST(Report, RedactKeepsNothingOfPlantedSecrets) {
+  Made made;
+  std::vector<std::string> planted;
+  const auto secret = [&](const std::string& kind) {
+    planted.push_back(fmt::format("zq{}zq", planted.size()));
+    return kind + planted.back();
+  };
+  made_up::write_run(made.directory, {.host = secret("Host")});
+  {
+    RunWriter run(made.directory, true);
+    const std::string host = secret("NODE-");
+    nlohmann::json machine = made_up::host_json(host);
+    machine["environment"] = {{"FI_" + secret("NAME_"), "1"}, {"OMP_X", secret("value ")}};
+    machine[secret("own member ")] = 1;
+    machine["user"] = secret("user ");
+    machine["kernel"] = secret("Linux 6.1-custom-");
+    machine["cgroup"] = {{"path", secret("/user.slice/")}};
+    machine["address"] = secret("fe80::");
+    machine["governor"] = secret("--option=");
+    run.set("hosts", nlohmann::json::array({machine}));
+    run.set("cluster", secret("cluster "));
+    run.set("command", secret("suite exec -- ./train --project "));
+    run.set("launcher", secret("srun --account="));
+    run.set("profile", secret("profile of "));
+    run.set("options", {{"name", secret("trial for ")},
+                        {"output", secret("./results/")},
+                        {"command", secret("./train --user ")},
+                        {"hosts", secret("node[1-4].")},
+                        {secret("an option "), 1}});
+    run.set("notes", secret("free text "));
+    run.put_check(
+        {"steal", host, ValidityCheck::Verdict::failed, secret("process python "), secret("ask ")});
+    run.put_check(
+        {secret("check of "), secret("Other-"), ValidityCheck::Verdict::warning, "x", "y"});
+    Record row = made_up::point("workload.exec", "time", "s");
+    row.host = host;
+    row.operation = secret("./train.sh ");
+    run.put(with_samples(row, {1, 2, 3}));
+    row.operation = "";
+    row.host = secret("HoSt.") + ">" + secret("peer.");
+    row.provider = secret("tcp://");
+    row.algorithm = secret("../algo ");
+    run.put(with_samples(row, {1, 2, 3}));
+    row = made_up::point("collective.allreduce", "time", "s");
+    row.launch = secret("launch of user@");
+    run.put(without_value(row, skipped(secret("exit 1: stderr said "))));
+    row = made_up::point("workload.gradient", "loss", "1");
+    row.operation = secret("model of ");
+    run.put(with_samples(row, {3, 2, 1}));
+    run.finish("partial", secret("the peer said "));
+  }
+  ASSERT_GE(planted.size(), 30U);
+  made.options.redact = true;
+  made.options.output = made.folder / "out/page.html";
+  made.options.tables = made.folder / "out/tables";
+  made.options.markdown = made.folder / "out/page.md";
+  std::string all = made.html() + content(made.folder / "out/page.md");
+  for (const auto& table : fs::directory_iterator(made.folder / "out/tables"))
+    all += content(table.path());
+  for (const std::string& word : planted)
+    EXPECT_EQ(all.find(word), std::string::npos)
+        << word << " near "
+        << all.substr(all.find(word) - std::min<std::size_t>(60, all.find(word)), 90);
 }
 
 /// Names that try to end a context: markup, script, CDATA, formulas, reading order, bytes that are

@@ -23,6 +23,16 @@ TEST(Scale, StaysFiniteForWhatALogarithmCannotTake) {
   EXPECT_LT(scale(0), 0);
 }
 
+TEST(Scale, TicksEndWhereAddingOneChangesNothing) {
+  // One unit in the last place of 1e300 is 1e284.
+  const double low = 1e300, high = std::nextafter(low, 2e300);
+  EXPECT_LE(Scale(ScaleKind::linear, low, high, 0, 1).ticks(6).size(), 200u);
+  EXPECT_LE(Scale(ScaleKind::linear, 1e-300, 1e300, 0, 1).ticks(6).size(), 200u);
+  EXPECT_LE(Scale(ScaleKind::log10, 1e-300, 1e300, 0, 1).ticks(6).size(), 200u);
+  EXPECT_LE(Scale(ScaleKind::log2, 1e-300, 1e300, 0, 1).ticks(6).size(), 200u);
+  EXPECT_LE(Scale(ScaleKind::linear, 1e16, 1e16 + 2, 0, 1).ticks(6).size(), 200u);
+}
+
 TEST(Scale, LinearTicksAreRoundNumbersInside) {
   const std::vector<double> ticks = Scale(ScaleKind::linear, 0, 97, 0, 1).ticks(6);
   EXPECT_EQ(ticks, (std::vector<double>{0, 20, 40, 60, 80}));

@@ -45,6 +45,9 @@ Record sample_record() {
   row.bytes = 1 << 20;
   row.level = "L2";
   row.operation = "=cmd()";
+  row.session = 2;
+  row.rounds = 5;
+  row.between_spread = 0.0125;
   return with_samples(row, {1.5, 2.25, 1.0 / 3}, 0.99);
 }
 
@@ -72,17 +75,18 @@ TEST_F(CsvTest, RoundTripKeepsEveryCell) {
   EXPECT_TRUE(std::isnan(read[2].median));
 }
 
-TEST_F(CsvTest, SchemaOneIsPinned) {
+TEST_F(CsvTest, SchemaTwoIsPinned) {
   EXPECT_EQ(
       csv::measurements_header(),
       "probe,metric,unit,status,reason,host,nodes,ranks,threads,bytes,dtype,isa,level,operation,"
       "provider,algorithm,"
-      "topology,scaling,launch,samples,median,ci_low,ci_high,min,max,p05,p95,cpu_wall_ratio\n");
+      "topology,scaling,launch,samples,median,ci_low,ci_high,min,max,p05,p95,cpu_wall_ratio,"
+      "session,rounds,between_spread\n");
   EXPECT_EQ(csv::models_header(), "model,subject,parameter,unit,value,ci_low,ci_high,label,note\n");
   EXPECT_EQ(csv::samples_header(),
             "probe,metric,unit,host,nodes,ranks,threads,bytes,dtype,isa,level,operation,provider,"
             "algorithm,topology,scaling,"
-            "launch,sample,value\n");
+            "launch,sample,value,session\n");
 }
 
 TEST_F(CsvTest, SamplesRoundTrip) {
@@ -90,10 +94,49 @@ TEST_F(CsvTest, SamplesRoundTrip) {
   std::vector<double> values;
   csv::read_samples(file, [&](const Record& key, std::int64_t index, double value) {
     EXPECT_EQ(key.operation, "=cmd()");
+    EXPECT_EQ(key.session, 2);
     EXPECT_EQ(index, static_cast<std::int64_t>(values.size()));
     values.push_back(value);
   });
   EXPECT_EQ(values, (std::vector<double>{1.5, 2.25, 1.0 / 3}));
+}
+
+TEST_F(CsvTest, NumbersBeyondAnyMeasurementAreRefused) {
+  for (const char* number : {"1e300", "inf", "-inf", "nan", "1e41"}) {
+    std::string bad = csv::measurements_line(sample_record());
+    const std::size_t at = bad.find(",1.5,");
+    ASSERT_NE(at, std::string::npos);
+    bad.replace(at + 1, 3, number);
+    EXPECT_THAT(error_of(csv::measurements_header() + bad),
+                HasSubstr(std::string("'") + number + "' is beyond any measurement; expected"));
+  }
+}
+
+TEST_F(CsvTest, FilesOfSchemaOneAreRead) {
+  const std::string key = "memory.bandwidth,rate,B/s,ok,,n1,1,,4,1048576,,,L2,read,,,,,";
+  const fs::path file = write(
+      "probe,metric,unit,status,reason,host,nodes,ranks,threads,bytes,dtype,isa,level,operation,"
+      "provider,algorithm,topology,scaling,launch,samples,median,ci_low,ci_high,min,max,p05,p95,"
+      "cpu_wall_ratio\n" +
+      key + ",3,1.5,1,2,1,2,1,2,0.5\n");
+  const std::vector<Record> read = csv::read_measurements(file);
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].median, 1.5);
+  EXPECT_EQ(read[0].cpu_wall_ratio, 0.5);
+  EXPECT_EQ(read[0].session, absent_count);
+  EXPECT_EQ(read[0].rounds, absent_count);
+  EXPECT_TRUE(std::isnan(read[0].between_spread));
+
+  const fs::path samples = write(
+      "probe,metric,unit,host,nodes,ranks,threads,bytes,dtype,isa,level,operation,provider,"
+      "algorithm,topology,scaling,launch,sample,value\n"
+      "memory.bandwidth,rate,B/s,n1,1,,4,1048576,,,L2,read,,,,,,0,1.5\n");
+  std::vector<double> values;
+  csv::read_samples(samples, [&](const Record& row, std::int64_t, double value) {
+    EXPECT_EQ(row.session, absent_count);
+    values.push_back(value);
+  });
+  EXPECT_EQ(values, std::vector<double>{1.5});
 }
 
 TEST_F(CsvTest, FormulasAreDefusedInTheFile) {
@@ -120,7 +163,7 @@ TEST_F(CsvTest, ErrorsNameFileLineColumnAndExpectation) {
               HasSubstr("file.csv:2: the line has too few columns"));
   EXPECT_THAT(
       error_of(csv::measurements_header() + good.substr(0, good.size() - 1)),
-      HasSubstr("file.csv:2: column cpu_wall_ratio: the line ends here without a line end"));
+      HasSubstr("file.csv:2: column between_spread: the line ends here without a line end"));
   std::string status = good;
   status.replace(status.find(",ok,"), 4, ",fine,");
   EXPECT_THAT(error_of(csv::measurements_header() + status),
