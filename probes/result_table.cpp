@@ -58,9 +58,12 @@ std::string value_text(const Record& row) {
   if (!carries_numbers(row.status))
     return fmt::format("{}: {}", to_string(row.status), row.reason.str());
   std::string text = format_quantity(row.median, row.unit);
-  if (row.samples > 1)
+  if (row.samples > 1) {
     text += fmt::format("  [{}, {}]", format_quantity(row.ci_low, row.unit),
                         format_quantity(row.ci_high, row.unit));
+    if (row.rounds < 2)
+      text += is_present(row.between_spread) ? " spread of its kind" : " within this round";
+  }
   if (row.status == Status::untrusted) text += fmt::format("  untrusted: {}", row.reason.str());
   return text;
 }
@@ -99,7 +102,8 @@ std::vector<std::string> ResultTable::lines() const {
 void ResultTable::print(std::FILE* out) const {
   for (const std::string& line : lines()) fmt::print(out, "{}\n", printable(line));
   fmt::print(out,
-             "\nmedian [95 % interval], the best of the points that differ only in size, "
+             "\nmedian [95 % interval between rounds, or what the interval is of], the best of the "
+             "points that differ only in size, "
              "instruction set or launch; all {} rows: measurements.csv\n",
              rows_);
 }

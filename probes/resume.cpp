@@ -15,8 +15,8 @@ namespace {
 
 bool says_what_is_measured(const std::string& option) {
   static const std::set<std::string> other = {
-      "alone",  "append", "config", "dry-run",     "no-progress", "output",
-      "prices", "public", "resume", "time-budget", "timeout",     "trace"};
+      "alone",  "append", "config", "dry-run",     "history", "no-progress", "public",
+      "output", "prices", "resume", "time-budget", "timeout", "trace"};
   return other.count(option) == 0;
 }
 
@@ -45,7 +45,8 @@ std::string other_machine(const nlohmann::json& hosts, const nlohmann::json& hos
 
 std::string resume_obstacle(const nlohmann::json& stored_run, const std::string& command,
                             const nlohmann::json& given_options, const nlohmann::json& host) {
-  if (!stored_run.is_object() || !stored_run.contains("journal") || !stored_run.contains("sessions"))
+  if (!stored_run.is_object() || !stored_run.contains("journal") ||
+      !stored_run.contains("sessions"))
     return "its run.json has no journal of steps: it was not written by a measuring command of "
            "this "
            "version";
@@ -60,7 +61,8 @@ std::string resume_obstacle(const nlohmann::json& stored_run, const std::string&
   if (text_of(stored, "command") != command)
     return fmt::format("it is a run of assay {}, not of assay {}", text_of(stored, "command"),
                        command);
-  if (const std::string commit = text_of(stored.value("tool", nlohmann::json::object()), "commit"); commit != ASSAY_COMMIT)
+  if (const std::string commit = text_of(stored.value("tool", nlohmann::json::object()), "commit");
+      commit != ASSAY_COMMIT)
     return fmt::format("it was measured by another build ({}, this is {})", commit, ASSAY_COMMIT);
   const nlohmann::json before = stored.value("options", nlohmann::json::object());
   std::set<std::string> names;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "probes/cli/progress.hpp"
@@ -11,6 +12,7 @@
 #include "probes/core/clock.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
+#include "probes/core/statistics.hpp"
 #include "probes/host/environment.hpp"
 #include "probes/host/provenance.hpp"
 #include "probes/network/launch/placement.hpp"
@@ -22,29 +24,14 @@
 #include "probes/run/file_writing.hpp"
 #include "probes/run/journal.hpp"
 #include "probes/run/region.hpp"
+#include "probes/run_history.hpp"
+#include "probes/session_steps.hpp"
 
 namespace assay {
 
 namespace po = boost::program_options;
 
-struct Session::Step {
-  const Description* about;
-  std::string detail;  ///< e.g. "4 ranks, launch 2"
-  int ranks;
-  Seconds expected;
-  std::function<void(const Step&)> run;
-  std::string key = {};  ///< What is measured, without how long it takes: for the journal.
-  int launch = 0;
-  bool is_droppable = false;
-  std::string scaling = {};
-  bool is_limit = false;  ///< `expected` is the most it may take.
-};
-
 namespace {
-
-/// Rows are what crosses from a host to the writer, so a host's fingerprint and checks travel as
-/// the text of a row with this name; the sink takes them out.
-constexpr const char* host_report = "session.host";
 
 Record host_report_row(const nlohmann::json& report) {
   Record row;
@@ -63,43 +50,6 @@ std::string launch_text(int ranks, int launch) {
 
 }  // namespace
 
-/// Rows on their way to the run directory: marked when they cannot be trusted, kept for the table.
-class Session::Sink final : public RecordSink {
- public:
-  explicit Sink(RunWriter* writer) : writer_(writer) {}
-  void put(const Record& record) override {
-    if (writer_ == nullptr) return;
-    if (record.probe == host_report) {
-      host_reports_.push_back(nlohmann::json::parse(record.reason.str()));
-      return;
-    }
-    has_incorrect_ = has_incorrect_ || record.status == Status::incorrect;
-    const Record row = doubt_.empty() ? record : marked_untrusted(record, doubt_);
-    writer_->put(row);
-    table_.add(row);
-  }
-  /// A row of an earlier session: for the table only.
-  void show(const Record& row) {
-    has_incorrect_ = has_incorrect_ || row.status == Status::incorrect;
-    table_.add(row);
-  }
-  /// Why the rows of the step that begins now are not to be trusted; empty: they are.
-  void set_doubt(std::string doubt) { doubt_ = std::move(doubt); }
-  [[nodiscard]] const ResultTable& table() const { return table_; }
-  [[nodiscard]] bool has_incorrect() const { return has_incorrect_; }
-  /// What the hosts reported since the last call.
-  [[nodiscard]] std::vector<nlohmann::json> take_host_reports() {
-    return std::exchange(host_reports_, {});
-  }
-
- private:
-  RunWriter* writer_;  // null on ranks that do not write
-  bool has_incorrect_ = false;
-  std::vector<nlohmann::json> host_reports_;
-  std::string doubt_;
-  ResultTable table_;
-};
-
 Session::Session(MeasureOptions measure_options, std::string command, nlohmann::json options)
     : options_(std::move(measure_options)),
       command_(std::move(command)),
@@ -107,6 +57,8 @@ Session::Session(MeasureOptions measure_options, std::string command, nlohmann::
       machine_(discover_machine()),
       job_(network::Job::create(options_.ranks, options_.timeout, options_.start)) {
   network::limit_fabric_query(options_.timeout);
+  if (!options_.dry_run && job_->places()[static_cast<std::size_t>(job_->rank())].local_rank == 0)
+    notice_ = std::make_unique<MeasuringNotice>();
 }
 
 Session::~Session() = default;
@@ -124,11 +76,15 @@ const std::filesystem::path& Session::directory() const {
 void Session::plan(const NodeProbe& probe) {
   const Seconds expected =
       probe.expected_time ? probe.expected_time(machine_, options_.profile) : 1_s;
-  steps_.push_back({&probe.about,
-                    job_->node_count() > 1 ? fmt::format("on each of {} hosts", job_->node_count())
-                                           : "this host",
-                    0, expected, [this, &probe](const Step& step) { run_node_step(probe, step); },
-                    probe.about.name});
+  steps_.push_back(
+      {&probe.about,
+       job_->node_count() > 1 ? fmt::format("on each of {} hosts", job_->node_count())
+                              : "this host",
+       0, expected,
+       [this, &probe](const Step& step, const Round& round) { run_node_step(probe, step, round); },
+       probe.about.name});
+  steps_.back().in_rounds = true;
+  steps_.back().is_headline = probe.is_headline;
 }
 
 void Session::plan(const network::RankProbe& probe, int ranks, int launch,
@@ -147,7 +103,7 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
   const Seconds expected = probe.expected_for ? probe.expected_for(ranks, options_.profile, setting)
                            : probe.expected_time ? probe.expected_time(ranks, options_.profile)
                                                  : 1_s;
-  const auto run = [this, &probe, launch, setting](const Step& step) {
+  const auto run = [this, &probe, launch, setting](const Step& step, const Round& round) {
     if (step.ranks < probe.ranks_min || (probe.ranks_max > 0 && step.ranks > probe.ranks_max) ||
         step.ranks > job_->size()) {
       put_missing(step, Status::skipped,
@@ -181,17 +137,21 @@ void Session::plan(const network::RankProbe& probe, int ranks, int launch,
                                              .setting = setting,
                                              .launch = launch,
                                              .provider_is_forced = !options_.provider.empty(),
-                                             .oversubscribed = oversubscribed};
+                                             .oversubscribed = oversubscribed,
+                                             .round = round};
                 network::run_marked(probe, context, trace_file);
               });
   };
   steps_.push_back({&probe.about, launch_text(ranks, launch), ranks, expected, run, key, launch,
                     is_droppable, settings["scaling"]});
+  // A study's launches are its rounds; everything else is launched anew in each.
+  steps_.back().in_rounds = settings["scaling"].empty();
+  steps_.back().is_headline = probe.is_headline;
 }
 
 void Session::plan(const Description& about, int ranks, int launch, Seconds limit,
                    const std::function<void(RecordSink& sink)>& body, bool is_droppable) {
-  const auto run = [this, body](const Step&) {
+  const auto run = [this, body](const Step&, const Round&) {
     if (!is_writer()) return;
     EnvironmentGuard guard(*sink_);
     body(guard);
@@ -201,7 +161,8 @@ void Session::plan(const Description& about, int ranks, int launch, Seconds limi
                     is_droppable, "", true});
 }
 
-void Session::run_node_step(const NodeProbe& probe, const Step& step) {
+void Session::run_node_step(const NodeProbe& probe, const Step& step, const Round& round) {
+  std::shared_ptr<void>& kept = const_cast<Step&>(step).kept;
   job_->run_per_node(*sink_, [&](RecordSink& sink) {
     // Of the host this runs on, with all its cores: a launcher may have bound this rank to one.
     const Machine host = discover_machine();
@@ -216,7 +177,9 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step) {
             [this](const std::string& key) {
               const auto found = options_.settings.find(key);
               return found == options_.settings.end() ? std::string() : found->second;
-            }};
+            },
+        .round = round,
+        .kept = &kept};
     {
       const RecordingScope recording(Recording::regions);
       probe.run(context);
@@ -229,10 +192,14 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step) {
 void Session::print_plan() const {
   fmt::print("{}\n", job_->participants());
   fmt::print("{:<24} {:<22} {:>10}\n", "what", "where", "time");
+  std::vector<bool> is_dropped(steps_.size(), false);
+  for (std::size_t i = 0; i < visits_.size(); ++i)
+    if (budget_->is_dropped(i)) is_dropped[visits_[i].step] = true;
   for (std::size_t i = 0; i < steps_.size(); ++i)
-    fmt::print("{:<24} {:<22} {:>10}{}\n", steps_[i].about->name, steps_[i].detail,
+    fmt::print("{:<24} {:<22} {:>10}{}{}\n", steps_[i].about->name, steps_[i].detail,
                format(steps_[i].expected),
-               budget_->is_dropped(i) ? "  dropped, to fit the time budget" : "");
+               steps_[i].in_rounds && rounds() > 1 ? fmt::format("  in {} rounds", rounds()) : "",
+               is_dropped[i] ? "  dropped, to fit the time budget" : "");
   fmt::print("{:<24} {:<22} {:>10}\n", "total", "", format(expected_));
 }
 
@@ -277,6 +244,27 @@ void Session::open_run_directory() {
     writer_->begin_journal();
 }
 
+namespace {
+
+/// What lost time and load of others can have done to the figures: as much as their intervals say.
+void add_effect(nlohmann::json& checks, const std::vector<Record>& rows) {
+  std::vector<double> widths;
+  for (const Record& row : rows) {
+    const double width = relative_half_width(row.median, {row.ci_low, row.ci_high});
+    if (row.status == Status::ok && row.rounds >= 3 && width > 0 && std::isfinite(width))
+      widths.push_back(width);
+  }
+  if (widths.empty()) return;
+  for (nlohmann::json& check : checks)
+    if ((check["name"] == "lost_time" || check["name"] == "cpu_wall") &&
+        check["verdict"] == "warning")
+      check["finding"] =
+          fmt::format("{}; figures of three rounds and more moved within +-{:.1f} % (median of {})",
+                      check["finding"].get<std::string>(), 100 * median(widths), widths.size());
+}
+
+}  // namespace
+
 /// Fingerprint of every host, and the start of the watch over it.
 void Session::look_at_hosts() {
   job_->run_per_node(*sink_, [&](RecordSink& sink) {
@@ -299,31 +287,10 @@ void Session::judge_hosts() {
   nlohmann::json all = nlohmann::json::array();
   for (const nlohmann::json& checks : sink_->take_host_reports())
     for (const nlohmann::json& check : checks) all.push_back(check);
-  if (!judges_.empty()) {
-    const auto rows = csv::read_measurements(directory() / "measurements.csv", nullptr);
-    for (const Judge& judge : judges_)
-      for (const ValidityCheck& check : judge(rows)) all.push_back(to_json(check));
-  }
+  for (const Judge& judge : judges_)
+    for (const ValidityCheck& check : judge(rows_)) all.push_back(to_json(check));
+  add_effect(all, rows_);
   writer_->set("checks", all);
-}
-
-/// Every rank skips the same steps, and what they measured before stands in the table again.
-void Session::share_complete_steps() {
-  if (!options_.resume) return;
-  nlohmann::json keys = complete_;
-  complete_ = nlohmann::json::parse(job_->from_writer(keys.dump())).get<std::set<std::string>>();
-  if (!is_writer()) return;
-  for (const Record& row : csv::read_measurements(directory() / "measurements.csv", nullptr))
-    sink_->show(row);
-}
-
-void Session::make_budget() {
-  std::vector<PlannedStep> planned;
-  for (const Step& step : steps_)
-    planned.push_back({step.expected, step.launch, step.is_droppable,
-                       complete_.count(step.key) != 0, step.is_limit});
-  budget_ = std::make_unique<StepBudget>(std::move(planned), options_.time_budget);
-  expected_ = budget_->expected();
 }
 
 ExitCode Session::measure() {
@@ -333,6 +300,7 @@ ExitCode Session::measure() {
     network::require_any_provider();
   if (!options_.provider.empty()) network::require_provider(options_.provider);
   if (options_.dry_run) {
+    plan_visits();
     make_budget();
     if (is_writer()) print_plan();
     return ExitCode::done;
@@ -340,12 +308,15 @@ ExitCode Session::measure() {
   open_run_directory();
   sink_ = std::make_unique<Sink>(writer_.get());
   share_complete_steps();
+  plan_visits();
   make_budget();
   progress_ = std::make_unique<Progress>(command_, expected_,
                                          is_writer() && options_.progress && stderr_is_terminal());
   try {
     look_at_hosts();
-    if (run_steps()) judge_hosts();
+    const bool is_whole = run_steps();
+    make_rows();
+    if (is_whole) judge_hosts();
   } catch (const RunError& error) {
     fail(error.what(), error);
   }
@@ -362,101 +333,21 @@ void Session::fail(const std::string& reason, const RunError& error) {
   if (const auto* lost = dynamic_cast<const PeerLost*>(&error)) lost_ = lost->rank();
 }
 
-ExitCode Session::conclude() {
-  if (!is_writer()) {
-    if (lost_ && network::spokesman(job_->places(), *lost_) == job_->rank())
-      tell(
-          fmt::format("assay: partial: {}; what the lost rank wrote until then is kept", failure_));
-    return failure_.empty() ? ExitCode::done : ExitCode::partial;
-  }
-  put_skipped();
-  writer_->finish(failure_.empty() ? "complete" : "partial", failure_);
-  sink_->table().print(stdout);
-  if (!failure_.empty()) {
-    tell(fmt::format("assay: partial: {}; what was measured until then is in {}", failure_,
-                     writer_->directory().string()));
-    return ExitCode::partial;
-  }
-  if (sink_->has_incorrect()) {
-    tell(
-        "assay: a result failed its verification (status incorrect in the table); no verdict from "
-        "this run");
-    return ExitCode::environment_differs;
-  }
-  return ExitCode::done;
-}
-
-/// Why the step is left out; empty when it is to run. Under a launcher the writer decides for all.
-std::string Session::reason_to_skip(std::size_t index, Seconds elapsed, double pace) {
-  if (budget_->is_dropped(index))
-    return fmt::format("dropped, to fit the time budget of {}", format(*options_.time_budget));
-  if (!options_.time_budget) return {};
-  const bool fits = job_->from_writer(budget_->fits(index, elapsed, pace) ? "fits" : "") == "fits";
-  return fits ? ""
-              : fmt::format("the time budget of {} was used up", format(*options_.time_budget));
-}
-
-bool Session::run_steps() {
-  const Seconds start = now();
-  done_ = Seconds(0);
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const Step& step = steps_[i];
-    if (complete_.count(step.key) != 0) continue;
-    const bool is_first = done_ == Seconds(0);
-    const Seconds elapsed = is_first ? Seconds(0) : now() - start;
-    const std::string reason = reason_to_skip(i, elapsed, is_first ? 1.0 : elapsed / done_);
-    if (!reason.empty()) {
-      skipped_.emplace_back(&step, reason);
-      if (!step.is_droppable) fail("the time budget ran out");
-      continue;
-    }
-    if (!run_step(step)) return false;
-    if (is_writer()) writer_->add_to_journal(step.key);
-    done_ += step.expected;
-  }
-  return true;
-}
-
-/// Behind everything that was measured, so that a resumed run can put measured rows in their place.
-void Session::put_skipped() {
-  std::map<std::string, int> replicates;
-  for (const auto& [step, reason] : skipped_) {
-    put_missing(*step, Status::skipped, reason);
-    if (step->is_droppable) ++replicates[step->about->name];
-  }
-  for (const auto& [name, count] : replicates)
-    tell(fmt::format("assay: to fit the time budget of {}, {} launches of {} were dropped",
-                     format(*options_.time_budget), count, name));
-}
-
-/// False when the run cannot go on.
-bool Session::run_step(const Step& step) {
-  report_progress(step, 0, "");
-  sink_->set_doubt("");
-  try {
-    throw_if_interrupted();
-    step.run(step);
-    return true;
-  } catch (const Interrupted&) {
-    fail(fmt::format("interrupted during {}", step.about->name));
-  } catch (const TimedOut& error) {
-    fail(fmt::format("{} ({}): {}", step.about->name, step.detail, error.what()));
-    put_missing(step, Status::timed_out, error.what());
-  } catch (const RunError& error) {
-    fail(fmt::format("{} ({}): {}", step.about->name, step.detail, error.what()), error);
-  }
-  return false;
-}
-
 void Session::report_progress(const Step& step, double fraction, const std::string& what) {
   if (!progress_ || expected_ <= Seconds(0)) return;
-  progress_->update((done_ + fraction * step.expected) / expected_,
-                    what.empty() ? fmt::format("{} ({})", step.about->name, step.detail)
-                                 : fmt::format("{}: {}", step.about->name, what));
+  const double share = step.in_rounds && rounds() > 1 ? 0.5 / (round_ > 1 ? rounds() - 1 : 1) : 1;
+  std::string text = fmt::format("round {}/{} ", round_, std::max(round_, rounds()));
+  if (!widest_.empty()) text += widest_ + " ";
+  text += what.empty() ? fmt::format("{} ({})", step.about->name, step.detail)
+                       : fmt::format("{}: {}", step.about->name, what);
+  progress_->update((done_ + fraction * share * step.expected) / expected_, text);
 }
 
 void Session::put_missing(const Step& step, Status status, const std::string& reason) {
-  if (!is_writer()) return;
+  if (is_writer()) sink_->put(missing_row(step, status, reason));
+}
+
+Record Session::missing_row(const Step& step, Status status, const std::string& reason) const {
   Record row;
   row.probe = step.about->name;
   if (!step.about->metrics.empty()) {
@@ -468,7 +359,7 @@ void Session::put_missing(const Step& step, Status status, const std::string& re
   if (step.ranks > 0) row.ranks = step.ranks;
   if (step.launch > 0) row.launch = std::to_string(step.launch);
   row.scaling = step.scaling;
-  sink_->put(without_value(row, {status, reason}));
+  return without_value(row, {status, reason});
 }
 
 }  // namespace assay

@@ -20,10 +20,12 @@
 #include "probes/cli/command.hpp"
 #include "probes/cli/progress.hpp"
 #include "probes/core/errors.hpp"
+#include "probes/host/disturbance.hpp"
 #include "probes/host/environment.hpp"
 #include "probes/host/probe.hpp"
 #include "probes/network/launch/launch.hpp"
 #include "probes/network/rank_probe.hpp"
+#include "probes/round_book.hpp"
 #include "probes/run/run_directory.hpp"
 #include "probes/step_budget.hpp"
 
@@ -43,6 +45,10 @@ struct MeasureOptions {
   Seconds timeout = 20_s;  ///< A rank that does not answer ends the run within it.
   /// The plan is fitted to it (probes/step_budget.hpp); what does not fit leaves a skipped row.
   std::optional<Seconds> time_budget;
+  /// Rounds that each headline point is measured in; 0: by profile.
+  int rounds = 0;
+  /// Folder of earlier runs, whose spread counts; empty: the one the run directory is made in.
+  std::filesystem::path history;
   int ranks = 0;         ///< 0: one per core (or what the launcher started).
   std::string provider;  ///< Empty: chosen.
   network::StartOptions start;
@@ -107,6 +113,7 @@ class Session {
 
  private:
   struct Step;
+  struct Visit;
   class Sink;
 
   void print_plan() const;
@@ -115,15 +122,28 @@ class Session {
   void judge_hosts();
   /// False when the run could not go on: a rank is gone, or the user stopped it.
   bool run_steps();
-  bool run_step(const Step& step);
-  void run_node_step(const NodeProbe& probe, const Step& step);
+  bool run_visit(const Visit& visit, const Round& round);
+  bool run_step(const Step& step, const Round& round);
+  void run_node_step(const NodeProbe& probe, const Step& step, const Round& round);
+  [[nodiscard]] int rounds() const;
+  void plan_visits();
+  [[nodiscard]] std::string key_of(const Visit& visit) const;
+  /// The points a later round is to measure, as one text; nothing when it is left out.
+  [[nodiscard]] std::string choose_points(std::size_t index, Seconds elapsed);
+  [[nodiscard]] Seconds later_time(const Step& step, std::size_t points) const;
+  void recall_rows();
+  void look_at_widths(const Visit& visit);
+  void look_again();
+  void make_rows();
   void run_rank_step(const network::RankProbe& probe, const Step& step);
   void share_complete_steps();
   void make_budget();
   [[nodiscard]] std::string reason_to_skip(std::size_t index, Seconds elapsed, double pace);
-  void put_skipped();
+  void add_skipped();
   void report_progress(const Step& step, double fraction, const std::string& what);
   void put_missing(const Step& step, Status status, const std::string& reason);
+  [[nodiscard]] Record missing_row(const Step& step, Status status,
+                                   const std::string& reason) const;
   void fail(const std::string& reason);
   void fail(const std::string& reason, const RunError& error);
   [[nodiscard]] ExitCode conclude();
@@ -134,6 +154,13 @@ class Session {
   Machine machine_;
   std::unique_ptr<network::Job> job_;
   std::vector<Step> steps_;
+  std::vector<Visit> visits_;  ///< In the order they run.
+  std::vector<std::string> disturbances_;
+  std::vector<Record> rows_;  ///< Of all rounds together.
+  int round_ = 1;
+  std::map<std::string, double> widths_;  ///< Of the widest headline interval, by probe.
+  std::string widest_;   ///< Which headline interval is the widest, and how wide; in words.
+  Seconds end_of_must_;  ///< Expected time of what must still run behind the current visit.
   std::set<std::string> complete_;  ///< Keys of steps that an earlier session ran.
   std::unique_ptr<StepBudget> budget_;
   std::vector<std::pair<const Step*, std::string>> skipped_;  ///< And why.
@@ -141,6 +168,7 @@ class Session {
   std::unique_ptr<RunWriter> writer_;
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<Progress> progress_;
+  std::unique_ptr<MeasuringNotice> notice_;  // of one process per host
   std::unique_ptr<EnvironmentWatch> watch_;  // where this process looks after its host
   Seconds expected_, done_;
   std::string failure_;

@@ -31,7 +31,15 @@ void add_measure_options(po::options_description& options, const TimeoutOption& 
       "libfabric provider, see assay list providers; default: the best there is")(
       "alone", po::bool_switch(),
       "Measure this host only, also where the environment says that others take part")(
-      "no-progress", po::bool_switch(), "No progress bar on stderr");
+      "rounds", po::value<int>()->value_name("N"),
+      "Rounds over the whole run in which each headline point is measured anew; default: 5 quick, "
+      "6 "
+      "standard, 8 thorough, and with --time-budget as many as fit")(
+      "history", po::value<std::string>()->value_name("DIR"),
+      "Earlier runs of this machine, whose spread widens the intervals where it is larger; "
+      "default: "
+      "the folder that the run directory is made in")("no-progress", po::bool_switch(),
+                                                      "No progress bar on stderr");
 }
 
 MeasureOptions read_measure_options(const po::variables_map& values) {
@@ -58,6 +66,18 @@ MeasureOptions read_measure_options(const po::variables_map& values) {
     throw UsageError("--timeout: must be above 0; expected for example 20s");
   if (values.count("time-budget") != 0)
     options.time_budget = parse_seconds(values["time-budget"].as<std::string>(), "--time-budget");
+  if (values.count("rounds") != 0) options.rounds = values["rounds"].as<int>();
+  if (values.count("rounds") != 0 && (options.rounds < 1 || options.rounds > 1000))
+    throw UsageError(
+        fmt::format("--rounds: {} is out of range; expected 1 to 1000", options.rounds));
+  if (values.count("history") != 0) {
+    options.history = values["history"].as<std::string>();
+    if (!std::filesystem::is_directory(options.history))
+      throw UsageError(
+          fmt::format("--history: {} is no directory; expected a folder of run "
+                      "directories",
+                      options.history.string()));
+  }
   options.provider = values["provider"].as<std::string>();
   options.start.alone = values["alone"].as<bool>();
   return options;

@@ -28,6 +28,9 @@ using network::RankContext;
 
 constexpr std::string_view probe_name = "collective.allreduce";
 
+/// Fewer do not tell the lanes apart.
+constexpr Seconds least_calibration = 100_ms;
+
 struct Plan {
   std::vector<const AllReduceAlgorithm*> algorithms;
   std::vector<Bytes> sizes;
@@ -99,7 +102,10 @@ class Sweep {
   explicit Sweep(RankContext& context)
       : context_(context),
         communicator_(context.communicator),
-        plan_(make_plan(context.setting, context.profile)) {}
+        plan_(make_plan(context.setting, context.profile)) {
+    plan_.per_point = context.round.share(plan_.per_point);
+    plan_.calibration = std::max(context.round.share(plan_.calibration), least_calibration);
+  }
 
   /// What cannot be measured is said first; then everything else is timed.
   void run() {
@@ -108,6 +114,7 @@ class Sweep {
     for (const AllReduceAlgorithm* algorithm : plan_.algorithms) {
       const std::string obstacle = algorithm->obstacle(communicator_);
       for (const Bytes size : plan_.sizes) {
+        if (!context_.round.wants(row(*algorithm, "time", unit::seconds, size))) continue;
         const std::string why =
             obstacle.empty() ? memory_obstacle(communicator_, cap, memory_of(*algorithm, size))
                              : obstacle;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "probes/compute/blas_library.hpp"
@@ -30,7 +31,7 @@ int wanted_order(Profile profile) {
 }
 
 /// The FMA roof of the fastest instruction set.
-ChainSweep best_fma(const std::vector<int>& one_core, const std::string& dtype) {
+ChainSweep sweep_fma(const std::vector<int>& one_core, const std::string& dtype) {
   PinnedPool pool(one_core);
   std::vector<ChainSweep> sweeps;
   for (const KernelFamily& family : families(flop_kernels()))
@@ -39,6 +40,17 @@ ChainSweep best_fma(const std::vector<int>& one_core, const std::string& dtype) 
   return *std::max_element(
       sweeps.begin(), sweeps.end(),
       [](const ChainSweep& a, const ChainSweep& b) { return a.rate < b.rate; });
+}
+
+/// Found once in a run.
+using Roofs = std::map<std::string, ChainSweep>;
+ChainSweep best_fma(NodeContext& context, const std::vector<int>& one_core,
+                           const std::string& dtype) {
+  auto roofs = context.kept ? std::static_pointer_cast<Roofs>(*context.kept) : nullptr;
+  if (!roofs) roofs = std::make_shared<Roofs>();
+  if (roofs->count(dtype) == 0) (*roofs)[dtype] = sweep_fma(one_core, dtype);
+  if (context.kept) *context.kept = roofs;
+  return roofs->at(dtype);
 }
 
 /// One value per kept sample.
@@ -109,7 +121,7 @@ void measure_type(NodeContext& context, const std::string& dtype) {
   const Machine& machine = context.machine;
   const BlasLibrary library = blas_library();
   const std::vector<int> one_core = {machine.one_pu_per_core.back()};
-  const ChainSweep roof = best_fma(one_core, dtype);
+  const ChainSweep roof = best_fma(context, one_core, dtype);
   std::vector<std::vector<int>> sets = {one_core};
   if (machine.one_pu_per_core.size() > 1) sets.push_back(machine.one_pu_per_core);
   for (const std::vector<int>& pus : sets) {
@@ -130,8 +142,12 @@ void measure_type(NodeContext& context, const std::string& dtype) {
     row.bytes = static_cast<std::int64_t>(gemm_bytes(order, sizeof(T)).value());
     context.progress(dtype == "f64" ? 0 : 0.5,
                      fmt::format("{} gemm, order {}, {} cores", dtype, order, pus.size()));
+    if (!context.round.wants(row)) continue;
+    SamplePlan plan = sample_plan(context.profile);
+    plan.time_cap = context.round.share(plan.time_cap);
+    if (!context.round.is_first()) plan.warmup_max = 1;
     PinnedPool pool(pus);
-    const GemmSamples samples = measure_gemm<T>(pool, order, roof, sample_plan(context.profile));
+    const GemmSamples samples = measure_gemm<T>(pool, order, roof, plan);
     put(context, row, samples,
         judge_gemm(samples.verified, {median(samples.fractions), samples.of_best},
                    samples.cpu_wall_ratio, library, roof.fastest.isa));

@@ -60,19 +60,21 @@ class PeakFlops {
 
   void run() {
     const std::vector<ThreadSet> sets = thread_sets(context_.machine);
-    sweep(sets.front());
+    recall_or_sweep(sets.front());
     const double steps = static_cast<double>(sets.size() * candidates_.size());
     double done = 0;
     for (const ThreadSet& set : sets) {
       PinnedPool pool(set.pus);
       for (const Candidate& candidate : candidates_) {
         throw_if_interrupted();
+        // The slower instruction sets are measured once.
+        if (!context_.round.is_first() && !is_fastest(candidate.family)) continue;
         context_.progress(sweep_share + (1 - sweep_share) * done++ / steps,
                           title(candidate.family, set));
         measure(pool, candidate, set);
       }
     }
-    if (const Outcome<AmxSupport>& amx = amx_support(); !amx) {
+    if (const Outcome<AmxSupport>& amx = amx_support(); !amx && context_.round.is_first()) {
       rows_.put_unsupported("bf16", "AMX_BF16", {amx.status(), amx.reason()});
       rows_.put_unsupported("i8", "AMX_INT8", {amx.status(), amx.reason()});
     }
@@ -80,6 +82,8 @@ class PeakFlops {
   }
 
  private:
+  using Fastest =
+      std::map<std::string, std::pair<std::string, FlopsPerSecond>>;  ///< By type: set and rate.
   static constexpr double sweep_share = 0.15;
   static constexpr double sustained_from =
       0.5;  ///< Of the progress bar: it takes longer than the rest.
@@ -87,6 +91,17 @@ class PeakFlops {
   static std::string title(const KernelFamily& family, const ThreadSet& set) {
     return fmt::format("{} {} {}, {} {}", family.isa, family.dtype, to_string(family.operation),
                        set.pus.size(), set.pus.size() == 1 ? "core" : "cores");
+  }
+
+  /// The chain counts are found once in a run: every round measures the same kernels.
+  void recall_or_sweep(const ThreadSet& one_core) {
+    using Found = std::pair<std::vector<Candidate>, Fastest>;
+    if (context_.kept && *context_.kept) {
+      std::tie(candidates_, fastest_) = *std::static_pointer_cast<Found>(*context_.kept);
+      return;
+    }
+    sweep(one_core);
+    if (context_.kept) *context_.kept = std::make_shared<Found>(candidates_, fastest_);
   }
 
   void sweep(const ThreadSet& one_core) {
@@ -124,7 +139,9 @@ class PeakFlops {
 
   void measure(PinnedPool& pool, const Candidate& candidate, const ThreadSet& set) {
     const KernelFamily& family = candidate.family;
-    const RoofPlan plan = roof_plan(context_.profile, is_fastest(family));
+    RoofPlan plan = roof_plan(context_.profile, is_fastest(family));
+    plan.samples.time_cap = context_.round.share(plan.samples.time_cap);
+    plan.samples.warmup_cap = context_.round.share(plan.samples.warmup_cap);
     const Outcome<Roof> roof =
         rows_.with_quota(measure_roof(pool, candidate.sweep, plan.burst, plan.samples), set);
     rows_.put_roof(family, set, roof);
@@ -139,7 +156,7 @@ class PeakFlops {
 
   /// `thorough`, or --compute.peak_flops.sustained_time 60s: the fastest f64 FMA on all cores.
   void sustain(const ThreadSet& all) {
-    if (!sustained_time_) return;
+    if (!sustained_time_ || !context_.round.is_first()) return;
     for (const Candidate& candidate : candidates_) {
       if (candidate.family.operation != Operation::fma || candidate.family.dtype != "f64" ||
           !is_fastest(candidate.family))
@@ -155,8 +172,7 @@ class PeakFlops {
   RoofRows rows_;
   std::optional<Seconds> sustained_time_;
   std::vector<Candidate> candidates_;
-  std::map<std::string, std::pair<std::string, FlopsPerSecond>>
-      fastest_;  ///< By type: set and rate.
+  Fastest fastest_;
   std::map<std::tuple<std::string, std::string, Operation>, Outcome<Roof>> one_core_;
 };
 

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "probes/core/interrupt.hpp"
+#include "probes/core/replicates.hpp"
 #include "probes/core/statistics.hpp"
 
 namespace assay {
@@ -37,10 +38,16 @@ int warm_up(const SamplePlan& plan, const std::function<double()>& measure_once,
   return dropped;
 }
 
+/// Looked at ever more rarely: with many samples one more tells nothing, and looking takes time.
+bool is_time_to_look(std::size_t samples) {
+  return samples >= fewest_for_interval && samples % std::max<std::size_t>(1, samples / 16) == 0;
+}
+
 bool narrow(const std::vector<double>& values, double relative_interval) {
-  if (values.size() < fewest_for_interval) return false;
-  const Interval interval = median_interval(values);
-  return interval.width() <= 2 * relative_interval * std::abs(median(values));
+  if (relative_interval <= 0 || !is_time_to_look(values.size())) return false;
+  // Neighbours that resemble each other say less than as many strangers.
+  const double width = median_interval(values).width() * dependence_factor(values);
+  return width <= 2 * relative_interval * std::abs(median(values));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "probes/core/clock.hpp"
+#include "probes/core/statistics.hpp"
 #include "probes/core/host_name.hpp"
 #include "probes/host/cgroup.hpp"
 #include "probes/host/environment.hpp"
@@ -125,12 +126,25 @@ EnvironmentWatch::EnvironmentWatch(const Machine& machine, Seconds idle, Seconds
     : machine_(machine), before_(read_environment(machine)) {
   std::this_thread::sleep_for(std::chrono::duration<double>(idle.value()));
   other_load_ = load_of_others(before_, read_environment(machine));
-  spin_ = spin_on_all_cores(machine, spin);
+  spin_again(spin);
+}
+
+void EnvironmentWatch::spin_again(Seconds spin) {
+  spins_.push_back(spin_on_all_cores(machine_, spin));
+}
+
+SpinReading median_of(const std::vector<SpinReading>& spins) {
+  std::vector<double> ratios, lost;
+  for (const SpinReading& spin : spins) {
+    ratios.push_back(spin.cpu_wall_ratio);
+    lost.push_back(spin.lost_fraction);
+  }
+  return {.cpu_wall_ratio = median(ratios), .lost_fraction = median(lost)};
 }
 
 std::vector<ValidityCheck> EnvironmentWatch::checks() const {
   return evaluate_environment(machine_, host_name(), before_, read_environment(machine_),
-                              other_load_, spin_);
+                              other_load_, median_of(spins_));
 }
 
 }  // namespace assay

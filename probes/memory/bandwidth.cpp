@@ -41,6 +41,8 @@ class BandwidthProbe {
       : context_(context), sampling_(bandwidth_sampling(context.profile)) {
     if (const std::string cap = context.setting("memory.bandwidth.time_cap"); !cap.empty())
       sampling_.time_cap = parse_seconds(cap, "memory.bandwidth.time_cap");
+    sampling_.time_cap = context.round.share(sampling_.time_cap);
+    sampling_.warmup_cap = context.round.share(sampling_.warmup_cap);
     groups_ = thread_groups(context.machine, context.profile);
   }
 
@@ -83,7 +85,7 @@ class BandwidthProbe {
         with_effective_caches(context_.machine, knees, knee_points_per_octave(context_.profile));
     for (int number : cache_levels(effective_)) {
       const Cache* cache = effective_.cache(number, pu);
-      if (cache == nullptr) continue;
+      if (cache == nullptr || !context_.round.is_first()) continue;
       Record row = context_.row(bandwidth_name, "planned_size", unit::bytes);
       row.threads = 1;
       row.operation = "knee";
@@ -93,7 +95,15 @@ class BandwidthProbe {
     }
   }
 
+  [[nodiscard]] bool wants_dram(Pages pages) const {
+    Record any = context_.row(bandwidth_name, "rate", unit::bytes_per_second);
+    any.level = "DRAM";
+    if (pages == Pages::small) any.operation = "read_small_pages";
+    return context_.round.wants(any);
+  }
+
   void measure_dram(Pages pages) {
+    if (!wants_dram(pages)) return;
     const std::vector<int>& owners = groups_.front().pus;
     const Outcome<Bytes> each = dram_set_per_thread(context_.machine, owners);
     std::optional<TouchedBuffers> buffers;
@@ -143,6 +153,7 @@ class BandwidthProbe {
     for (StreamKernel kernel : kernels) {
       throw_if_interrupted();
       const auto key = row(group, level, name_of(kernel) + suffix);
+      if (!context_.round.wants(key)) continue;
       const auto result = measure_stream(pool, sets, each.value(), kernel, plan);
       if (!result) {
         rows_.push_back(without_value(key, {result.status(), result.reason()}));

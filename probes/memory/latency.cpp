@@ -58,6 +58,8 @@ class LatencyProbe {
     plan_.sampling = latency_sampling(context.profile);
     if (const std::string cap = context.setting("memory.latency.time_cap"); !cap.empty())
       plan_.sampling.time_cap = parse_seconds(cap, "memory.latency.time_cap");
+    plan_.sampling.time_cap = std::max(context.round.share(plan_.sampling.time_cap), 8_ms);
+    plan_.sampling.warmup_cap = std::max(context.round.share(plan_.sampling.warmup_cap), 3_ms);
   }
 
   void run() {
@@ -100,11 +102,12 @@ class LatencyProbe {
     const std::vector<Bytes> sizes = sizes_of(context_.profile, largest.value());
     std::vector<Record> measured;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
+      if (!is_wanted("random", sizes[i], largest.value())) continue;
       step(0.6 * static_cast<double>(i) / static_cast<double>(sizes.size()),
            "sets of " + format_quantity(sizes[i].value(), unit::bytes));
       measured.push_back(point(layers, chaser, buffer, sizes[i], ChaseOrder::random, "random"));
     }
-    const std::vector<CacheKnee> knees = report_knees(measured);
+    const std::vector<CacheKnee> knees = knees_of_run(measured);
     for (Record& row : measured) {
       row.level = level_of_set(knees, Bytes(static_cast<double>(row.bytes)));
       if (row.level == "DRAM" && largest.status() == Status::untrusted)
@@ -113,11 +116,13 @@ class LatencyProbe {
     }
     const std::size_t first = quick() ? sizes.size() - 1 : 0;
     for (std::size_t i = first; i < sizes.size(); ++i) {
+      if (!is_wanted("page_random", sizes[i], largest.value())) continue;
       Record row = point(layers, chaser, buffer, sizes[i], ChaseOrder::page_random, "page_random");
       row.level = level_of_set(knees, sizes[i]);
       rows_.push_back(row);
     }
-    if (!quick()) small_pages(layers, chaser, sizes.back(), knees);
+    if (!quick() && is_wanted("random_small_pages", sizes.back(), largest.value()))
+      small_pages(layers, chaser, sizes.back(), knees);
   }
 
   void small_pages(PinnedPool& layers, PinnedPool& chaser, Bytes size,
@@ -142,6 +147,24 @@ class LatencyProbe {
     return size > huge_page_size
                ? guard_pages(measured, buffer.huge_page_fraction(), pages == Pages::huge)
                : measured;
+  }
+
+  /// Laying a ring in memory takes longer than chasing through it: of the sets far beyond the
+  /// caches later rounds repeat the largest only.
+  bool is_wanted(const std::string& operation, Bytes size, Bytes largest) const {
+    if (!context_.round.is_first() && size > 64_MiB && size < largest) return false;
+    Record key = row(operation, "");
+    key.bytes = static_cast<std::int64_t>(size.value());
+    return context_.round.wants(key);
+  }
+
+  /// Found once in a run, from the whole sweep of its first round.
+  std::vector<CacheKnee> knees_of_run(const std::vector<Record>& measured) {
+    if (context_.kept && *context_.kept)
+      return *std::static_pointer_cast<std::vector<CacheKnee>>(*context_.kept);
+    std::vector<CacheKnee> knees = report_knees(measured);
+    if (context_.kept) *context_.kept = std::make_shared<std::vector<CacheKnee>>(knees);
+    return knees;
   }
 
   std::vector<CacheKnee> report_knees(const std::vector<Record>& measured) {

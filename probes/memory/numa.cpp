@@ -98,6 +98,7 @@ class NumaProbe {
     for (const MappedBuffer& buffer : buffers) sets.push_back({&buffer});
     StreamPlan plan;
     plan.sampling = numa_sampling(context_.profile);
+    plan.sampling.time_cap = context_.round.share(plan.sampling.time_cap);
     const auto stream =
         measure_stream(pool, sets, each.value(), {StreamOperation::read, Stores::normal}, plan);
     PinnedPool first({pus.front()});

@@ -218,7 +218,9 @@ class RooflineCheck {
     const double steps = static_cast<double>(levels.size() + 1);
     double done = 0;
     context_.progress(0, "DRAM");
-    check("DRAM", dram_set_per_thread(context_.machine, pus_));
+    // Filling the set takes longer than the sweep: once in a run, unless there is time.
+    if (context_.round.is_first() || context_.profile != Profile::quick)
+      check("DRAM", dram_set_per_thread(context_.machine, pus_));
     for (int level : levels) {
       throw_if_interrupted();
       context_.progress(++done / steps, level_name(level));
@@ -246,7 +248,8 @@ class RooflineCheck {
     PinnedPool pool(pus_);
     RooflineLevel level(pool, each.value());
     const bool inside_core = level_name == "L1" || level_name == "L2";
-    const Sweep sweep = measure_sweep(level, rounds_of(context_.profile), inside_core);
+    const Sweep sweep = measure_sweep(
+        level, std::max(3, rounds_of(context_.profile) / context_.round.planned), inside_core);
     const auto judged = [&](Record key, std::vector<double> values) {
       key.bytes = static_cast<std::int64_t>(level.working_set().value());
       if (!level.verified())

@@ -68,7 +68,9 @@ class Sweep {
     if (takes_part_) {
       MessageBuffers buffers(std::max(plan_.size_max, asked.empty() ? 0 : asked.back()),
                              pattern_ == Pattern::ping_pong_fresh);
-      const std::vector<std::size_t> sizes = asked.empty() ? sizes_of_pattern() : asked;
+      const std::vector<std::size_t> sizes = !context_.round.is_first() ? sizes_of_round()
+                                             : asked.empty()            ? sizes_of_pattern()
+                                                                        : asked;
       std::size_t done = 0;
       const auto order = visiting_order(sizes, plan_.visits, 7);
       rehearse(buffers);
@@ -78,7 +80,7 @@ class Sweep {
           context_.progress(static_cast<double>(done) / static_cast<double>(order.size()),
                             step_name());
       }
-      for (int i = 0; i < plan_.bisections && asked.empty(); ++i)
+      for (int i = 0; i < plan_.bisections && asked.empty() && context_.round.is_first(); ++i)
         if (!bisect(buffers)) break;
     }
     sleep_until_all_are_here(path_);
@@ -98,6 +100,17 @@ class Sweep {
       sizes.push_back(to_size(parse_bytes(text, "--bytes")));
     std::sort(sizes.begin(), sizes.end());
     sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+    return sizes;
+  }
+
+  /// Those that the round asks for: the plan's, and the jumps that the first round found.
+  [[nodiscard]] std::vector<std::size_t> sizes_of_round() const {
+    std::vector<std::size_t> sizes;
+    for (const Record& row : context_.round.wanted)
+      if (row.metric == "time" && row.provider.str() == path_.provider() &&
+          row.operation.str() == to_string(pattern_) && is_present(row.bytes))
+        sizes.push_back(static_cast<std::size_t>(row.bytes));
+    std::sort(sizes.begin(), sizes.end());
     return sizes;
   }
 
@@ -223,7 +236,12 @@ class Sweep {
 class AlphaBeta {
  public:
   explicit AlphaBeta(RankContext& context)
-      : context_(context), plan_(AlphaBetaPlan::of(context.profile)) {}
+      : context_(context), plan_(AlphaBetaPlan::of(context.profile)) {
+    // The rounds are what the visits were for: a disturbance hits few samples of many sizes.
+    const double visits = static_cast<double>(plan_.visits) / context.round.planned;
+    plan_.visits = std::max(1, static_cast<int>(visits));
+    if (visits < 1) plan_.time_per_visit = std::max(visits * plan_.time_per_visit, 2_ms);
+  }
 
   void run() {
     measure_path(context_.communicator);
@@ -257,6 +275,7 @@ class AlphaBeta {
 
   void measure_path(Communicator& path) {
     for (const Pattern pattern : patterns_for(path)) {
+      if (!is_wanted(path, pattern)) continue;
       const Series series = Sweep(context_, path, pattern, plan_).run();
       if (path.rank() != 0) continue;
       for (const auto& [size, samples] : series) put(path, pattern, size, samples);
@@ -264,6 +283,12 @@ class AlphaBeta {
       if (pattern == Pattern::ping_pong) put_send_overhead(path, series);
       if (pattern == Pattern::stream) put_gaps(path, series);
     }
+  }
+
+  [[nodiscard]] bool is_wanted(const Communicator& path, Pattern pattern) const {
+    Record key = row(path, "time", unit::seconds, to_string(pattern), 0);
+    key.bytes = absent_count;
+    return context_.round.wants(key);
   }
 
   [[nodiscard]] std::vector<Pattern> patterns_for(const Communicator& path) const {

@@ -69,7 +69,9 @@ class Pairs {
         nodes_(nodes),
         names_(std::move(names)),
         plan_(PairsPlan::of(context.profile)),
-        buffers_(plan_.large_size, false) {}
+        buffers_(plan_.large_size, false) {
+    plan_.budget = context.round.share(plan_.budget);
+  }
 
   void run() {
     choose_large_samples();

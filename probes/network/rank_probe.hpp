@@ -9,6 +9,7 @@
 #include "probes/core/profile.hpp"
 #include "probes/core/record_sink.hpp"
 #include "probes/core/registry.hpp"
+#include "probes/core/round.hpp"
 #include "probes/network/transport/communicator.hpp"
 #include "probes/network/transport/waiting.hpp"
 
@@ -32,6 +33,8 @@ struct RankContext {
   bool provider_is_forced = false;
   /// More ranks than cores: rows are to be marked untrusted.
   bool oversubscribed = false;
+  /// Which round of the run this is, and which points it asks for. Equal on all ranks.
+  Round round = {};
 
   /// A row that names probe, host of rank 0, nodes, ranks, provider and launch, and is marked when
   /// oversubscribed (by the sink).
@@ -55,6 +58,9 @@ struct RankProbe {
   Waiting waiting = Waiting::block;
   /// Only when it is named: `assay run`, and `assay suite` without names, leave it out.
   bool on_request = false;
+  /// The points that every round measures; all when empty. The others are measured in the first
+  /// round, and again where time is left and their interval is wide.
+  std::function<bool(const Record& row)> is_headline = {};
 };
 
 }  // namespace assay::network

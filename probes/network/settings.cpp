@@ -147,7 +147,9 @@ const bool settings_registered = Registry<NodeProbe>::add(
            return Seconds(0.8) * (pairs_of(profile) * static_cast<double>(std::size(settings))) +
                   0.01_s;
          },
-     .run = run_settings});
+     .run = run_settings,
+     // Its replicates are the pairs of launches it makes itself.
+     .is_headline = [](const Record&) { return false; }});
 
 }  // namespace
 

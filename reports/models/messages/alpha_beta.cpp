@@ -11,21 +11,27 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/piecewise_fit.hpp"
+#include "probes/core/round.hpp"
 #include "probes/run/run_directory.hpp"
 #include "reports/models/laws/scaling_law.hpp"
 #include "reports/models/model.hpp"
+#include "reports/models/rounds.hpp"
 #include "reports/models/rows.hpp"
 
 namespace assay::models {
 
 namespace {
 
-/// Launches at one size are replicates of each other.
+/// Launches, or rounds of one run, at one size are replicates of each other.
 using TimesBySize = std::map<std::int64_t, std::vector<double>>;
 /// By provider and operation; the row's own interval serves where there is but one launch.
 struct MessageSeries {
   TimesBySize times;
   std::map<std::int64_t, Interval> own_interval;
+  /// Of a run in rounds: the times of each size by round, and how much wider the rows' intervals
+  /// are than their rounds.
+  std::map<std::int64_t, RoundMedians> rounds;
+  std::vector<double> widenings;
 };
 using SeriesByPath = std::map<std::pair<Text, Text>, MessageSeries>;
 
@@ -41,6 +47,8 @@ Law message_law() {
 SeriesByPath message_series(const RunData& run) {
   const Text probe = "network.alpha_beta", metric = "time";
   SeriesByPath all;
+  const auto rounds = round_medians(
+      run, [&](const Record& key) { return key.probe == probe && key.metric == metric; });
   for (const Record& row : run.records) {
     if (row.probe != probe || row.metric != metric || !carries_numbers(row.status)) continue;
     if (!is_present(row.bytes)) continue;
@@ -49,8 +57,15 @@ SeriesByPath message_series(const RunData& run) {
                        fmt::format("{} s for {} B", row.median, row.bytes),
                        "a positive, finite time");
     MessageSeries& series = all[{row.provider, row.operation}];
-    series.times[row.bytes].push_back(row.median);
     series.own_interval[row.bytes] = {row.ci_low, row.ci_high};
+    const auto found = rounds.find(key_text(row));
+    if (row.rounds < 2 || found == rounds.end() || series.times.count(row.bytes) != 0) {
+      series.times[row.bytes].push_back(row.median);
+      continue;
+    }
+    for (const auto& [round, time] : found->second) series.times[row.bytes].push_back(time);
+    series.rounds[row.bytes] = found->second;
+    series.widenings.push_back(widening(row, found->second));
   }
   return all;
 }
@@ -58,8 +73,9 @@ SeriesByPath message_series(const RunData& run) {
 std::vector<MessagePoint> points_of(const MessageSeries& series) {
   std::vector<MessagePoint> points;
   for (const auto& [bytes, times] : series.times) {
-    const Interval interval =
-        times.size() > 1 ? median_interval(times) : series.own_interval.at(bytes);
+    const Interval interval = times.size() > 1 && series.rounds.count(bytes) == 0
+                                  ? median_interval(times)
+                                  : series.own_interval.at(bytes);
     points.push_back({Bytes(static_cast<double>(bytes)),
                       {Seconds(median(times)), Seconds(interval.low), Seconds(interval.high)}});
   }
@@ -74,6 +90,35 @@ AlphaBetaSegment segment_from(const std::vector<ScalingPoint>& points) {
       .to = Bytes(points.back().ranks),
       .alpha = {Seconds(alpha.value), Seconds(alpha.low), Seconds(alpha.high)},
       .beta = {SecondsPerByte(beta.value), SecondsPerByte(beta.low), SecondsPerByte(beta.high)}};
+}
+
+/// A line through each round by itself, over the sizes that the round has: what one round does to
+/// all sizes together is no scatter of theirs. Leaves the segment alone with fewer than three
+/// rounds.
+void take_intervals_of_rounds(AlphaBetaSegment& segment, const MessageSeries& series) {
+  std::map<std::int64_t, std::vector<ScalingPoint>> by_round;
+  std::size_t sizes = 0;
+  for (const auto& [bytes, rounds] : series.rounds) {
+    if (static_cast<double>(bytes) < segment.from.value() ||
+        static_cast<double>(bytes) > segment.to.value())
+      continue;
+    ++sizes;
+    for (const auto& [round, time] : rounds)
+      by_round[round].push_back({static_cast<double>(bytes), {time}});
+  }
+  std::vector<double> alphas, betas;
+  for (const auto& [round, points] : by_round) {
+    if (points.size() < std::max<std::size_t>(2, sizes)) continue;
+    const LawFit line = fit_points(message_law(), points, 0);
+    alphas.push_back(line.parameters[0].value);
+    betas.push_back(line.parameters[1].value);
+  }
+  if (alphas.size() < 3) return;
+  const double widen = series.widenings.empty() ? 1 : median(series.widenings);
+  const auto alpha = parameter_of_rounds(segment.alpha.value.value(), alphas, widen);
+  const auto beta = parameter_of_rounds(segment.beta.value.value(), betas, widen);
+  segment.alpha = {Seconds(alpha.value), Seconds(alpha.low), Seconds(alpha.high)};
+  segment.beta = {SecondsPerByte(beta.value), SecondsPerByte(beta.low), SecondsPerByte(beta.high)};
 }
 
 /// On the scale of ln t, which is the one the fit minimises near the data.
@@ -130,6 +175,7 @@ AlphaBetaFit fit_series(const Text& provider, const Text& operation, const Messa
       if (point.ranks >= piece.from.value() && point.ranks <= piece.to.value())
         inside.push_back(point);
     fit.segments.push_back(segment_from(inside));
+    take_intervals_of_rounds(fit.segments.back(), series);
     if (i > 0)
       fit.segments.back().breakpoint = {pieces.pieces[i - 1].to,
                                         Bytes(intervals[i - 1].breakpoint.low),

@@ -1,0 +1,22 @@
+#pragma once
+/// @file
+/// The end of a run in rounds: the rows of single rounds make place for one row per point.
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "probes/core/record.hpp"
+#include "probes/run/file_writing.hpp"
+
+namespace assay {
+
+/// Puts `rows` in the place of all rows of the latest run in `directory` (its last session, with
+/// those that it resumed); earlier runs stay. The file is replaced in one step; the journal says
+/// where the rows stand now. Rows that name no session get the last one. Throws RunError.
+/// @pre no writer of the directory writes any more
+void replace_round_rows(const std::filesystem::path& directory, std::span<const Record> rows,
+                        Readers readers);
+
+}  // namespace assay

@@ -1,0 +1,79 @@
+#include "probes/run/round_rows.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "probes/run/run_directory.hpp"
+#include "tests/temporary_folder.hpp"
+
+namespace assay {
+namespace {
+
+Record row(std::int64_t bytes, double value) {
+  Record key;
+  key.probe = "memory.bandwidth";
+  key.metric = "rate";
+  key.unit = unit::bytes_per_second;
+  key.bytes = bytes;
+  return with_samples(key, std::vector<double>{value});
+}
+
+class RoundRowsTest : public testing::Test {
+ protected:
+  /// A session of two rounds of one point each of which is a step.
+  void run(bool append, std::int64_t bytes) {
+    RunWriter writer(directory_, append);
+    writer.begin_journal();
+    for (int round = 1; round <= 2; ++round) {
+      writer.put(row(bytes, 10.0 * round));
+      writer.add_to_journal("memory.bandwidth round=" + std::to_string(round));
+    }
+    writer.finish("complete");
+  }
+  test::TemporaryFolder temporary_;
+  std::filesystem::path directory_ = temporary_.path() / "run";
+};
+
+TEST_F(RoundRowsTest, TakeThePlaceOfTheRowsOfSingleRounds) {
+  run(false, 64);
+  EXPECT_EQ(read_run(directory_).records.size(), 2u);
+  Record together = row(64, 15);
+  together.rounds = 2;
+  together.between_spread = 0.49;
+  replace_round_rows(directory_, std::array{together}, Readers::owner_only);
+  const RunData data = read_run(directory_);
+  ASSERT_EQ(data.records.size(), 1u);
+  EXPECT_EQ(data.records[0].median, 15);
+  EXPECT_EQ(data.records[0].rounds, 2);
+  EXPECT_EQ(data.records[0].between_spread, 0.49);
+  EXPECT_EQ(data.records[0].session, 1);
+  EXPECT_TRUE(data.warnings.empty()) << "the journal agrees with the file: " << data.warnings[0];
+}
+
+TEST_F(RoundRowsTest, LeaveWhatEarlierSessionsWrote) {
+  run(false, 64);
+  replace_round_rows(directory_, std::array{row(64, 15)}, Readers::owner_only);
+  run(true, 128);
+  replace_round_rows(directory_, std::array{row(128, 16), row(256, 17)}, Readers::owner_only);
+  const RunData data = read_run(directory_);
+  ASSERT_EQ(data.records.size(), 3u);
+  EXPECT_EQ(data.records[0].bytes, 64);
+  EXPECT_EQ(data.records[0].session, 1);
+  EXPECT_EQ(data.records[1].bytes, 128);
+  EXPECT_EQ(data.records[2].session, 2);
+  EXPECT_TRUE(data.warnings.empty()) << data.warnings[0];
+}
+
+TEST_F(RoundRowsTest, AResumedRunKnowsItsStepsAfterwards) {
+  run(false, 64);
+  replace_round_rows(directory_, std::array{row(64, 15)}, Readers::owner_only);
+  RunWriter writer(directory_, true);
+  EXPECT_EQ(writer.resume_journal(),
+            (std::set<std::string>{"memory.bandwidth round=1", "memory.bandwidth round=2"}));
+  EXPECT_EQ(read_run(directory_).records.size(), 1u);
+}
+
+}  // namespace
+}  // namespace assay
