@@ -14,6 +14,7 @@
 #include "probes/run/json_file.hpp"
 #include "probes/run/sessions.hpp"
 #include "reports/import/import.hpp"
+#include "reports/ledger_files.hpp"
 #include "reports/models/model.hpp"
 #include "reports/redact.hpp"
 #include "reports/render/answer.hpp"
@@ -120,6 +121,45 @@ Redactor redactor_of(const std::vector<ReadRun>& runs) {
   return Redactor(pointers);
 }
 
+/// Each subject by itself, then all side by side.
+void decide_all(ReportInput& input) {
+  std::vector<decision::Contestant> contestants;
+  for (Subject& subject : input.subjects) {
+    subject.decision =
+        decision::decide({{.type = {}, .run = &subject.run, .analysis = &subject.analysis}},
+                         subject.prices ? &*subject.prices : nullptr, {.job = input.job});
+    contestants.push_back({subject.name, &subject.run, &subject.decision});
+  }
+  if (contestants.size() > 1) input.comparison = decision::compare(contestants);
+}
+
+/// What the other subjects said, and the runs beside each directory; `directory_of` each subject.
+void score_all(const std::vector<fs::path>& directories,
+               const std::vector<std::size_t>& directory_of, const ReportOptions& options,
+               ReportInput& input) {
+  std::vector<fs::path> given;
+  std::error_code error;
+  for (const fs::path& directory : directories)
+    given.push_back(fs::weakly_canonical(directory, error));
+  for (std::size_t i = 0; i < input.subjects.size(); ++i) {
+    Subject& later = input.subjects[i];
+    const auto add = [&](const std::vector<decision::Prediction>& said, const std::string& from) {
+      for (decision::Score& score : decision::score(said, from, later.run, later.analysis))
+        later.scores.push_back(std::move(score));
+    };
+    for (const Subject& earlier : input.subjects)
+      if (&earlier != &later)
+        add(decision::predictions_of(earlier.run, earlier.analysis, earlier.decision),
+            earlier.name);
+    // Names of directories are not for others' eyes.
+    const fs::path& directory = directories[directory_of[i]];
+    if (options.redact || !fs::is_directory(directory)) continue;
+    for (const fs::path& beside : runs_with_predictions_beside(directory))
+      if (std::find(given.begin(), given.end(), beside) == given.end())
+        add(read_predictions(beside), beside.filename().string());
+  }
+}
+
 ReportInput make_input(const std::vector<fs::path>& directories, const ReportOptions& options,
                        const fs::path& page) {
   if (options.prices.size() > 1 && options.prices.size() != directories.size())
@@ -134,8 +174,10 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
   if (!options.redact) input.command = command_of(directories, options);
   std::vector<ReadRun> runs = read_runs(directories);
   const Redactor redactor = redactor_of(runs);
+  std::vector<std::size_t> directory_of;
   for (ReadRun& run : runs) {
     const fs::path& directory = directories[run.directory];
+    directory_of.push_back(run.directory);
     if (options.redact) redactor.redact(run.data);
     Subject subject;
     subject.name = subject_name(run.data);
@@ -156,17 +198,19 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
     input.subjects.push_back(std::move(subject));
   }
   make_names_unique(input.subjects, options.redact);
+  decide_all(input);
+  score_all(directories, directory_of, options, input);
   return input;
 }
 
+/// What the fits say.
 std::string models_text(const Subject& subject) {
   std::string text = csv::models_header();
   for (const ModelRow& row : models::fit_all(subject.run, subject.analysis.alpha_beta))
     text += csv::models_line(row);
-  if (subject.prices)
-    for (const models::ScalingStudy& study : subject.analysis.scaling)
-      if (const auto cost = models::cost_of(study, *subject.prices))
-        for (const ModelRow& row : models::cost_rows(*cost)) text += csv::models_line(row);
+  if (subject.prices && subject.decision.cost)
+    for (const ModelRow& row : models::cost_rows(*subject.decision.cost))
+      text += csv::models_line(row);
   return text;
 }
 
@@ -208,6 +252,19 @@ std::vector<std::string> damage_of(const ReportInput& input) {
   return found;
 }
 
+/// A failed check is no verdict, whatever the rest says; that nothing meets the job is said to who
+/// asked for a deadline.
+void set_code(const ReportInput& input, WrittenReport& report) {
+  for (const Subject& subject : input.subjects) {
+    const ExitCode code = decision::exit_code(subject.decision);
+    const bool failed = code == ExitCode::environment_differs;
+    if (code <= report.code || (!failed && !input.job.deadline)) continue;
+    report.code = code;
+    report.why =
+        fmt::format("{}: {}{}", subject.name, failed ? "no verdict: " : "", subject.decision.why);
+  }
+}
+
 }  // namespace
 
 WrittenReport write_report(const std::vector<fs::path>& directories, const ReportOptions& options) {
@@ -223,8 +280,16 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
   const fs::path folder = page_path.parent_path();
   OutputFiles files;
   files.add(page_path, page.html(), options.output ? Links::follow : Links::refuse);
-  if (options.models && input.subjects.size() == 1 && !options.redact && fs::is_directory(first))
+  if (options.models && input.subjects.size() == 1 && !options.redact && fs::is_directory(first)) {
     files.add(models_path(first, page_path), models_text(input.first()), Links::refuse);
+    // The ledger belongs to the run; one that is not ours to write into keeps none.
+    if (::access(first.c_str(), W_OK) == 0)
+      files.add(first / predictions_file,
+                predictions_text(read_predictions(first),
+                                 decision::predictions_of(input.first().run, input.first().analysis,
+                                                          input.first().decision)),
+                Links::refuse);
+  }
   if (options.csp_safe) {
     files.add(folder / "report.css", std::string(render::asset::style), Links::refuse);
     files.add(folder / "report.js", std::string(render::asset::script), Links::refuse);
@@ -235,7 +300,10 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
     for (const render::Table& table : page.tables())
       files.add(*options.tables / (table.id + ".csv"), render::to_csv(table), Links::refuse);
   files.write(inputs_of(directories, options));
-  return {page_path, render::plain_answer(input), damage_of(input)};
+  WrittenReport written{
+      .page = page_path, .answer = render::plain_answer(input), .warnings = damage_of(input)};
+  set_code(input, written);
+  return written;
 }
 
 }  // namespace assay

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/core/errors.hpp"
 #include "probes/core/units.hpp"
 
 namespace assay {
@@ -32,6 +33,10 @@ struct WrittenReport {
   std::string answer;  ///< The decision in a few lines of plain text.
   /// What is missing from the runs, was cut off or changed after they were measured.
   std::vector<std::string> warnings;
+  /// done; inconclusive where a deadline was given and nothing is known to meet it;
+  /// environment_differs where a validity check failed.
+  ExitCode code = ExitCode::done;
+  std::string why;  ///< Of a code that is not done, in a line.
 };
 
 /// A directory is a run directory; a file is a log of another tool (reports/import/import.hpp).

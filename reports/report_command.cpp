@@ -104,7 +104,8 @@ ExitCode run(const std::vector<std::string>& arguments) {
   for (const std::string& warning : written.warnings) tell("assay: warning: " + one_line(warning));
   // A page that went to standard output stands there alone.
   if (!is_standard_output(written.page)) fmt::print("{}\n", one_line(written.page.string()));
-  return ExitCode::done;
+  if (!written.why.empty()) tell("assay report: " + one_line(written.why));
+  return written.code;
 }
 
 const bool report_command_registered = Registry<Command>::add(command());

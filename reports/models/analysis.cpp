@@ -1,5 +1,7 @@
 #include "reports/models/analysis.hpp"
 
+#include <algorithm>
+
 #include "reports/models/laws/gustafson.hpp"
 #include "reports/models/laws/usl.hpp"
 #include "reports/models/messages/communication.hpp"
@@ -30,23 +32,16 @@ ScalingStudy study_of(const ScalingSeries& series, const std::vector<AlphaBetaFi
 
 }  // namespace
 
-Analysis analyse(const RunData& run) {
+Analysis analyse(const RunData& run, const std::vector<Tier>& tiers) {
   Analysis analysis{.alpha_beta = alpha_beta_fits(run), .rooflines = rooflines(run)};
-  for (const ScalingSeries& series : scaling_series(run))
+  for (ScalingSeries& series : scaling_series(run)) {
+    std::vector<Tier>& known = series.reach.tiers;
+    known.insert(known.end(), tiers.begin(), tiers.end());
+    std::sort(known.begin(), known.end(),
+              [](const Tier& a, const Tier& b) { return a.ranks < b.ranks; });
     analysis.scaling.push_back(study_of(series, analysis.alpha_beta));
+  }
   return analysis;
-}
-
-std::optional<CostStudy> cost_of(const ScalingStudy& study, const PriceList& prices,
-                                 const Job& job) {
-  if (!study.contest) return std::nullopt;
-  const double per_node =
-      job.ranks_per_node > 0 ? job.ranks_per_node : study.series.ranks_per_node();
-  // Node counts in powers of two, to four times what was measured: beyond it all is scenario.
-  std::vector<double> nodes;
-  for (double n = 1; n == 1 || n * per_node <= 4 * study.series.reach.largest; n *= 2)
-    nodes.push_back(n);
-  return cost_study(*study.contest, job, prices, nodes);
 }
 
 }  // namespace assay::models

@@ -30,10 +30,7 @@ struct Analysis {
   std::vector<Roofline> rooflines;
 };
 
-[[nodiscard]] Analysis analyse(const RunData& run);
-/// Cost of a study's whole job, one result per step, without a price of failures: what a report
-/// shows when it is given a price list and no job. Nothing when the study has no contest.
-[[nodiscard]] std::optional<CostStudy> cost_of(const ScalingStudy& study, const PriceList& prices,
-                                               const Job& job = {});
+/// @param tiers borders of the network that the user knows of, beside those that the run shows
+[[nodiscard]] Analysis analyse(const RunData& run, const std::vector<Tier>& tiers = {});
 
 }  // namespace assay::models

@@ -61,7 +61,8 @@ std::map<FigureKey, Roofline> compute_roofs(const RunData& run) {
                                 .isa = row->isa.str(),
                                 .threads = roofline.threads,
                                 .rate = as<FlopsPerSecond>(estimate_of(*row)),
-                                .ceiling = FlopsPerSecond(row->max)});
+                                .ceiling = FlopsPerSecond(row->max),
+                                .trusted = row->status == Status::ok});
   }
   for (auto& [key, figure] : figures)
     std::sort(
@@ -99,14 +100,24 @@ PointKey point_key(const Record& row) {
 }
 
 void place(const Roofline& figure, RooflinePoint& point) {
-  const FlopsPerSecond peak = figure.compute.back().rate.value;
+  const ComputeRoof& top = figure.compute.back();
+  const std::string level = point.level.empty() ? "DRAM" : point.level;
+  const auto roof = std::find_if(figure.memory.begin(), figure.memory.end(),
+                                 [&](const MemoryRoof& one) { return one.level == level; });
   point.attainable = figure.attainable(point.intensity, point.level);
-  if (point.attainable == peak) {
-    point.bound = figure.compute.back().operation;
-  } else {
-    point.bound = point.level.empty() ? "DRAM" : point.level;
-  }
+  point.bound = point.attainable == top.rate.value ? top.operation : level;
+  // Without the level's roof nobody knows whether memory binds below the compute roof.
+  point.roof_trusted = top.trusted && roof != figure.memory.end() && roof->trusted;
   point.headroom = point.attainable / point.rate.value;
+}
+
+/// A probe that timed its roof in the same burst knows better than a roof of another minute: one
+/// quantity has one value.
+void take_own_roof(RooflinePoint& point, double fraction) {
+  if (!(fraction > 0)) return;
+  point.roof_gap = fraction * point.headroom - 1;
+  point.headroom = 1 / fraction;
+  point.attainable = point.rate.value / fraction;
 }
 
 /// A region of the user has a row for each launch; they are replicates of one point.
@@ -131,12 +142,15 @@ std::vector<Record> one_row_per_region(const RunData& run) {
 }
 
 void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
-  const Text intensity = "intensity", counted = "counted_intensity";
+  const Text intensity = "intensity", counted = "counted_intensity",
+             fraction = "fraction_of_roof";
   std::map<PointKey, std::pair<double, bool>> intensities;
+  std::map<PointKey, double> fractions;
   for (const Record& row : run.records) {
     if (!carries_numbers(row.status)) continue;
     if (row.metric == intensity) intensities.try_emplace(point_key(row), row.median, false);
     if (row.metric == counted) intensities[point_key(row)] = {row.median, true};
+    if (row.metric == fraction) fractions.try_emplace(point_key(row), row.median);
   }
   for (const Record& row : one_row_per_region(run)) {
     if (row.probe == "compute.peak_flops") continue;
@@ -160,6 +174,8 @@ void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
     if (!point.name.ends_with("." + row.operation.str())) point.name += " " + row.operation.str();
     if (!row.level.empty()) point.name += " " + row.level.str();
     place(figure->second, point);
+    if (const auto found = fractions.find(point_key(row)); found != fractions.end())
+      take_own_roof(point, found->second);
     figure->second.points.push_back(std::move(point));
   }
 }
@@ -213,7 +229,8 @@ std::vector<Roofline> rooflines(const RunData& run) {
         figure.memory.push_back({.level = level,
                                  .operation = roof->second->operation.str(),
                                  .threads = figure.threads,
-                                 .rate = as<BytesPerSecond>(estimate_of(*roof->second))});
+                                 .rate = as<BytesPerSecond>(estimate_of(*roof->second)),
+                                 .trusted = roof->second->status == Status::ok});
   add_points(run, figures);
   std::vector<Roofline> all;
   for (auto& [key, figure] : figures)

@@ -22,6 +22,7 @@ struct ComputeRoof {
   int threads = 1;
   Estimate<FlopsPerSecond> rate;  ///< Delivered: median with interval.
   FlopsPerSecond ceiling;         ///< Best sample; shown beside, never used as the roof.
+  bool trusted = true;            ///< False where there were untrusted rows alone.
 };
 
 struct MemoryRoof {
@@ -29,7 +30,11 @@ struct MemoryRoof {
   std::string operation;  ///< The fastest measured at that level, e.g. read
   int threads = 1;
   Estimate<BytesPerSecond> rate;
+  bool trusted = true;
 };
+
+/// Roof and point are medians of different moments: no more than this between them is a finding.
+inline constexpr double roof_tolerance = 0.1;
 
 struct RooflinePoint {
   std::string name;  ///< "gemm f64", "ai=0.25 L1", a region of the user
@@ -40,7 +45,17 @@ struct RooflinePoint {
   bool counted = false;       ///< Intensity from hardware counters rather than declared.
   std::string bound;          ///< The roof above it: "fma" or a level's name.
   FlopsPerSecond attainable;  ///< min(peak, intensity x bandwidth)
-  double headroom = 0;        ///< attainable/rate; below 1 the roofs are wrong.
+  double headroom = 0;        ///< attainable/rate; below 1 the roofs are wrong. Of the roof that its
+                              ///< own probe timed beside it, where there is one.
+  /// How far the roof of this figure lies above the one that the point's probe timed beside it, as
+  /// a share; 0 where there is no other.
+  double roof_gap = 0;
+  bool roof_trusted = true;  ///< The roofs behind `attainable` were measured and are trusted.
+
+  /// Whether its share of the roof may be stated: no kernel beats the machine.
+  [[nodiscard]] bool is_trusted() const {
+    return roof_trusted && headroom >= 1 - roof_tolerance;
+  }
 };
 
 /// One figure: one host, dtype and thread count.

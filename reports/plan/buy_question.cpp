@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reports/decision/words.hpp"
 #include "reports/import/import.hpp"
 #include "reports/models/analysis.hpp"
-#include "reports/models/laws/next_run.hpp"
-#include "reports/models/messages/communication.hpp"
-#include "reports/plan/measured_tax.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/plan/questions.hpp"
 
@@ -15,7 +13,7 @@ namespace assay::plan {
 
 namespace {
 
-using models::Contest;
+using decision::Decision;
 using models::CostPoint;
 using models::CostStudy;
 
@@ -28,7 +26,9 @@ OptionList buy_options(const Command& command) {
            "Price CSV: name,price_per_hour,currency,as_of,relative_speed,memory_gib,max_nodes,"
            "network_gbps,coordination_floor_per_hour")
       .add("subject", "TEXT", "Which workload of the run, where there are several")
-      .add_default("nodes", "1,2,4,8,16,32,64", "LIST", "Node counts to consider")
+      .add("nodes", "LIST",
+           "Node counts to consider (default: powers of two up to four times what was measured, "
+           "and every count that was)")
       .add("ranks-per-node", "N", "Measured ranks one node holds (default: as measured)")
       .add_default("steps", "1", "N", "Measured steps in the whole job")
       .add_default("results", "1", "N", "Results the job yields; cost is per one of them")
@@ -66,18 +66,18 @@ models::Job job_of(const OptionList& options) {
   return job;
 }
 
-void add_tiers(const OptionList& options, models::ScalingSeries& series) {
-  if (!options.has("tier")) return;
+std::vector<models::Tier> tiers_of(const OptionList& options) {
+  std::vector<models::Tier> tiers;
+  if (!options.has("tier")) return tiers;
   for (const std::string& given : options.texts("tier")) {
     const std::size_t equals = given.find('=');
     const std::string digits = equals == std::string::npos ? "" : given.substr(equals + 1);
     if (equals == 0 || digits.empty() || digits.size() > 9 ||
         digits.find_first_not_of("0123456789") != std::string::npos)
       throw options.wrong("tier", "NAME=RANKS, as in rack=128");
-    series.reach.tiers.push_back({given.substr(0, equals), std::stoll(digits)});
+    tiers.push_back({given.substr(0, equals), std::stoll(digits)});
   }
-  std::sort(series.reach.tiers.begin(), series.reach.tiers.end(),
-            [](const models::Tier& a, const models::Tier& b) { return a.ranks < b.ranks; });
+  return tiers;
 }
 
 /// What can still be said without a law: the price of what was measured.
@@ -95,15 +95,17 @@ std::string measured_only(const models::ScalingSeries& series, const models::Job
                      prices.currency);
 }
 
-Contest contest_of(const RunData& run, const models::ScalingSeries& series,
-                   const std::string& still_known) {
-  const auto wires = models::alpha_beta_fits(run);
-  const auto term = models::communication_term(series, wires);
-  auto contest = models::run_contest(series, term ? &*term : nullptr);
-  if (!contest)
-    throw InputError(run.directory.string(), 0, "", contest.reason() + still_known,
-                     "several times at each of two or more rank counts");
-  return std::move(contest).value();
+/// Without laws there is nothing to buy by: why, and what can still be said.
+void require_cost(const Decision& decision, const std::string& file, const models::Job& job,
+                  const models::PriceList& prices) {
+  if (decision.cost) return;
+  if (decision.study == nullptr)
+    throw InputError(file, 0, "", "holds no step_time over rank counts",
+                     "a workload measured at several rank counts");
+  throw InputError(file, 0, "",
+                   decision.study->missing.front() +
+                       measured_only(decision.study->series, job, prices),
+                   "several times at each of two or more rank counts");
 }
 
 Document table_of(const CostStudy& study) {
@@ -125,81 +127,23 @@ Document table_of(const CostStudy& study) {
   return document;
 }
 
-std::string money_of(const CostPoint& p, const std::string& currency) {
-  if (is_present(p.cost.value) && is_present(p.cost.low))
-    return fmt::format("{:.4g} {} per result ({:.4g} to {:.4g})", p.cost.value, currency,
-                       p.cost.low, p.cost.high);
-  if (is_present(p.cost.value))
-    return fmt::format("{:.4g} {} per result (no interval: one launch)", p.cost.value, currency);
-  return fmt::format("between {:.4g} and {:.4g} {} per result", p.cost.low, p.cost.high, currency);
-}
-
-std::string next_run_sentence(const CostStudy& study, const Contest& contest) {
-  double target = 2 * contest.series.reach.largest;
-  if (study.cheapest) {
-    const CostPoint& best = study.points[*study.cheapest];
-    for (const models::NodeType& type : study.prices.nodes)
-      if (type.name == best.node_type && type.relative_speed != 1)
-        return fmt::format(
-            "next run: the same workload on one {}, whose speed is only the price list's",
-            type.name);
-    target = best.ranks;
-  }
-  const models::NextRun next = models::next_run(contest, target);
-  return fmt::format("cheapest next run: {} launches at {:g} ranks: {}", next.launches, next.ranks,
-                     next.reason);
-}
-
-std::vector<std::string> verdict_of(const CostStudy& study, const Contest& contest) {
-  std::vector<std::string> verdict;
-  if (study.cheapest) {
-    const CostPoint& best = study.points[*study.cheapest];
-    verdict.push_back(fmt::format("buy {:g} x {}: {}, {} {}", best.nodes, best.node_type,
-                                  money_of(best, study.currency), to_string(best.label),
-                                  best.note.empty() ? "" : "(" + best.note + ")"));
-  } else {
-    verdict.push_back("no configuration considered meets the deadline, the budget and the memory");
-  }
-  for (std::size_t i = 0; i < study.prices.nodes.size(); ++i) {
-    const std::string& name = study.prices.nodes[i].name;
-    if (study.smallest_in_time[i])
-      verdict.push_back(
-          fmt::format("smallest that meets the deadline with probability 0.9: {:g} x {}",
-                      study.points[*study.smallest_in_time[i]].nodes, name));
-    if (study.beats_single_node[i])
-      verdict.push_back(fmt::format("COST: {:g} x {} is the first to beat the best single node",
-                                    *study.beats_single_node[i], name));
-  }
-  verdict.push_back(describe(contest.series.reach));
-  for (const std::string& alarm : contest.alarms) verdict.push_back("alarm: " + alarm);
-  for (const std::string& note : contest.series.notes) verdict.push_back(note);
-  verdict.push_back(next_run_sentence(study, contest));
-  if (!study.job.node_mtbf) verdict.push_back("failures are left out: no --node-mtbf");
-  if (!study.job.deadline && study.job.value_per_hour == 0)
-    verdict.push_back(
-        "without a deadline or a value of time the fewest nodes are always the cheapest");
-  if (study.prices.fictional) verdict.push_back("the price list is FICTIONAL");
-  return verdict;
-}
-
 ExitCode answer_buy(const std::vector<std::string>& arguments) {
   OptionList options = buy_options(buy_question());
   if (!options.parse(arguments, "run")) return ExitCode::done;
   const models::PriceList prices = models::read_price_list(options.text("prices"));
-  const models::Job job = job_of(options);
+  decision::Inquiry inquiry{.job = job_of(options)};
+  if (options.has("subject")) inquiry.subject = options.text("subject");
+  if (options.has("nodes")) inquiry.node_counts = options.list("nodes", 1);
   const std::vector<std::string> paths = options.texts("run");
   const RunData data = import::read_all({paths.begin(), paths.end()});
-  models::ScalingSeries series =
-      the_series(data, options.has("subject") ? options.text("subject") : "");
-  add_tiers(options, series);
-  const Contest contest = contest_of(data, series, measured_only(series, job, prices));
-  const CostStudy study = models::cost_study(contest, job, prices, options.list("nodes", 1));
-  Document document = table_of(study);
-  document.sentences = verdict_of(study, contest);
+  const models::Analysis analysis = models::analyse(data, tiers_of(options));
+  const Decision decision =
+      decision::decide({{.type = {}, .run = &data, .analysis = &analysis}}, &prices, inquiry);
+  require_cost(decision, data.directory.string(), inquiry.job, prices);
+  Document document = table_of(*decision.cost);
+  document.sentences = decision::sentences(decision);
   print(document, options.format());
-  // A scenario is no ground to sign on: scripts have to notice.
-  const bool grounded = study.cheapest && study.points[*study.cheapest].label != Label::scenario;
-  return grounded ? ExitCode::done : ExitCode::inconclusive;
+  return decision::exit_code(decision);
 }
 
 }  // namespace
@@ -210,7 +154,8 @@ const Command& buy_question() {
                 .name = "plan buy",
                 .summary = "How many of which node to buy, from a run, a price list and a job. "
                            "Prices are per hour. "
-                           "Exit 2 when the answer is a scenario or nothing meets the job."},
+                           "Exit 2 when the answer is a scenario or nothing meets the job, 3 when a "
+                           "validity check of the run failed."},
       .usage = "assay plan buy RUN --prices FILE [--job FILE] [options]",
       .example =
           "assay plan buy assay-results/20240101T000000Z-host --prices prices.csv --job job.toml\n"

@@ -45,7 +45,7 @@
 
   function bestRow(rows, s) {
     let best = null;
-    const score = (row) => s.deadline !== null ? row.cost.value : row.cost.value * row.time.value;
+    const score = (row) => row.cost.value;
     rows.forEach((row, i) => {
       if (!row.feasible || !row.hasPoint || (s.deadline !== null && row.probability < 0.9)) return;
       if (best === null || score(row) < score(rows[best])) best = i;
@@ -155,7 +155,7 @@
         answer.textContent = row.nodes + (row.nodes === 1 ? " node: " : " nodes: ") + digits(row.cost.value * base.unit, 3) + " " + model.currency + " for " +
           base.unit_name + " (" + digits(row.cost.low * base.unit, 3) + " to " + digits(row.cost.high * base.unit, 3) + ")";
         detail.textContent = "All results in " + duration(row.time.value) + " (" + duration(row.time.low) + " to " + duration(row.time.high) + ")" +
-          (s.deadline === null ? "; lowest cost x time" : "; in time with a probability of " + digits(100 * row.probability, 3) + " %") + "; " + label + ".";
+          (s.deadline === null ? "; the cheapest" : "; in time with a probability of " + digits(100 * row.probability, 3) + " %") + "; " + label + ".";
       }
       drawBand(svg, rows, best, base, model.currency);
     }

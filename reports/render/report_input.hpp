@@ -11,6 +11,9 @@
 #include <vector>
 
 #include "probes/run/run_directory.hpp"
+#include "reports/decision/comparison.hpp"
+#include "reports/decision/decision.hpp"
+#include "reports/decision/ledger.hpp"
 #include "reports/models/analysis.hpp"
 #include "reports/render/sample_trail.hpp"
 
@@ -21,6 +24,9 @@ struct Subject {
   std::string name;  ///< As shown: the cluster or host, and made unique among the subjects.
   RunData run;
   models::Analysis analysis;
+  /// Points into `analysis`: a subject may be moved, not copied.
+  decision::Decision decision;
+  std::vector<decision::Score> scores;  ///< Of what earlier runs of these machines said.
   /// From the report to the run directory, for links to CSV rows; empty: no links (redacted).
   std::string link_base;
   SampleTrail samples;
@@ -30,6 +36,7 @@ struct Subject {
 
 struct ReportInput {
   std::vector<Subject> subjects;  ///< At least one.
+  std::optional<decision::Comparison> comparison;  ///< Of two subjects or more.
   models::Job job;
   bool redacted = false;
   std::string command;  ///< The command line that makes this report again.

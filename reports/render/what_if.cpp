@@ -63,9 +63,7 @@ std::vector<WhatIfRow> evaluate(const WhatIfModel& model, const WhatIfSettings& 
 std::optional<std::size_t> best_row(const std::vector<WhatIfRow>& rows,
                                     const WhatIfSettings& settings) {
   std::optional<std::size_t> best;
-  const auto score = [&](const WhatIfRow& row) {
-    return settings.deadline ? row.cost.value : row.cost.value * row.time.value;
-  };
+  const auto score = [](const WhatIfRow& row) { return row.cost.value; };
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i].feasible || !rows[i].has_point || (settings.deadline && rows[i].probability < 0.9))
       continue;

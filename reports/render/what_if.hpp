@@ -59,8 +59,8 @@ struct WhatIfRow {
 
 [[nodiscard]] std::vector<WhatIfRow> evaluate(const WhatIfModel& model,
                                               const WhatIfSettings& settings);
-/// With a deadline the cheapest row with a probability of at least 0.9, without one that of the
-/// lowest cost x time; nothing when no row qualifies.
+/// The cheapest row, with a deadline of those that meet it with a probability of at least 0.9, as the
+/// decision has it; nothing when no row qualifies.
 [[nodiscard]] std::optional<std::size_t> best_row(const std::vector<WhatIfRow>& rows,
                                                   const WhatIfSettings& settings);
 

@@ -42,6 +42,7 @@ const std::vector<std::string> order = {
     "reports/models",
     "reports/import",
     "reports/decision",
+    "reports/decision/rules",
     "reports/plan",
     "reports/render",
     "reports/render/sections",

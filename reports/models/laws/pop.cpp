@@ -30,7 +30,10 @@ struct Launch {
     }
     return sum / static_cast<double>(of_ranks.size()) / most;
   }
-  [[nodiscard]] double communication() const { return std::min(1.0, slowest / step); }
+  /// A launch that does not say how long it computed does not say that all of it was compute.
+  [[nodiscard]] double communication() const {
+    return is_present(slowest) ? std::min(1.0, slowest / step) : absent;
+  }
   [[nodiscard]] double mean_compute() const { return load_balance() * slowest; }
 };
 

@@ -59,7 +59,7 @@ std::vector<TypeCrossover> type_crossovers(const Contest& contest, const CostStu
   std::stable_sort(types.begin(), types.end(), [](const NodeType* a, const NodeType* b) {
     return a->relative_speed < b->relative_speed;
   });
-  const double ranks_per_node = std::max(1.0, study.job.ranks_per_node);
+  const double ranks_per_node = std::max(1.0, study.offers.front().ranks_per_node);
   const double largest =
       std::max(1.0, std::floor(contest.series.points.back().ranks / ranks_per_node));
   for (std::size_t i = 0; i + 1 < types.size(); ++i) {

@@ -8,21 +8,21 @@ namespace assay::render {
 
 std::string plain_answer(const ReportInput& input) {
   std::string out;
+  if (input.comparison) out += input.comparison->headline + "\n";
   for (const Subject& subject : input.subjects) {
-    const models::ScalingStudy* study = main_study(subject);
-    const auto cost = study != nullptr ? cost_for(input, subject, *study) : std::nullopt;
-    const models::CostPoint* point = cost ? recommended(*cost) : nullptr;
-    out += fmt::format("{}: {}\n", subject.name,
-                       point != nullptr ? fmt::format("{} ({})", headline(*point, *cost, *study),
-                                                      to_string(point->label))
-                                        : "no decision can be drawn from this run");
-    if (study != nullptr) {
-      const Binding binding = what_binds(subject, *study);
-      out += fmt::format("What binds: {}. {}\n", binding.what, binding.reason);
-    }
-    const auto risks = risks_of(input, subject, study, point);
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, risks.size()); ++i)
-      out += fmt::format("Risk: {}\n", risks[i]);
+    const Decision& decision = subject.decision;
+    const models::CostPoint* point = decision.point();
+    if (decision.verdict == decision::Verdict::no_verdict)
+      out += fmt::format("{}: NO VERDICT: {}.\n", subject.name, decision.why);
+    out += fmt::format("{}: {}{}\n", subject.name, decision::headline(decision),
+                       point != nullptr ? fmt::format(" ({})", to_string(point->label)) : "");
+    if (!decision.tied.empty()) out += decision::ties_text(decision) + "\n";
+    if (!decision.binding.what.empty())
+      out += fmt::format("What binds: {}. {}\n", decision.binding.what, decision.binding.reason);
+    for (const std::string& assumption : decision.assumptions)
+      out += fmt::format("Assumed: {}.\n", assumption);
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, decision.risks.size()); ++i)
+      out += fmt::format("Risk: {}\n", decision.risks[i]);
   }
   return out;
 }

@@ -13,13 +13,13 @@ namespace assay::render {
 namespace {
 
 void add_check_table(Page& page, Node section, const std::string& caption,
-                     const std::vector<Check>& checks) {
+                     const std::vector<decision::Check>& checks) {
   Table table{
       .id = "checks",
       .caption = caption,
       .columns = {
           {"verdict", ""}, {"check", ""}, {"host", ""}, {"what was seen", ""}, {"what to do", ""}}};
-  for (const Check& check : checks) {
+  for (const decision::Check& check : checks) {
     const std::string_view mark = check.verdict == "passed"   ? "\xE2\x9C\x93 "
                                   : check.verdict == "failed" ? "\xE2\x9C\x95 "
                                                               : "! ";
@@ -34,13 +34,13 @@ void add_check_table(Page& page, Node section, const std::string& caption,
 void add_checks(Page& page, const ReportInput& input) {
   Node section = page.add_section("checks", "Can these numbers be believed?");
   for (const Subject& subject : input.subjects) {
-    const std::vector<Check> checks = checks_of(subject.run);
+    const std::vector<decision::Check>& checks = subject.decision.checks;
     if (checks.empty()) {
       add_absence(section, subject_prefix(input, subject) + "The run holds no validity checks.");
       continue;
     }
     std::map<std::string, int> counts;
-    for (const Check& check : checks) ++counts[check.verdict];
+    for (const decision::Check& check : checks) ++counts[check.verdict];
     const int open = counts["failed"] + counts["warning"];
     Node line = add(section, "p");
     add_badge(line,

@@ -307,8 +307,9 @@ void add_crossover(Page& page, Node figures, const std::string& prefix,
       [&](Node parent) { return draw(parent, chart); });
 }
 
-std::string reading_of(const CostStudy& cost, const ResultUnit& unit) {
-  const CostPoint* best = recommended(cost);
+std::string reading_of(const Decision& decision, const ResultUnit& unit) {
+  const CostStudy& cost = *decision.cost;
+  const CostPoint* best = decision.balanced ? &cost.points[*decision.balanced] : nullptr;
   const CostPoint* cheapest = nullptr;
   for (const CostPoint& point : cost.points)
     if (models::has_point(point.label) &&
@@ -330,17 +331,16 @@ void add_cost(Page& page, const ReportInput& input) {
   Node section = page.add_section("cost", "Cost per result");
   Node figures = Page::add_figure_group(section);
   for (const Subject& subject : input.subjects) {
-    const models::ScalingStudy* study = main_study(subject);
-    if (study == nullptr) continue;
-    const auto cost = cost_for(input, subject, *study);
-    if (!cost || cost->points.empty()) continue;
+    const Decision& decision = subject.decision;
+    if (!decision.cost || decision.cost->points.empty()) continue;
+    const CostStudy* cost = &*decision.cost;
     const std::string prefix = subject_prefix(input, subject);
     const ResultUnit unit = result_unit_of(*cost);
     const XyChart by_nodes = cost_chart(*cost, unit), front = front_chart(*cost, unit);
     page.add_figure(
         figures,
         {.title = prefix + "Cost per result over nodes",
-         .reading = reading_of(*cost, unit),
+         .reading = reading_of(decision, unit),
          .description =
              "Cost per result over the number of nodes, a line with its band for each node type.",
          .data = data_of(*cost)},
@@ -353,9 +353,9 @@ void add_cost(Page& page, const ReportInput& input) {
                         "joins those that no other beats in both."},
         [&](Node parent) { return draw(parent, front); });
     add_grid(page, figures, prefix, *cost, unit);
-    if (study->contest)
-      for (const models::TypeCrossover& crossover : models::type_crossovers(*study->contest, *cost))
-        add_crossover(page, figures, prefix, crossover);
+    for (const models::TypeCrossover& crossover :
+         models::type_crossovers(*decision.study->contest, *cost))
+      add_crossover(page, figures, prefix, crossover);
     if (subject.prices && subject.prices->fictional) {
       Node line = add(section, "p");
       add_badge(line, "warn", "fictional prices");

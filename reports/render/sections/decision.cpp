@@ -45,12 +45,19 @@ std::string result_text(const CostStudy& cost) {
                                                        : show_digits(cost.job.results));
 }
 
-std::string why_this_many(const CostPoint& point, const CostStudy& cost) {
-  if (cost.job.deadline)
-    return fmt::format("The cheapest that meets the deadline of {} with a probability of {}.",
-                       show(*cost.job.deadline, "s"), show_percent(point.deadline_probability));
-  return "Where cost x time is lowest; with a deadline (--deadline) it is the cheapest that meets "
-         "it.";
+std::string why_this_many(const Decision& decision) {
+  const CostStudy& cost = *decision.cost;
+  const CostPoint& point = *decision.point();
+  std::string text =
+      cost.job.deadline
+          ? fmt::format("The cheapest that meets the deadline of {} with a probability of {}.",
+                        show(*cost.job.deadline, "s"), show_percent(point.deadline_probability))
+          : "The cheapest; with a deadline (--deadline) it is the cheapest that meets it.";
+  if (!cost.job.deadline && decision.balanced && decision.balanced != decision.recommended)
+    text += fmt::format(
+        " Cost x time is lowest with {}.",
+        decision::configuration_text(cost.points[*decision.balanced], cost));
+  return text;
 }
 
 void add_box_without_cost(Node box, const Subject& subject, const ScalingStudy* study) {
@@ -67,70 +74,81 @@ void add_box_without_cost(Node box, const Subject& subject, const ScalingStudy* 
   add(box, "p", {{"class", "because"}}, "The run directory holds no measured point at all.");
 }
 
-void add_box(Page&, Node section, const ReportInput& input, const Subject& subject) {
-  const ScalingStudy* study = main_study(subject);
-  const auto cost = study != nullptr ? cost_for(input, subject, *study) : std::nullopt;
-  const CostPoint* point = cost ? recommended(*cost) : nullptr;
-  Node box =
-      add(section, "div",
-          {{"class", checks_with(subject.run, "failed") > 0 ? "decision doubtful" : "decision"}});
-  if (input.subjects.size() > 1) add(box, "h3", {}, subject.name);
-  if (point == nullptr) {
-    if (cost && cost->job.deadline)
-      add(box, "p", {{"class", "answer"}},
-          fmt::format("No configuration meets the deadline of {} nine times in ten.",
-                      show(*cost->job.deadline, "s")));
-    else
-      add_box_without_cost(box, subject, study);
-  } else {
-    add(box, "p", {{"class", "answer"}}, headline(*point, *cost, *study));
-  }
+void add_verdict(Node box, const Decision& decision) {
   Node facts = add(box, "p", {{"class", "because"}});
-  if (const int failed = checks_with(subject.run, "failed"); failed > 0) {
-    add_badge(facts, "bad", "do not decide on this run yet");
-    add_text(facts, " ");
+  if (decision.verdict == decision::Verdict::no_verdict) {
+    add_badge(facts, "bad", "no verdict");
+    add_text(facts, fmt::format(" {}. ", decision.why));
   }
-  if (point != nullptr) {
-    add_badge(facts,
-              point->label == Label::measured    ? "good"
-              : point->label == Label::projected ? "plain"
-                                                 : "warn",
-              to_string(point->label));
-    add_text(facts, fmt::format(" {}: {}. {} Ranges are 95 % intervals.", study->series.subject,
-                                label_meaning(point->label), result_text(*cost)));
-  }
-  if (study != nullptr) {
+  const CostPoint* point = decision.point();
+  if (point == nullptr) return;
+  add_badge(facts,
+            point->label == Label::measured    ? "good"
+            : point->label == Label::projected ? "plain"
+                                               : "warn",
+            to_string(point->label));
+  add_text(facts, fmt::format(" {}: {}. {} Ranges are 95 % intervals.",
+                              decision.study->series.subject, label_meaning(point->label),
+                              result_text(*decision.cost)));
+  if (!decision.tied.empty()) add(box, "p", {{"class", "because"}}, decision::ties_text(decision));
+}
+
+void add_cost_answers(Node answers, const Subject& subject) {
+  const Decision& decision = subject.decision;
+  const CostPoint& point = *decision.point();
+  const std::string& currency = decision.cost->currency;
+  const ResultUnit unit = result_unit_of(*decision.cost);
+  const std::string range =
+      show_range(unit.count * point.cost.low, unit.count * point.cost.high, currency);
+  const bool has_value = is_present(point.cost.value);
+  add_answer(answers, fmt::format("What do{} {} cost?", unit.count == 1 ? "es" : "", unit.name),
+             has_value ? show(unit.count * point.cost.value, currency) : range,
+             (has_value ? range : std::string("a range: no point is stated")) +
+                 (subject.prices
+                      ? fmt::format(", prices as of {}{}", subject.prices->nodes.front().as_of,
+                                    subject.prices->fictional ? ", fictional" : "")
+                      : ", no price given"));
+  add_answer(answers, "How many nodes?", nodes_text(point), why_this_many(decision));
+}
+
+void add_list(Node box, const char* title, const std::vector<std::string>& items,
+              std::size_t most) {
+  if (items.empty()) return;
+  add(box, "h3", {}, title);
+  Node list = add(box, "ol", {{"class", "risks"}});
+  for (std::size_t i = 0; i < std::min(most, items.size()); ++i) add(list, "li", {}, items[i]);
+}
+
+void add_box(Node section, const ReportInput& input, const Subject& subject) {
+  const Decision& decision = subject.decision;
+  const CostPoint* point = decision.point();
+  const int failed = decision.failed();
+  Node box = add(section, "div", {{"class", failed > 0 ? "decision doubtful" : "decision"}});
+  if (input.subjects.size() > 1) add(box, "h3", {}, subject.name);
+  if (decision.cost)
+    add(box, "p", {{"class", "answer"}}, decision::headline(decision));
+  else
+    add_box_without_cost(box, subject, decision.study);
+  add_verdict(box, decision);
+  if (decision.study != nullptr) {
     Node answers = add(box, "dl", {{"class", "answers"}});
-    if (point != nullptr) {
-      const ResultUnit unit = result_unit_of(*cost);
-      const std::string range =
-          show_range(unit.count * point->cost.low, unit.count * point->cost.high, cost->currency);
-      add_answer(
-          answers, fmt::format("What do{} {} cost?", unit.count == 1 ? "es" : "", unit.name),
-          show(unit.count * point->cost.value, cost->currency),
-          range + (subject.prices
-                       ? fmt::format(", prices as of {}{}", subject.prices->nodes.front().as_of,
-                                     subject.prices->fictional ? ", fictional" : "")
-                       : ", no price given"));
-      add_answer(answers, "How many nodes?", nodes_text(*point), why_this_many(*point, *cost));
-    }
-    const Binding binding = what_binds(subject, *study);
-    add_answer(answers, "What binds?", binding.what, binding.reason);
-    const int failed = checks_with(subject.run, "failed"),
-              warned = checks_with(subject.run, "warning");
+    if (point != nullptr) add_cost_answers(answers, subject);
+    add_answer(answers, "What binds?", decision.binding.what, decision.binding.reason);
     add_answer(answers, "How sure?",
                failed > 0         ? fmt::format("{} check{} failed", failed, failed == 1 ? "" : "s")
                : point != nullptr ? std::string(to_string(point->label))
                                   : "no forecast",
                fmt::format("{}; {} failed and {} warned of the validity checks.",
-                           launches_text(*study), failed, warned));
+                           launches_text(*decision.study), failed, decision.warned()));
   }
-  const std::vector<std::string> risks = risks_of(input, subject, study, point);
-  if (risks.empty()) return;
-  add(box, "h3", {}, "Biggest risks");
-  Node list = add(box, "ol", {{"class", "risks"}});
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, risks.size()); ++i)
-    add(list, "li", {}, risks[i]);
+  constexpr std::size_t most_risks = 3;
+  add_list(box, "Biggest risks", decision.risks, most_risks);
+  std::vector<std::string> taken = decision.assumptions;
+  if (subject.decision.cost && !subject.decision.priced && !input.redacted)
+    taken.emplace_back("no price list was given (--prices FILE): cost stands in node-seconds");
+  add_list(box, "What the answer takes for granted", taken, taken.size());
+  if (!decision.next_run.empty())
+    add(box, "p", {{"class", "because"}}, "What to measure next: " + decision.next_run + ".");
 }
 
 }  // namespace
@@ -140,7 +158,7 @@ void add_decision(Page& page, const ReportInput& input) {
                                                   ? "Which one, and how many nodes?"
                                                   : "How many nodes, and what does a result cost?");
   add_comparison(page, section, input);
-  for (const Subject& subject : input.subjects) add_box(page, section, input, subject);
+  for (const Subject& subject : input.subjects) add_box(section, input, subject);
 }
 
 }  // namespace assay::render

@@ -10,26 +10,25 @@ namespace assay::render {
 
 namespace {
 
-void append_subject(std::string& out, const ReportInput& input, const Subject& subject) {
+void append_subject(std::string& out, const Subject& subject) {
+  const Decision& decision = subject.decision;
   out += fmt::format("## {}\n\n", escape_markdown(subject.name));
-  const models::ScalingStudy* study = main_study(subject);
-  const auto cost = study != nullptr ? cost_for(input, subject, *study) : std::nullopt;
-  const models::CostPoint* point = cost ? recommended(*cost) : nullptr;
-  if (point != nullptr)
-    out += fmt::format("**{}** ({})\n\n", escape_markdown(headline(*point, *cost, *study)),
-                       to_string(point->label));
-  else
-    out += "**No decision can be drawn from this run.**\n\n";
-  if (study != nullptr) {
-    const Binding binding = what_binds(subject, *study);
-    out += fmt::format("- What binds: {}. {}\n", escape_markdown(binding.what),
-                       escape_markdown(binding.reason));
-  }
-  out += fmt::format("- Validity checks: {} failed, {} warned\n",
-                     checks_with(subject.run, "failed"), checks_with(subject.run, "warning"));
-  const std::vector<std::string> risks = risks_of(input, subject, study, point);
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, risks.size()); ++i)
-    out += fmt::format("- Risk: {}\n", escape_markdown(risks[i]));
+  if (decision.verdict == decision::Verdict::no_verdict)
+    out += fmt::format("**No verdict: {}.**\n\n", escape_markdown(decision.why));
+  const models::CostPoint* point = decision.point();
+  out += fmt::format("**{}**{}\n\n", escape_markdown(decision::headline(decision)),
+                     point != nullptr ? fmt::format(" ({})", to_string(point->label)) : "");
+  if (!decision.tied.empty())
+    out += fmt::format("- {}\n", escape_markdown(decision::ties_text(decision)));
+  if (!decision.binding.what.empty())
+    out += fmt::format("- What binds: {}. {}\n", escape_markdown(decision.binding.what),
+                       escape_markdown(decision.binding.reason));
+  out += fmt::format("- Validity checks: {} failed, {} warned\n", decision.failed(),
+                     decision.warned());
+  for (const std::string& assumption : decision.assumptions)
+    out += fmt::format("- Assumed: {}\n", escape_markdown(assumption));
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, decision.risks.size()); ++i)
+    out += fmt::format("- Risk: {}\n", escape_markdown(decision.risks[i]));
   out += "\n";
 }
 
@@ -43,7 +42,9 @@ bool is_summary_table(const Table& table) {
 
 std::string markdown_summary(const ReportInput& input, const Page& page) {
   std::string out = "# Assay\n\n";
-  for (const Subject& subject : input.subjects) append_subject(out, input, subject);
+  if (input.comparison)
+    out += fmt::format("**{}**\n\n", escape_markdown(input.comparison->headline));
+  for (const Subject& subject : input.subjects) append_subject(out, subject);
   for (const Table& table : page.tables())
     if (is_summary_table(table) && !table.rows.empty())
       out += fmt::format("### {}\n\n{}\n", escape_markdown(table.caption), to_markdown(table, 12));

@@ -166,17 +166,23 @@ void add_other_bandwidths(Page& page, Node section, const ReportInput& input,
   page.add_folded_table(section, "Bandwidth of other numbers of cores", std::move(table));
 }
 
-/// What the probe says besides: latency under load, from core to core.
+/// What the probe says besides: latency under load, from core to core, and what the loading cores
+/// moved meanwhile; each in the unit of its metric.
 void add_special_latencies(Page& page, Node section, const ReportInput& input,
                            const Subject& subject) {
-  const Rows rows = select(subject.run, [](const Record& row) {
-    return row.probe == "memory.latency" && carries_numbers(row.status) &&
-           (row.operation == "loaded" || row.operation == "core_to_core");
-  });
-  if (rows.empty()) return;
-  Table table = data_table(subject, rows, "s");
-  table.caption = subject_prefix(input, subject) + "Latency under load and between cores";
-  page.add_folded_table(section, "Latency under load and between cores", std::move(table));
+  const auto add_rows = [&](const char* metric, const char* unit_name, const char* title) {
+    const Text wanted(metric);
+    const Rows rows = select(subject.run, [&](const Record& row) {
+      return row.probe == "memory.latency" && row.metric == wanted && carries_numbers(row.status) &&
+             (row.operation == "loaded" || row.operation == "core_to_core");
+    });
+    if (rows.empty()) return;
+    Table table = data_table(subject, rows, unit_name);
+    table.caption = subject_prefix(input, subject) + title;
+    page.add_folded_table(section, title, std::move(table));
+  };
+  add_rows("time", "s", "Latency under load and between cores");
+  add_rows("rate", "B/s", "Bandwidth of the cores that loaded the memory meanwhile");
 }
 
 }  // namespace

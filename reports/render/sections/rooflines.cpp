@@ -42,12 +42,10 @@ Table data_of(const Roofline& roofline) {
                Cell::quantity(point.rate.value.value(), "FLOP/s"),
                Cell::quantity(point.rate.low.value(), "FLOP/s"),
                Cell::quantity(point.rate.high.value(), "FLOP/s"), Cell(),
-               Cell::percent(1 / point.headroom)});
+               point.is_trusted() ? Cell::percent(1 / point.headroom)
+                                  : Cell("not stated: its roof is not trusted")});
   return table;
 }
-
-/// Roof and point are medians of different moments: no more than this between them is a finding.
-constexpr double tolerance = 0.1;
 
 std::string reading_of(const Roofline& roofline) {
   if (roofline.memory.empty()) return "No memory roof was measured.";
@@ -57,7 +55,7 @@ std::string reading_of(const Roofline& roofline) {
   // No kernel beats the machine: then it was the roof that was measured while something disturbed.
   const auto above =
       std::count_if(roofline.points.begin(), roofline.points.end(),
-                    [](const auto& point) { return point.headroom < 1 - tolerance; });
+                    [](const auto& point) { return point.headroom < 1 - models::roof_tolerance; });
   if (above > 0)
     text += fmt::format(
         " {} of {} points lie above their roof: the roof was measured while disturbed, measure it "

@@ -120,10 +120,9 @@ void add_what_if(Page& page, const ReportInput& input) {
   bool any = false;
   for (std::size_t i = 0; i < input.subjects.size(); ++i) {
     const Subject& subject = input.subjects[i];
-    const models::ScalingStudy* study = main_study(subject);
-    const auto cost = study != nullptr ? cost_for(input, subject, *study) : std::nullopt;
-    if (!cost) continue;
-    const WhatIfModel model = what_if_model(subject, *study, *cost);
+    if (!subject.decision.cost) continue;
+    const models::CostStudy* cost = &*subject.decision.cost;
+    const WhatIfModel model = what_if_model(subject);
     if (model.nodes.empty()) continue;
     const WhatIfSettings settings = what_if_settings(*cost);
     const std::string prefix = subject_prefix(input, subject);
@@ -131,9 +130,7 @@ void add_what_if(Page& page, const ReportInput& input) {
       add(section, "p", {},
           "Recomputed from the bootstrap draws behind the intervals, so that the band moves with "
           "the answer. Beyond the rank counts measured, "
-          "the share of communication is taken to stay that of the largest one: an assumption. "
-          "What stands here is the middle of the draws, which may differ from the fit above in its "
-          "second digit.");
+          "the share of communication is taken to stay that of the largest one: an assumption.");
     any = true;
     if (!prefix.empty()) add(section, "h3", {}, subject.name);
     const std::vector<WhatIfRow> rows = evaluate(model, settings);

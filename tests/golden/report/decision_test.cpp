@@ -28,8 +28,9 @@ TEST(Report, SeveralRunsAreComparedWithAProbability) {
   EXPECT_THAT(html, HasSubstr("slow: Validity checks"));
 }
 
-/// That it is the cheapest of three is less likely than that it is cheaper than either.
-TEST(Report, TheCheapestOfThreeHasToBeatBothAtOnce) {
+/// Two runs that differ by chance alone are no choice: that is the headline, and the probability,
+/// which is less for the cheapest of three than for the cheaper of two, is the reason.
+TEST(Report, EqualRunsCannotBeToldApart) {
   Made made;
   std::vector<fs::path> runs;
   for (const char* name : {"a", "b", "c"}) {
@@ -37,13 +38,58 @@ TEST(Report, TheCheapestOfThreeHasToBeatBothAtOnce) {
     made_up::write_run(runs.back(), {.host = name});
   }
   const auto probability = [&](const std::vector<fs::path>& directories) {
-    const std::string html =
-        content(write_report(directories, {.output = made.folder / "page.html"}).page);
-    return std::stod(between(html, "per result, with a probability of ", " %"));
+    const WrittenReport report = write_report(directories, {.output = made.folder / "page.html"});
+    const std::string html = content(report.page);
+    EXPECT_THAT(html, HasSubstr("The runs cannot be told apart by cost per result"));
+    EXPECT_THAT(html, Not(HasSubstr("is cheaper per result")));
+    EXPECT_THAT(report.answer, HasSubstr("The runs cannot be told apart by cost per result"));
+    return std::stod(between(html, "is the lowest in ", " %"));
   };
   // Equal runs: half of two, a third of three.
   EXPECT_NEAR(probability({runs[0], runs[1]}), 50, 1);
   EXPECT_NEAR(probability(runs), 33.3, 1);
+}
+
+/// What two runs of one machine differ by is no reason to prefer either, however narrow the
+/// intervals are.
+TEST(Report, TwoRunsOfOneMachineAreNoChoice) {
+  Made made;
+  made_up::write_run(made.directory, {.host = "one"});
+  made_up::write_run(made.folder / "again", {.host = "one", .speed = 1.05});
+  const std::string html = content(
+      write_report({made.directory, made.folder / "again"}, {.output = made.folder / "both.html"})
+          .page);
+  EXPECT_THAT(html, HasSubstr("The runs cannot be told apart by cost per result"));
+  EXPECT_THAT(html, HasSubstr("what two runs of one machine differ by"));
+}
+
+TEST(Report, DifferentWorkIsNotRanked) {
+  Made made;
+  made_up::write_run(made.directory, {.host = "a"});
+  const fs::path log = made.folder / "times.csv";
+  std::ofstream(log) << "ranks,nodes,time\n1,1,1\n1,1,1.01\n2,2,0.6\n2,2,0.61\n4,4,0.4\n4,4,0.41\n";
+  const std::string html = content(
+      write_report({made.directory, log}, {.output = made.folder / "both.html"}).page);
+  EXPECT_THAT(html, HasSubstr("The runs are not ranked by cost: they ran different work"));
+}
+
+/// A run that says of itself that it is not to be believed gives no verdict anywhere.
+TEST(Report, AFailedCheckIsNoVerdict) {
+  Made made;
+  {
+    made_up::Shape shape;
+    made_up::Writer run(made.directory, shape);
+    made_up::put_workload(run, shape);
+    run.writer().put_check({"swap", "trial-1", ValidityCheck::Verdict::failed,
+                            "4,096 pages were swapped in", "close other programs"});
+    run.writer().finish("complete");
+  }
+  made.options.markdown = made.folder / "summary.md";
+  const WrittenReport report = write_report({made.directory}, made.options);
+  EXPECT_EQ(report.code, ExitCode::environment_differs);
+  EXPECT_THAT(report.why, HasSubstr("1 validity check failed (swap)"));
+  for (const std::string& text : {content(report.page), report.answer, content(made.folder / "summary.md")})
+    EXPECT_THAT(text, HasSubstr("1 validity check failed"));
 }
 
 TEST(Report, AGateWithoutVerdictSaysWhatDiffers) {

@@ -44,6 +44,39 @@ TEST(Report, TheLedgerScoresAnEarlierPrediction) {
   EXPECT_THAT(html, HasSubstr("later measurements fell inside the interval"));
 }
 
+/// The earlier run is not named: it lies beside the later one, and its report has kept what it said.
+TEST(Report, ALaterRunIsHeldAgainstWhatIsKeptBesideIt) {
+  Made made;
+  made_up::write_run(made.directory, {.start = "2025-11-20T10:00:00Z", .largest_ranks = 8});
+  (void)write_report({made.directory});
+  ASSERT_TRUE(fs::exists(made.directory / "predictions.json"));
+  const std::string kept = content(made.directory / "predictions.json");
+  const fs::path later = made.folder / "later";
+  made_up::write_run(later, {.start = "2025-11-21T10:00:00Z", .largest_ranks = 16});
+  const std::string html = content(write_report({later}).page);
+  expect_sound(html);
+  const std::string ledger = made_up::between(html, "<section id=\"ledger\"", "</section>");
+  EXPECT_THAT(ledger, HasSubstr("later measurements fell inside the interval"));
+  EXPECT_THAT(ledger, HasSubstr(">16<"));
+  EXPECT_THAT(ledger, HasSubstr("alpha-beta"));
+  // What was said stays said, also when the report is made again.
+  (void)write_report({made.directory});
+  EXPECT_EQ(content(made.directory / "predictions.json"), kept);
+  // The earlier run is not held against the later one.
+  EXPECT_THAT(made_up::between(content(write_report({made.directory}).page),
+                               "<section id=\"ledger\"", "</section>"),
+              HasSubstr("Nothing to score yet"));
+}
+
+TEST(Report, ALedgerThatIsNoneIsAMessage) {
+  Made made;
+  made_up::write_run(made.directory);
+  for (const char* text : {"{", "[1]", R"({"predictions": [1]})", R"({"predictions": [{"made": 1}]})"}) {
+    std::ofstream(made.directory / "predictions.json") << text;
+    EXPECT_THROW((void)write_report({made.directory}), InputError) << text;
+  }
+}
+
 TEST(Report, MarkdownAndTablesHoldTheSameNumbers) {
   Made made;
   made_up::write_run(made.directory);
@@ -62,7 +95,8 @@ TEST(Report, TheAnswerStandsInPlainTextForTheTerminal) {
   EXPECT_THAT(answer, HasSubstr("node-s"));
   EXPECT_THAT(answer, HasSubstr("What binds: "));
   EXPECT_THAT(answer, Not(HasSubstr("<")));
-  EXPECT_LT(std::count(answer.begin(), answer.end(), '\n'), 6);
+  EXPECT_THAT(answer, HasSubstr("Assumed: 1 rank per node, the most that was measured"));
+  EXPECT_LT(std::count(answer.begin(), answer.end(), '\n'), 12);
 }
 
 TEST(Report, ModelsCsvIsWrittenAndReadable) {

@@ -1,4 +1,4 @@
-#include "reports/render/numbers.hpp"
+#include "reports/decision/numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-namespace assay::render {
+namespace assay::decision {
 
 namespace {
 
@@ -109,4 +109,4 @@ std::string show_factor(double factor) {
   return show_digits(factor) + " times";
 }
 
-}  // namespace assay::render
+}  // namespace assay::decision

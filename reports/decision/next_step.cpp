@@ -1,0 +1,27 @@
+#include "reports/decision/next_step.hpp"
+
+#include <fmt/format.h>
+
+#include "reports/models/laws/next_run.hpp"
+
+namespace assay::decision {
+
+std::string next_step(const Decision& decision) {
+  const models::CostStudy& cost = *decision.cost;
+  const models::Contest* contest = &*decision.study->contest;
+  double target = 2 * contest->series.reach.largest;
+  if (const models::CostPoint* best = decision.point()) {
+    const models::Offer& offer = cost.offers[best->offer];
+    if (!offer.measured_here && offer.type.relative_speed != 1)
+      return fmt::format(
+          "next run: the same workload on one {}, whose speed is only the price list's",
+          offer.type.name);
+    contest = offer.contest;
+    target = best->ranks;
+  }
+  const models::NextRun next = models::next_run(*contest, target);
+  return fmt::format("cheapest next run: {} launches at {:g} ranks: {}", next.launches, next.ranks,
+                     next.reason);
+}
+
+}  // namespace assay::decision
