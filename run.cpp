@@ -8,6 +8,8 @@
 
 #include "benchmarks/suite/options.hpp"
 #include "probes/cli/command.hpp"
+#include "probes/cli/job_options.hpp"
+#include "probes/cli/program.hpp"
 #include "probes/cli/standard_streams.hpp"
 #include "probes/core/interrupt.hpp"
 #include "reports/models/money/price_list.hpp"
@@ -39,12 +41,11 @@ std::vector<const Description*> measured_descriptions() {
 }
 
 ExitCode run_all(const std::vector<std::string>& arguments) {
+  ranks_run_alike();
   po::options_description options("Options", 100);
-  options.add_options()(
-      "prices", po::value<std::string>()->value_name("FILE"),
-      "Price list for the cost per result (CSV; example: reports/example-prices.csv)");
   suite::add_suite_options(options);
   add_measure_options(options);
+  add_job_options(options);
   add_settings(options, measured_descriptions());
   po::variables_map values;
   if (!parse_options(*Registry<Command>::find("run"), arguments, options, "", values))
@@ -56,14 +57,16 @@ ExitCode run_all(const std::vector<std::string>& arguments) {
   if (!suite_options.ranks.empty())
     measure_options.ranks =
         *std::max_element(suite_options.ranks.begin(), suite_options.ranks.end());
-  ReportOptions report_options;
-  if (values.count("prices") != 0) {
-    report_options.prices = {values["prices"].as<std::string>()};
-    // A mistake in it must be known before minutes are spent measuring.
-    (void)models::read_price_list(report_options.prices.front());
-  }
-
   Session session(measure_options, "run", options_json(values));
+  ReportOptions report_options;
+  // A mistake in the job or its prices must be known before minutes are spent measuring.
+  session.agree([&] {
+    const JobTexts job = read_job(values);
+    session.record_option("job", to_json(job));
+    report_options = report_options_of(job);
+    for (const std::filesystem::path& prices : report_options.prices)
+      (void)models::read_price_list(prices, report_options.price_query);
+  });
   const auto everything = [](const std::string& name) { return !suite::is_on_request(name); };
   plan_probes(session, everything);
   suite::plan_suite(session, suite_options, everything);
@@ -72,7 +75,9 @@ ExitCode run_all(const std::vector<std::string>& arguments) {
   end_at_first_interrupt();
   const WrittenReport report = write_report({session.directory()}, report_options);
   fmt::print("\n{}Report: {}\n", printable(report.answer), one_line(report.page.string()));
-  return code;
+  if (!report.why.empty()) tell("assay run: " + one_line(report.why));
+  // Without a job nobody asked for a decision: what was measured is there.
+  return code == ExitCode::done && report_options.job ? report.code : code;
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "benchmarks/suite/exec.hpp"
 #include "benchmarks/suite/options.hpp"
 #include "probes/cli/command.hpp"
+#include "probes/cli/job_options.hpp"
+#include "probes/cli/program.hpp"
 
 namespace assay {
 namespace {
@@ -57,11 +59,13 @@ const bool command_registered = Registry<Command>::add(
 
 ExitCode run_suite(const std::vector<std::string>& arguments) {
   if (suite::is_exec(arguments)) return suite::run_exec(arguments);
+  ranks_run_alike();
   po::options_description options("Options", 100);
   options.add_options()("names", po::value<std::vector<std::string>>()->value_name("NAMES"),
                         "What to run; default: all (see assay list)");
   suite::add_suite_options(options);
   add_measure_options(options);
+  add_job_options(options);
   add_settings(options, suite::suite_descriptions());
   po::variables_map values;
   if (!parse_options(*Registry<Command>::find("suite"), arguments, options, "names", values))
@@ -77,6 +81,8 @@ ExitCode run_suite(const std::vector<std::string>& arguments) {
         *std::max_element(suite_options.ranks.begin(), suite_options.ranks.end());
 
   Session session(measure_options, "suite", options_json(values));
+  // The suite decides nothing: the job waits in run.json for assay report and assay plan buy.
+  session.agree([&] { session.record_option("job", to_json(read_job(values))); });
   suite::plan_suite(session, suite_options,
                     [&](const std::string& name) { return is_selected(name, wanted); });
   const ExitCode code = session.measure();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "probes/cli/command.hpp"
+#include "probes/cli/program.hpp"
 #include "probes/network/rank_probe.hpp"
 #include "probes/session.hpp"
 
@@ -57,6 +58,7 @@ const bool command_registered = Registry<Command>::add(
      .run = run_probe});
 
 ExitCode run_probe(const std::vector<std::string>& arguments) {
+  ranks_run_alike();
   po::options_description options("Options", 100);
   options.add_options()(
       "names", po::value<std::vector<std::string>>()->value_name("NAMES"),

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "probes/cli/program.hpp"
 #include "probes/cli/progress.hpp"
 #include "probes/cli/standard_streams.hpp"
 #include "probes/core/clock.hpp"
@@ -59,9 +60,24 @@ Session::Session(MeasureOptions measure_options, std::string command, nlohmann::
   network::limit_fabric_query(options_.timeout);
   if (!options_.dry_run && job_->places()[static_cast<std::size_t>(job_->rank())].local_rank == 0)
     notice_ = std::make_unique<MeasuringNotice>();
+  ranks_have_met();
 }
 
 Session::~Session() = default;
+
+void Session::agree(const std::function<void()>& check) {
+  std::exception_ptr wrong;
+  if (is_writer()) {
+    try {
+      check();
+    } catch (...) {
+      wrong = std::current_exception();
+    }
+  }
+  const bool is_well = job_->from_writer(wrong ? "" : "well") == "well";
+  if (wrong) std::rethrow_exception(wrong);
+  if (!is_well) throw SaidElsewhere();
+}
 
 int Session::ranks() const {
   return job_->size();

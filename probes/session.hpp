@@ -102,6 +102,15 @@ class Session {
   using Judge = std::function<std::vector<ValidityCheck>(const std::vector<Record>& rows)>;
   void judge_with(Judge judge) { judges_.push_back(std::move(judge)); }
 
+  /// What only the writer needs to read, and all ranks have to stop for: runs `check` there, before
+  /// measure(). What it throws ends the writer with its message and the others without one.
+  /// Collective.
+  void agree(const std::function<void()>& check);
+  /// Into the options of run.json, in place of what the command line said by that name.
+  void record_option(const std::string& name, nlohmann::json value) {
+    options_json_[name] = std::move(value);
+  }
+
   /// With --dry-run prints the plan and its time. Otherwise creates the run directory, measures,
   /// and prints the table of results. A session without steps is a UsageError. The exit code is
   /// done or partial.

@@ -16,6 +16,7 @@
 #include "reports/import/import.hpp"
 #include "reports/ledger_files.hpp"
 #include "reports/models/model.hpp"
+#include "reports/models/money/job.hpp"
 #include "reports/redact.hpp"
 #include "reports/render/answer.hpp"
 #include "reports/render/assets.hpp"
@@ -160,6 +161,14 @@ void score_all(const std::vector<fs::path>& directories,
   }
 }
 
+/// What the run was told of the job (assay run --deadline); one step and one result where nothing.
+/// Its prices are not: the file that a run names may be anybody's.
+models::Job job_of_run(const RunData& run) {
+  const auto options = run.run.find("options");
+  if (options == run.run.end() || !options->is_object() || !options->contains("job")) return {};
+  return models::job_of(job_from_json(options->at("job"), (run.directory / "run.json").string()));
+}
+
 ReportInput make_input(const std::vector<fs::path>& directories, const ReportOptions& options,
                        const fs::path& page) {
   if (options.prices.size() > 1 && options.prices.size() != directories.size())
@@ -171,8 +180,11 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
   input.job.steps = options.steps;
   input.job.results = options.results;
   if (options.deadline) input.job.deadline = options.deadline->value();
+  if (options.job) input.job = *options.job;
   if (!options.redact) input.command = command_of(directories, options);
   std::vector<ReadRun> runs = read_runs(directories);
+  if (!options.job && options.steps == 1 && options.results == 1 && !options.deadline)
+    input.job = job_of_run(runs.front().data);
   const Redactor redactor = redactor_of(runs);
   std::vector<std::size_t> directory_of;
   for (ReadRun& run : runs) {
@@ -194,7 +206,7 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
     }
     if (!options.redact && !options.prices.empty())
       subject.prices = models::read_price_list(
-          options.prices[std::min(run.directory, options.prices.size() - 1)]);
+          options.prices[std::min(run.directory, options.prices.size() - 1)], options.price_query);
     input.subjects.push_back(std::move(subject));
   }
   make_names_unique(input.subjects, options.redact);
@@ -266,6 +278,23 @@ void set_code(const ReportInput& input, WrittenReport& report) {
 }
 
 }  // namespace
+
+ReportOptions report_options_of(const JobTexts& job) {
+  ReportOptions options;
+  const auto text = [&](const char* name) {
+    const auto given = job.find(name);
+    return given == job.end() ? std::string() : given->second.text;
+  };
+  if (!text("prices").empty()) options.prices = {text("prices")};
+  options.price_query.region = text("region");
+  options.price_query.match = text("match");
+  options.price_query.as_of = text("price-date");
+  options.job = models::job_of(job);
+  options.steps = options.job->steps;
+  options.results = options.job->results;
+  if (options.job->deadline) options.deadline = Seconds(*options.job->deadline);
+  return options;
+}
 
 WrittenReport write_report(const std::vector<fs::path>& directories, const ReportOptions& options) {
   if (directories.empty())

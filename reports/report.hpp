@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "probes/core/errors.hpp"
+#include "probes/cli/job_options.hpp"
 #include "probes/core/units.hpp"
+#include "reports/models/money/cost.hpp"
 
 namespace assay {
 
@@ -23,6 +25,10 @@ struct ReportOptions {
   double results = 1;                             ///< What the job yields.
   std::optional<Seconds>
       deadline;           ///< For the whole job; the answer is then the cheapest that meets it.
+  /// What the price lists are asked for: region, match.
+  models::PriceQuery price_query;
+  /// The whole job, in place of steps, results and deadline.
+  std::optional<models::Job> job;
   bool redact = false;    ///< No hosts, users, addresses, paths, prices.
   bool models = true;     ///< Write models.csv (see write_report()).
   bool csp_safe = false;  ///< Style and script as files beside the page.
@@ -38,6 +44,9 @@ struct WrittenReport {
   ExitCode code = ExitCode::done;
   std::string why;  ///< Of a code that is not done, in a line.
 };
+
+/// What the job of a command line, of a job file or of a run.json says to a report.
+[[nodiscard]] ReportOptions report_options_of(const JobTexts& job);
 
 /// A directory is a run directory; a file is a log of another tool (reports/import/import.hpp).
 /// Fits the models, replaces models.csv (of a single directory, unless redacted; beside the page

@@ -96,7 +96,7 @@ Plan make_plan(const SettingLookup& setting, Profile profile) {
       number_setting(setting, "launch-deviation", plan.launch_deviation, 0, 0.5);
   plan.seed = static_cast<std::uint64_t>(number_setting(setting, "seed", 1, -2147483648., 4e9));
   plan.steps =
-      static_cast<int>(number_setting(setting, "steps", by_profile(profile, 3, 5, 9), 1, 10'000));
+      static_cast<int>(number_setting(setting, "timed-steps", by_profile(profile, 3, 5, 9), 1, 10'000));
   return plan;
 }
 
@@ -305,7 +305,7 @@ const bool synthetic_registered = Registry<network::RankProbe>::add(
                         "Compute that the ranks share; with weak scaling, of each rank", "0.098"},
                        {"bytes", "All-reduced in each step; 0B: no traffic", "64KiB"},
                        {"algorithm", "All-reduce algorithm, see assay list algorithms", "auto"},
-                       {"steps", "Timed steps of a launch", "3, 5 or 9 by profile"},
+                       {"timed-steps", "Timed steps of a launch", "3, 5 or 9 by profile"},
                        {"launch-deviation",
                         "Known spread of launches: log standard deviation of their compute", "0"}}},
      .ranks_min = 1,

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -51,6 +53,22 @@ ExitCode dispatch(const std::vector<std::string>& arguments) {
   return command->run({arguments.begin() + 1, arguments.end()});
 }
 
+/// Whether what this process finds wrong is found by all ranks.
+bool run_alike = false;
+
+/// Whether a launcher started this process as another than its first. Not the variables' business
+/// whose launcher it is: a stale one only costs a message that the first says too.
+bool is_further_rank() {
+  for (const char* name : {"PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "PALS_RANKID",
+                           "FLUX_TASK_RANK", "SLURM_PROCID", "RANK"})
+    if (const char* const rank = std::getenv(name)) return std::atoi(rank) > 0;
+  return false;
+}
+
+bool is_said_by_another() {
+  return run_alike && is_further_rank();
+}
+
 ExitCode fail(ExitCode code, const std::string& message) {
   tell("assay: error: " + message);
   return code;
@@ -59,9 +77,13 @@ ExitCode fail(ExitCode code, const std::string& message) {
 ExitCode run(const std::vector<std::string>& arguments) {
   try {
     return dispatch(arguments);
+  } catch (const SaidElsewhere&) {
+    return ExitCode::bad_input;
   } catch (const UsageError& error) {
+    if (is_said_by_another()) return ExitCode::bad_input;
     return fail(ExitCode::bad_input, error.what());
   } catch (const InputError& error) {
+    if (is_said_by_another()) return ExitCode::bad_input;
     return fail(ExitCode::bad_input, error.what());
   } catch (const RunError& error) {
     return fail(ExitCode::partial, error.what());
@@ -79,6 +101,14 @@ ExitCode run(const std::vector<std::string>& arguments) {
 }
 
 }  // namespace
+
+void ranks_run_alike() {
+  run_alike = true;
+}
+
+void ranks_have_met() {
+  run_alike = false;
+}
 
 int run_program(int argc, char** argv) {
   reserve_standard_streams();

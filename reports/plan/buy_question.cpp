@@ -4,16 +4,17 @@
 #include <cmath>
 
 #include "reports/decision/words.hpp"
-#include "reports/import/import.hpp"
 #include "reports/models/analysis.hpp"
+#include "reports/models/money/job.hpp"
 #include "reports/plan/options.hpp"
 #include "reports/plan/questions.hpp"
+#include "reports/plan/sources.hpp"
 
 namespace assay::plan {
 
 namespace {
 
-using decision::Decision;
+using models::Contest;
 using models::CostPoint;
 using models::CostStudy;
 
@@ -21,49 +22,11 @@ OptionList buy_options(const Command& command) {
   OptionList options(command);
   options
       .add("run", "PATH",
-           "Run directory, ranks,time CSV, OSU, nccl-tests or Google Benchmark log; may repeat")
-      .add("prices", "FILE",
-           "Price CSV: name,price_per_hour,currency,as_of,relative_speed,memory_gib,max_nodes,"
-           "network_gbps,coordination_floor_per_hour")
-      .add("subject", "TEXT", "Which workload of the run, where there are several")
-      .add("nodes", "LIST",
-           "Node counts to consider (default: powers of two up to four times what was measured, "
-           "and every count that was)")
-      .add("ranks-per-node", "N", "Measured ranks one node holds (default: as measured)")
-      .add_default("steps", "1", "N", "Measured steps in the whole job")
-      .add_default("results", "1", "N", "Results the job yields; cost is per one of them")
-      .add("deadline", "TIME", "The job has to be done within it, with probability 0.9")
-      .add("budget", "P", "The job may cost so much")
-      .add_default("fixed-cost", "0", "P", "Once per job")
-      .add_default("value-per-hour", "0", "P", "What an hour of waiting costs")
-      .add("node-mtbf", "TIME",
-           "Mean time between failures of one node; without it failures are left out")
-      .add_default("checkpoint", "0s", "TIME", "Time of one checkpoint")
-      .add_default("restart", "0s", "TIME", "Time of one restart")
-      .add("working-set", "SIZE", "Split over the nodes; without it memory is left out")
-      .add_default("replicated", "0B", "SIZE", "State that every node holds in full")
-      .add_default("buffers", "0B", "SIZE", "Buffers per node")
-      .add("tier", "NAME=RANKS",
-           "A border of the network and the ranks inside it, e.g. rack=128; may repeat")
+           "Run directory, ranks,time CSV, OSU, nccl-tests or Google Benchmark log; may repeat. "
+           "TYPE=PATH: measured on that type of the price list, several types in one plan")
+      .add_job()
       .add_common();
   return options;
-}
-
-models::Job job_of(const OptionList& options) {
-  models::Job job{.steps = options.positive("steps"),
-                  .results = options.positive("results"),
-                  .deadline = options.seconds_if_given("deadline"),
-                  .budget = options.positive_if_given("budget"),
-                  .fixed_cost = options.not_negative("fixed-cost"),
-                  .value_per_hour = options.not_negative("value-per-hour"),
-                  .node_mtbf = options.seconds_if_given("node-mtbf"),
-                  .checkpoint_time = options.seconds("checkpoint").value(),
-                  .restart_time = options.seconds("restart").value()};
-  if (options.has("ranks-per-node")) job.ranks_per_node = options.positive("ranks-per-node");
-  if (options.has("working-set"))
-    job.memory = models::MemoryNeed{options.bytes("working-set"), options.bytes("replicated"),
-                                    options.bytes("buffers")};
-  return job;
 }
 
 std::vector<models::Tier> tiers_of(const OptionList& options) {
@@ -102,10 +65,10 @@ void require_cost(const Decision& decision, const std::string& file, const model
   if (decision.study == nullptr)
     throw InputError(file, 0, "", "holds no step_time over rank counts",
                      "a workload measured at several rank counts");
-  throw InputError(file, 0, "",
-                   decision.study->missing.front() +
-                       measured_only(decision.study->series, job, prices),
-                   "several times at each of two or more rank counts");
+  throw InputError(
+      file, 0, "",
+      decision.study->missing.front() + measured_only(decision.study->series, job, prices),
+      "several times at each of two or more rank counts");
 }
 
 Document table_of(const CostStudy& study) {
@@ -127,21 +90,38 @@ Document table_of(const CostStudy& study) {
   return document;
 }
 
+/// Every source with its analysis, as the decision asks for them.
+struct AnalysedSources {
+  std::vector<models::Analysis> analyses;  ///< Of the sources, in their order.
+  std::vector<decision::Source> sources;
+};
+
+AnalysedSources analyse_all(const std::vector<MeasuredSource>& measured,
+                            const std::vector<models::Tier>& tiers) {
+  AnalysedSources all;
+  for (const MeasuredSource& one : measured)
+    all.analyses.push_back(models::analyse(one.run, tiers));
+  for (std::size_t i = 0; i < measured.size(); ++i)
+    all.sources.push_back({measured[i].type, &measured[i].run, &all.analyses[i]});
+  return all;
+}
+
 ExitCode answer_buy(const std::vector<std::string>& arguments) {
   OptionList options = buy_options(buy_question());
   if (!options.parse(arguments, "run")) return ExitCode::done;
-  const models::PriceList prices = models::read_price_list(options.text("prices"));
-  decision::Inquiry inquiry{.job = job_of(options)};
+  const std::vector<MeasuredSource> measured = measured_sources(options);
+  const std::string stored = take_over_job(options, measured);
+  const models::PriceList prices = prices_for(options, measured);
+  decision::Inquiry inquiry{.job = models::job_of(options.job())};
   if (options.has("subject")) inquiry.subject = options.text("subject");
-  if (options.has("nodes")) inquiry.node_counts = options.list("nodes", 1);
-  const std::vector<std::string> paths = options.texts("run");
-  const RunData data = import::read_all({paths.begin(), paths.end()});
-  const models::Analysis analysis = models::analyse(data, tiers_of(options));
-  const Decision decision =
-      decision::decide({{.type = {}, .run = &data, .analysis = &analysis}}, &prices, inquiry);
-  require_cost(decision, data.directory.string(), inquiry.job, prices);
+  if (options.has("nodes")) inquiry.node_counts = options.counts("nodes");
+  const AnalysedSources all = analyse_all(measured, tiers_of(options));
+  const Decision decision = decision::decide(all.sources, &prices, inquiry);
+  require_cost(decision, measured.front().run.directory.string(), inquiry.job, prices);
   Document document = table_of(*decision.cost);
   document.sentences = decision::sentences(decision);
+  for (const std::string& note : prices.notes) document.sentences.push_back(note);
+  if (!stored.empty()) document.sentences.push_back(stored);
   print(document, options.format());
   return decision::exit_code(decision);
 }
@@ -152,10 +132,11 @@ const Command& buy_question() {
   static const Command command{
       .about = {.kind = "command",
                 .name = "plan buy",
-                .summary = "How many of which node to buy, from a run, a price list and a job. "
-                           "Prices are per hour. "
-                           "Exit 2 when the answer is a scenario or nothing meets the job, 3 when a "
-                           "validity check of the run failed."},
+                .summary =
+                    "How many of which node to buy, from a run, a price list and a job. "
+                    "Prices are per hour. "
+                    "Exit 2 when the answer is a scenario or nothing meets the job, 3 when a "
+                    "validity check of the run failed."},
       .usage = "assay plan buy RUN --prices FILE [--job FILE] [options]",
       .example =
           "assay plan buy assay-results/20240101T000000Z-host --prices prices.csv --job job.toml\n"

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "reports/models/money/crossover.hpp"
 #include "reports/plan/measured_tax.hpp"
 #include "reports/plan/options.hpp"
@@ -38,15 +40,20 @@ Document document_of(const CrossoverQuestion& question, const CrossoverAnswer& a
   return document;
 }
 
+std::string count(double nodes) {
+  return std::isfinite(nodes) ? fmt::format("{:.0f}", nodes) : std::string("any number");
+}
+
 std::string crossover_sentence(const CrossoverQuestion& question, const CrossoverAnswer& answer) {
   if (!answer.last_cheaper && question.tax_draws.empty())
     return "scale-up costs less than any number of nodes, one included";
   const Interval& range = answer.last_cheaper_interval;
-  if (question.tax_draws.empty())
-    return fmt::format("scale-out costs less up to {} nodes, scale-up beyond",
-                       *answer.last_cheaper);
-  return fmt::format("scale-out costs less up to a count between {:.0f} and {:.0f} nodes (95 %)",
-                     range.low, range.high);
+  if (!question.tax_draws.empty())
+    return fmt::format("scale-out costs less up to a count between {} and {} nodes (95 %)",
+                       count(range.low), count(range.high));
+  if (std::isinf(*answer.last_cheaper)) return "scale-out costs less at any number of nodes";
+  return fmt::format("scale-out costs less up to {:.0f} nodes, scale-up beyond",
+                     *answer.last_cheaper);
 }
 
 void add_deadline_sentence(const CrossoverQuestion& question, const CrossoverAnswer& answer,
@@ -63,6 +70,22 @@ void add_deadline_sentence(const CrossoverQuestion& question, const CrossoverAns
                                            best.cost.value));
 }
 
+Document answer_one(const CrossoverQuestion& question, const MeasuredTax& tax) {
+  const CrossoverAnswer answer = models::crossover(question);
+  Document document = document_of(question, answer);
+  if (tax.reach) {
+    document.columns.emplace_back("label");
+    for (std::size_t i = 0; i < answer.rows.size(); ++i)
+      document.rows[i].push_back(answer.rows[i].config == "scale_up"
+                                     ? Cell()
+                                     : tax.label_at(answer.rows[i].nodes));
+  }
+  document.sentences = tax.notes;
+  document.sentences.push_back(crossover_sentence(question, answer));
+  add_deadline_sentence(question, answer, document);
+  return document;
+}
+
 ExitCode answer_crossover(const std::vector<std::string>& arguments) {
   OptionList options(crossover_question());
   options.add("work", "W", "Work in node-seconds: one node of speed 1 needs W seconds")
@@ -75,22 +98,22 @@ ExitCode answer_crossover(const std::vector<std::string>& arguments) {
       .add("deadline", "TIME", "Also name the cheapest configuration that meets it, e.g. 30h")
       .add_common();
   if (!options.parse(arguments)) return ExitCode::done;
-  const MeasuredTax tax = measured_or_given_tax(options);
   CrossoverQuestion question{.work = options.positive("work"),
                              .up_speed = options.positive("up-speed"),
                              .up_price = options.positive("up-price"),
                              .node_price = options.positive("node-price"),
-                             .tax = tax.tax,
-                             .tax_draws = tax.draws,
-                             .nodes = options.list("nodes", 1)};
+                             .tax = {},
+                             .tax_draws = {},
+                             .nodes = options.counts("nodes")};
   if (const auto deadline = options.seconds_if_given("deadline"))
     question.deadline = *deadline / 3600;
-  const CrossoverAnswer answer = models::crossover(question);
-  Document document = document_of(question, answer);
-  document.sentences = tax.notes;
-  document.sentences.push_back(crossover_sentence(question, answer));
-  add_deadline_sentence(question, answer, document);
-  print(document, options.format());
+  print(answer_for_each(measured_or_given_taxes(options),
+                        [&](const MeasuredTax& tax) {
+                          question.tax = tax.tax;
+                          question.tax_draws = tax.draws;
+                          return answer_one(question, tax);
+                        }),
+        options.format());
   return ExitCode::done;
 }
 

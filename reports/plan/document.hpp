@@ -4,6 +4,7 @@
 /// or JSON.
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,6 +18,13 @@ using Cell = std::variant<std::monostate, double, std::string>;
 }
 /// NaN is an empty cell.
 [[nodiscard]] Cell number(double value);
+
+/// The question cannot be answered from what was given, and nothing is wrong with it: one line, exit
+/// 2.
+class NoAnswer : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 struct Document {
   std::string header;  ///< What the columns are in, for people.

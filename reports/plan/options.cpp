@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "probes/cli/job_options.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/run/file_reading.hpp"
 
@@ -18,37 +18,26 @@ namespace {
 
 /// No list of a planning question is longer: a typing slip must not print for a minute.
 constexpr double longest_list = 100000;
+/// What lies beyond is a typing slip, and its products leave the range of numbers.
+constexpr double most = 1e30, least_positive = 1e-30;
+constexpr double most_counted = 1e9;
 
-/// Every part of a dotted key and every bracket is a level, and what walks the levels is recursive.
-void check_toml_depth(const std::string& source, const std::string& file) {
-  constexpr int most_parts = 1024;
-  std::size_t line = 1;
-  int in_line = 0;
-  for (const char c : source) {
-    if (c == '\n') {
-      ++line;
-      in_line = 0;
-    } else if (c == '.' || c == '[' || c == '{') {
-      if (++in_line > most_parts)
-        throw InputError(file, line, "", "has thousands of dots and brackets in a line",
-                         "keys of one part and flat lists");
-    }
-  }
+/// A list in a job file, where the command line repeats the option.
+bool is_repeatable(const std::string& name) {
+  return name == "run" || std::ranges::any_of(job_options(), [&](const JobOption& option) {
+           return option.name == name && option.is_repeatable;
+         });
 }
 
-std::string text_of(const toml::node& node) {
-  if (const auto text = node.value<std::string>(); text && node.is_string()) return *text;
-  if (const auto whole = node.value<std::int64_t>(); whole && node.is_integer())
-    return fmt::format("{}", *whole);
-  if (const auto real = node.value<double>(); real && node.is_floating_point())
-    return fmt::format("{}", *real);
-  if (const auto* list = node.as_array()) {
-    std::string joined;
-    for (const toml::node& element : *list)
-      joined += (joined.empty() ? "" : ",") + text_of(element);
-    return joined;
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts{""};
+  for (const char c : text) {
+    if (c == ',')
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
-  return "";
+  return parts;
 }
 
 }  // namespace
@@ -71,7 +60,8 @@ OptionList& OptionList::add_default(const std::string& name, const std::string& 
 }
 
 OptionList& OptionList::add_tax() {
-  add("tax", "C", "Communication tax c: efficiency(N) = 1/(1 + c g(N))");
+  add("tax", "C",
+      "Communication tax c: efficiency(N) = 1/(1 + c g(N)); a list gives one answer each");
   add_default("tax-form", "linear", "FORM", "linear: g = N - 1; log2: g = log2 N");
   return *this;
 }
@@ -79,6 +69,15 @@ OptionList& OptionList::add_tax() {
 OptionList& OptionList::add_measured_tax() {
   add("from", "PATH", "Instead of --tax: fit it to a run directory or a ranks,time CSV");
   add("subject", "TEXT", "Which of its workloads, where there are several");
+  return *this;
+}
+
+OptionList& OptionList::add_job() {
+  for (const JobOption& option : job_options())
+    if (option.default_text.empty())
+      add(option.name, option.value_name, option.description);
+    else
+      add_default(option.name, option.default_text, option.value_name, option.description);
   return *this;
 }
 
@@ -95,32 +94,35 @@ bool OptionList::parse(const std::vector<std::string>& arguments, const std::str
 }
 
 void OptionList::read_job_file(const std::string& file) {
-  const std::string source = read_text_file(file, "a TOML file", most_bytes_of_settings);
-  check_toml_depth(source, file);
-  toml::table job;
-  try {
-    job = toml::parse(source, file);
-  } catch (const toml::parse_error& error) {
-    throw InputError(file, error.source().begin.line, "", std::string(error.description()),
-                     "a TOML file");
-  }
   std::vector<std::string> known;
   for (const auto& option : options_.options())
     if (option->long_name() != "job") known.push_back(option->long_name());
-  for (const auto& [key, value] : job) {
-    const std::string name(key.str());
-    const auto line = static_cast<std::size_t>(value.source().begin.line);
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      const std::string near = nearest_name(name, known);
-      throw InputError(file, line, name, "unknown key",
-                       near.empty() ? fmt::format("one of {}", fmt::join(known, ", "))
-                                    : fmt::format("{}; without this line the others hold", near));
-    }
-    const std::string text = text_of(value);
-    if (text.empty())
-      throw InputError(file, line, name, "neither text nor number nor a list", "a value");
-    from_job_[name] = text;
+  for (const auto& [name, text] : read_toml_values(file, known))
+    from_job_[name] = {text, fmt::format("{}: {}", file, name)};
+}
+
+std::vector<std::string> OptionList::take_over(const JobTexts& job) {
+  std::vector<std::string> taken;
+  for (const auto& [name, given] : job) {
+    const bool is_of_prices =
+        name == "prices" || name == "region" || name == "match" || name == "price-date";
+    if (is_of_prices || is_on_command_line(name) || from_job_.count(name) != 0) continue;
+    from_job_[name] = given;
+    taken.push_back(name);
   }
+  return taken;
+}
+
+JobTexts OptionList::job() const {
+  JobTexts job;
+  for (const JobOption& option : job_options()) {
+    if (is_on_command_line(option.name))
+      job[option.name] = {fmt::format("{}", fmt::join(texts(option.name), ",")),
+                          "--" + option.name};
+    else if (const auto found = from_job_.find(option.name); found != from_job_.end())
+      job[option.name] = found->second;
+  }
+  return job;
 }
 
 bool OptionList::has(const std::string& name) const {
@@ -128,9 +130,10 @@ bool OptionList::has(const std::string& name) const {
 }
 
 std::vector<std::string> OptionList::texts(const std::string& name) const {
-  const bool on_command_line = values_.count(name) != 0 && !values_[name].defaulted();
-  if (!on_command_line)
-    if (const auto found = from_job_.find(name); found != from_job_.end()) return {found->second};
+  if (!is_on_command_line(name))
+    if (const auto found = from_job_.find(name); found != from_job_.end())
+      return is_repeatable(name) ? split_list(found->second.text)
+                                 : std::vector<std::string>{found->second.text};
   if (values_.count(name) != 0) return values_[name].as<std::vector<std::string>>();
   throw UsageError(fmt::format("{}: --{} is missing; see --help", where(), name));
 }
@@ -142,10 +145,10 @@ std::string OptionList::text(const std::string& name) const {
 }
 
 UsageError OptionList::wrong(const std::string& name, const std::string& expected) const {
-  const bool on_command_line = values_.count(name) != 0 && !values_[name].defaulted();
-  const bool in_job = !on_command_line && from_job_.count(name) != 0;
-  return UsageError(fmt::format("{}: {}{} {}; expected {}", where(),
-                                in_job ? text("job") + ": " : std::string("--"), name,
+  const auto in_job = from_job_.find(name);
+  const bool is_in_job = !is_on_command_line(name) && in_job != from_job_.end();
+  return UsageError(fmt::format("{}: {} {}; expected {}", where(),
+                                is_in_job ? in_job->second.where : "--" + name,
                                 fmt::join(texts(name), " "), expected));
 }
 
@@ -155,6 +158,8 @@ double OptionList::parse_number(const std::string& name, const std::string& text
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
     throw wrong(name, expected);
+  if (std::abs(value) > most || (value != 0 && std::abs(value) < least_positive))
+    throw wrong(name, fmt::format("{} between {:g} and {:g}", expected, least_positive, most));
   return value;
 }
 
@@ -185,13 +190,31 @@ Bytes OptionList::bytes(const std::string& name) const {
   return parse_bytes(text(name), "--" + name);
 }
 
-std::optional<double> OptionList::seconds_if_given(const std::string& name) const {
-  return has(name) ? std::optional(seconds(name).value()) : std::nullopt;
+Seconds OptionList::positive_seconds(const std::string& name) const {
+  const Seconds time = seconds(name);
+  if (time.value() <= 0) throw wrong(name, "a time above 0, as in 30s");
+  return time;
+}
+Bytes OptionList::positive_bytes(const std::string& name) const {
+  const Bytes size = bytes(name);
+  if (size.value() <= 0) throw wrong(name, "a size above 0, as in 80GB");
+  return size;
 }
 
-std::vector<double> OptionList::list(const std::string& name, double least) const {
-  const std::string expected =
-      fmt::format("ascending numbers of at least {:g}, as in 2,4,8 or 1000:16000:1000", least);
+std::optional<double> OptionList::seconds_if_given(const std::string& name) const {
+  return has(name) ? std::optional(positive_seconds(name).value()) : std::nullopt;
+}
+
+void OptionList::require_both(const std::string& one, const std::string& other) const {
+  if (has(one) == has(other)) return;
+  const std::string& given = has(one) ? one : other;
+  const std::string& missing = has(one) ? other : one;
+  throw UsageError(fmt::format("{}: --{} says nothing without --{}; give both or neither", where(),
+                               given, missing));
+}
+
+std::vector<double> OptionList::ascending(const std::string& name,
+                                          const std::string& expected) const {
   const std::string given = text(name);
   std::vector<double> numbers;
   const bool is_range = given.find(':') != std::string::npos;
@@ -204,15 +227,41 @@ std::vector<double> OptionList::list(const std::string& name, double least) cons
   if (!is_range) {
     numbers = parts;
   } else {
-    if (parts.size() != 3 || parts[2] <= 0 || (parts[1] - parts[0]) / parts[2] > longest_list)
-      throw wrong(name, expected);
-    // A step such as 0.1 is not exact: half a step of slack keeps the last one in.
+    if (parts.size() != 3 || parts[2] <= 0) throw wrong(name, expected);
+    if (!((parts[1] - parts[0]) / parts[2] <= longest_list))
+      throw wrong(name, fmt::format("at most {:g} of them", longest_list));
+    // A step such as 0.1 is not exact: a little slack keeps the last one in.
     const auto steps = std::floor((parts[1] - parts[0]) / parts[2] + 1e-9);
     for (double i = 0; i <= steps; ++i) numbers.push_back(parts[0] + i * parts[2]);
   }
-  for (std::size_t i = 0; i < numbers.size(); ++i)
-    if (numbers[i] < least || (i > 0 && numbers[i] <= numbers[i - 1])) throw wrong(name, expected);
+  for (std::size_t i = 1; i < numbers.size(); ++i)
+    if (numbers[i] <= numbers[i - 1]) throw wrong(name, expected);
   if (numbers.empty()) throw wrong(name, expected);
+  return numbers;
+}
+
+std::vector<double> OptionList::list(const std::string& name, double least) const {
+  const std::string expected =
+      fmt::format("ascending numbers of at least {:g}, as in 2,4,8 or 1000:16000:1000", least);
+  std::vector<double> numbers = ascending(name, expected);
+  if (numbers.front() < least) throw wrong(name, expected);
+  return numbers;
+}
+
+std::vector<double> OptionList::positive_list(const std::string& name) const {
+  const std::string expected = "ascending numbers above 0, as in 2,4,8 or 1000:16000:1000";
+  std::vector<double> numbers = ascending(name, expected);
+  if (numbers.front() <= 0) throw wrong(name, expected);
+  return numbers;
+}
+
+std::vector<double> OptionList::counts(const std::string& name, double least) const {
+  const std::string expected = fmt::format(
+      "ascending whole numbers from {:g} to {:g}, as in 2,4,8 or 1:64:1", least, most_counted);
+  std::vector<double> numbers = ascending(name, expected);
+  if (numbers.front() < least) throw wrong(name, expected);
+  for (const double number : numbers)
+    if (number != std::floor(number) || number > most_counted) throw wrong(name, expected);
   return numbers;
 }
 

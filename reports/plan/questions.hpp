@@ -11,8 +11,10 @@ namespace assay::plan {
 
 [[nodiscard]] const Command& crossover_question();
 [[nodiscard]] const Command& target_question();
+[[nodiscard]] const Command& nodes_question();
 [[nodiscard]] const Command& grid_question();
 [[nodiscard]] const Command& ceiling_question();
+[[nodiscard]] const Command& tail_question();
 [[nodiscard]] const Command& buy_question();
 [[nodiscard]] const Command& scale_question();
 /// All of them, in the order a buyer asks.

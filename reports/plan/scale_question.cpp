@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "reports/models/laws/tiers.hpp"
 #include "reports/plan/options.hpp"
@@ -12,6 +13,9 @@ namespace assay::plan {
 namespace {
 
 using models::NetworkTier;
+
+/// What a count of ranks is kept in holds it exactly.
+constexpr double most_ranks = 1e15;
 
 /// "rack:32:2us:25GB/s:4" = name, members (units of the tier below), alpha, bandwidth,
 /// oversubscription.
@@ -35,10 +39,15 @@ NetworkTier tier_of(const OptionList& options, const std::string& text) {
       throw options.wrong("tier", expected);
     return value;
   };
+  const double members = number(parts[1], 1);
+  if (members != std::floor(members))
+    throw options.wrong("tier", "a whole number of members; " + expected);
+  const BytesPerSecond bandwidth = parse_bytes_per_second(parts[3], "--tier");
+  if (bandwidth.value() <= 0) throw options.wrong("tier", "a bandwidth above 0; " + expected);
   return {.name = parts[0],
-          .members = number(parts[1], 1),
+          .members = members,
           .alpha = parse_seconds(parts[2], "--tier"),
-          .bandwidth = parse_bytes_per_second(parts[3], "--tier"),
+          .bandwidth = bandwidth,
           .oversubscription = parts.size() == 5 ? number(parts[4], 1) : 1};
 }
 
@@ -75,26 +84,36 @@ ExitCode answer_scale(const std::vector<std::string>& arguments) {
   models::Reach reach{.largest = options.not_negative("largest-measured")};
   double inside = 1;
   for (const NetworkTier& tier : tiers) {
-    reach.tiers.push_back({tier.name, static_cast<std::int64_t>(inside *= tier.members)});
+    inside *= tier.members;
+    if (inside > most_ranks)
+      throw options.wrong("tier", fmt::format("at most {:g} ranks inside all of them", most_ranks));
+    reach.tiers.push_back({tier.name, static_cast<std::int64_t>(inside)});
   }
-  reach.tiers.pop_back();  // nothing lies beyond the last tier
   const double per_node = options.positive("ranks-per-node");
   const auto price = options.positive_if_given("node-price");
   Document document{
       .header =
           "times in s; cost of one step in the currency of the price; by calculation, not measured",
       .columns = {"ranks", "step_s", "compute_s", "communication_s", "efficiency", "slowest_tier",
-                  "label"}};
+                  "label", "note"}};
   if (price) document.columns.emplace_back("cost_per_step");
-  for (double ranks : options.list("ranks", 1)) {
+  std::optional<double> beyond;
+  for (const double ranks : options.counts("ranks")) {
     const auto p = models::predict_step(step, tiers, ranks, &reach);
     document.rows.push_back({p.ranks, p.step.value(), p.compute.value(), p.communication.value(),
                              number(p.efficiency), p.slowest_tier,
-                             std::string(to_string(p.label))});
+                             std::string(to_string(p.label)),
+                             ranks > inside ? std::string("beyond the tiers given") : Cell()});
+    if (ranks > inside && !beyond) beyond = ranks;
     if (price)
       document.rows.back().emplace_back(std::ceil(ranks / per_node) * *price * p.step.value() /
                                         3600);
   }
+  if (beyond)
+    document.sentences.push_back(fmt::format(
+        "from {:g} ranks on beyond the tiers given, which hold {:g}: the last tier is taken to go "
+        "on, and nobody knows that it does",
+        *beyond, inside));
   print(document, options.format());
   return ExitCode::done;
 }

@@ -29,6 +29,25 @@ void add_sentences(const std::vector<TargetRow>& rows, const NodePricing& pricin
         "the linear tax saturates at T1/tau = {:g}/s: no number of nodes gets there", wall));
 }
 
+Document answer_one(const std::vector<double>& targets, const NodePricing& pricing,
+                    const MeasuredTax& tax) {
+  Document document{.header = "targets per second; prices per hour; nodes of the horizontal answer",
+                    .columns = {"target_per_s", "vertical_price_per_h", "horizontal_price_per_h",
+                                "nodes", "winner"},
+                    .sentences = tax.notes};
+  if (tax.reach) document.columns.emplace_back("label");
+  std::vector<TargetRow> rows;
+  for (const double target : targets) {
+    rows.push_back(models::cheapest_for_target(target, pricing, tax.tax));
+    const TargetRow& row = rows.back();
+    document.rows.push_back(
+        {row.target, row.vertical_price, row.horizontal_price, cell(row.nodes), row.winner});
+    if (tax.reach) document.rows.back().push_back(row.nodes ? tax.label_at(*row.nodes) : Cell());
+  }
+  add_sentences(rows, pricing, tax.tax, document);
+  return document;
+}
+
 ExitCode answer_target(const std::vector<std::string>& arguments) {
   OptionList options(target_question());
   options.add("node-rate", "R", "Rate of one node of size 1, per second (T1)")
@@ -41,25 +60,16 @@ ExitCode answer_target(const std::vector<std::string>& arguments) {
       .add("targets", "LIST", "Rates per second: 1000,2000 or 1000:16000:1000")
       .add_common();
   if (!options.parse(arguments)) return ExitCode::done;
-  const MeasuredTax tax = measured_or_given_tax(options);
   const NodePricing pricing{.rate = options.positive("node-rate"),
                             .price = options.positive("node-price"),
                             .curvature = options.not_negative("curvature"),
                             .max_size = options.positive("max-size"),
                             .floor = options.not_negative("floor")};
-  Document document{.header = "targets per second; prices per hour; nodes of the horizontal answer",
-                    .columns = {"target_per_s", "vertical_price_per_h", "horizontal_price_per_h",
-                                "nodes", "winner"},
-                    .sentences = tax.notes};
-  std::vector<TargetRow> rows;
-  for (double target : options.list("targets", 1e-300)) {
-    rows.push_back(models::cheapest_for_target(target, pricing, tax.tax));
-    const TargetRow& row = rows.back();
-    document.rows.push_back(
-        {row.target, row.vertical_price, row.horizontal_price, cell(row.nodes), row.winner});
-  }
-  add_sentences(rows, pricing, tax.tax, document);
-  print(document, options.format());
+  const std::vector<double> targets = options.positive_list("targets");
+  print(answer_for_each(
+            measured_or_given_taxes(options),
+            [&](const MeasuredTax& tax) { return answer_one(targets, pricing, tax); }),
+        options.format());
   return ExitCode::done;
 }
 

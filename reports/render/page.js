@@ -7,8 +7,15 @@
     if (s.mtbf === null) return 0;
     const system = s.mtbf / nodes;
     if (s.checkpoint > system / 10) return null;
-    const lost = Math.sqrt(2 * (s.checkpoint / system)) + s.restart / system;
-    return lost >= 1 ? null : lost;
+    // reports/models/money/failure.hpp: 1 - x = e^-(x + d) by bisection.
+    const d = s.checkpoint / system;
+    let x = 0;
+    for (let i = 0, high = 1; d > 0 && i < 100; ++i) {
+      const middle = (x + high) / 2;
+      if (1 - middle > Math.exp(-(middle + d))) x = middle; else high = middle;
+    }
+    const lost = 1 - 1 / (Math.exp(s.restart / system) * (x > 0 ? Math.expm1(x + d) / x : 1));
+    return lost > 0.9 ? null : lost;
   }
 
   // Hyndman & Fan, type 7.

@@ -7,19 +7,19 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "reports/models/money/failure.hpp"
+
 namespace assay::render {
 
 namespace {
 
-/// Share of time lost to failures at that many nodes; nothing where first-order theory ends.
+/// Share of time lost to failures at that many nodes; nothing where nobody should plan on it.
 std::optional<double> lost_share(double nodes, const WhatIfSettings& settings) {
   if (!settings.node_mtbf) return 0;
-  const double system = *settings.node_mtbf / nodes;
-  if (settings.checkpoint_time > system / 10) return std::nullopt;
-  const double lost =
-      std::sqrt(2 * (settings.checkpoint_time / system)) + settings.restart_time / system;
-  if (lost >= 1) return std::nullopt;
-  return lost;
+  const auto tax = models::failure_tax(nodes, Seconds(*settings.node_mtbf),
+                                       Seconds(settings.checkpoint_time),
+                                       Seconds(settings.restart_time));
+  return tax ? std::optional(tax->lost_share) : std::nullopt;
 }
 
 Estimate<double> band(const std::vector<double>& draws) {

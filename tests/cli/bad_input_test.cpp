@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/cli/program.hpp"
@@ -105,6 +106,59 @@ TEST(BadInput, ALauncherWithoutPmixIsRefusedWithTheRightCommand) {
   EXPECT_TRUE(run_directories(folder.path()).empty());
 }
 
+/// Of eight ranks that a launcher starts with a wrong option the first says so; the others end as it
+/// does.
+TEST(BadInput, WhatEveryRankWouldSayIsSaidOnce) {
+  const TemporaryFolder folder;
+  for (const char* command : {"run", "suite", "probe"}) {
+    const auto rank = [&](const char* variable) {
+      return run_command({"env", "-u", "PMIX_RANK", variable, ASSAY_PROGRAM, command, "--dedline"},
+                         folder.path());
+    };
+    for (const std::string name : {"PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK"}) {
+      const Ended first = rank((name + "=0").c_str());
+      EXPECT_EQ(first.exit_status, 4);
+      EXPECT_THAT(first.errors, HasSubstr("unknown option '--dedline'"));
+      const Ended other = rank((name + "=3").c_str());
+      EXPECT_EQ(other.exit_status, 4);
+      EXPECT_EQ(other.errors, "") << command << " " << name;
+    }
+  }
+  // A program that is no part of the job speaks for itself wherever it runs.
+  const Ended alone =
+      run_command({"env", "PMIX_RANK=3", ASSAY_PROGRAM, "plan", "target"}, folder.path());
+  EXPECT_THAT(alone.errors, HasSubstr("is missing"));
+}
+
+TEST(BadInput, AJobThatIsNoneIsRefusedBeforeAnythingIsMeasured) {
+  for (const char* command : {"run", "suite"}) {
+    expect_refused({command, "--deadline", "30"}, {"--deadline", "unit"});
+    expect_refused({command, "--deadline", "0h"}, {"--deadline", "above 0"});
+    expect_refused({command, "--steps", "-4"}, {"--steps -4", "a number above 0"});
+    expect_refused({command, "--results", "nan"}, {"--results nan"});
+    expect_refused({command, "--job", "nowhere.toml"}, {"nowhere.toml"});
+    const TemporaryFolder folder;
+    std::ofstream(folder / "job.toml") << "steps = 1\nstpes = 2\n";
+    expect_refused({command, "--job", (folder / "job.toml").string()},
+                   {"job.toml:2: column stpes: unknown key; expected steps"});
+  }
+}
+
+TEST(Job, WaitsInTheRunForTheReport) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "job.toml") << "deadline = \"30h\"\nsteps = 7\nbudget = 100\n";
+  const Ended ended =
+      run_assay({"suite", "synthetic", "--ranks", "1", "--launches", "1", "--timed-steps", "1",
+                 "--serial-seconds", "1ms", "--parallel-seconds", "1ms", "--bytes", "0B", "--steps",
+                 "1000", "--job", "job.toml", "--no-progress", "--output", "run"},
+                folder.path());
+  ASSERT_EQ(ended.exit_status, 0) << ended.errors;
+  const auto job = nlohmann::json::parse(read_text(folder / "run/run.json"))["options"]["job"];
+  EXPECT_EQ(job["steps"], "1000") << "the command line wins";
+  EXPECT_EQ(job["deadline"], "30h");
+  EXPECT_EQ(job["budget"], "100");
+}
+
 class FinishedRunDamaged : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -182,6 +236,14 @@ void expect_prices_refused(const std::string& from, const std::string& to,
   EXPECT_THAT(ended.errors, HasSubstr("prices.csv"));
   for (const std::string& word : words) EXPECT_THAT(ended.errors, HasSubstr(word));
   EXPECT_FALSE(fs::exists(folder / "run")) << "known before anything is measured";
+}
+
+TEST(PriceList, ADateThatIsNoDayIsRefusedBeforeAnythingIsMeasured) {
+  expect_prices_refused("EUR,2024-01-01,3.5", "EUR,2024-02-30,3.5", {"as_of", "2024-02-30", ":6"});
+}
+
+TEST(PriceList, MixedCurrenciesAreRefusedBeforeAnythingIsMeasured) {
+  expect_prices_refused("large,9.50,EUR", "large,9.50,USD", {"currency", "USD"});
 }
 
 TEST(PriceList, ANegativePriceIsRefusedBeforeAnythingIsMeasured) {

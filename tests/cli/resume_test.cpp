@@ -40,7 +40,7 @@ std::vector<std::string> study(const std::string& output) {
           is_long ? "100ms" : "1ms",
           "--parallel-seconds",
           is_long ? "300ms" : "3ms",
-          "--steps",
+          "--timed-steps",
           "2",
           "--no-progress",
           "--output",

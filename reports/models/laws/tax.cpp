@@ -65,6 +65,8 @@ std::optional<double> Tax::smallest_nodes(double speed) const {
     // n/(1 + c (n-1)) >= speed  <=>  n (1 - c speed) >= speed (1 - c)
     if (c * speed >= 1 - rounding) return std::nullopt;
     double nodes = std::max(1.0, std::floor(speed * (1 - c) / (1 - c * speed)));
+    // Beyond it one node more or less is lost in rounding, and the steps below would never end.
+    if (nodes > most_nodes) return nodes;
     while (effective_speed(nodes) < wanted) ++nodes;
     while (nodes > 1 && effective_speed(nodes - 1) >= wanted) --nodes;
     return nodes;

@@ -59,28 +59,50 @@ void choose_axes(const CeilingQuestion& q, CeilingAnswer& answer) {
                   std::max(q.model_ceiling, pressure(q, Axis::model))));
 }
 
-void weigh_tax(const CeilingQuestion& q, CeilingAnswer& answer) {
+void weigh_lookups(const CeilingQuestion& q, CeilingAnswer& answer) {
   answer.tax = q.lookups * q.lookup_time;
-  if (q.latency_budget && q.lookup_time > 0) {
-    answer.budget_left = *q.latency_budget - answer.tax;
-    answer.fan_out_limit = fan_out_limit(q.lookup_time, *q.latency_budget);
-    answer.verdict.push_back(fmt::format(
-        "the communication tax is {} of {} ({} look-ups of {}), {}; at {:.4g} look-ups it eats the "
-        "whole budget",
-        format(Seconds(answer.tax)), format(Seconds(*q.latency_budget)), q.lookups,
-        format(Seconds(q.lookup_time)),
-        *answer.budget_left > 0 ? fmt::format("{} are left", format(Seconds(*answer.budget_left)))
-                                : std::string("nothing is left"),
-        *answer.fan_out_limit));
+  if (!q.latency_budget || q.lookup_time <= 0) return;
+  answer.budget_left = *q.latency_budget - answer.tax;
+  // 50 look-ups of 0.4 ms are 20 ms, whatever the last bit of the product.
+  if (std::abs(*answer.budget_left) < 1e-12 * *q.latency_budget) answer.budget_left = 0;
+  answer.fan_out_limit = fan_out_limit(q.lookup_time, *q.latency_budget);
+  answer.most_lookups = std::max(0.0, std::ceil(*answer.fan_out_limit * (1 - 1e-12)) - 1);
+  answer.verdict.push_back(fmt::format(
+      "the communication tax is {} of {} ({} look-ups of {}), {}; at {:.4g} look-ups it eats the "
+      "whole budget",
+      format(Seconds(answer.tax)), format(Seconds(*q.latency_budget)), q.lookups,
+      format(Seconds(q.lookup_time)),
+      *answer.budget_left > 0 ? fmt::format("{} are left", format(Seconds(*answer.budget_left)))
+                              : std::string("nothing is left"),
+      *answer.fan_out_limit));
+  if (*answer.budget_left > 0) return;
+  answer.recommendation = "fewer workers";
+  answer.verdict.push_back(
+      *answer.most_lookups >= 1
+          ? fmt::format("fewer workers: at most {:.0f} look-ups one after the other leave anything "
+                        "of the budget",
+                        *answer.most_lookups)
+          : std::string("fewer workers: a single look-up eats the whole budget, so everything a "
+                        "request needs has to be on one machine"));
+}
+
+void weigh_failures(const CeilingQuestion& q, CeilingAnswer& answer) {
+  if (!q.failure_excess.empty()) {
+    answer.recommendation = "fewer workers";
+    answer.verdict.push_back("fewer workers: " + q.failure_excess);
   }
-  if (q.failure_share)
-    answer.verdict.push_back(
-        q.failure_budget
-            ? fmt::format("failures cost {:.1f} % of the time, {} the budget of {:.1f} %",
-                          100 * *q.failure_share,
-                          *q.failure_share <= *q.failure_budget ? "within" : "above",
-                          100 * *q.failure_budget)
-            : fmt::format("failures cost {:.1f} % of the time", 100 * *q.failure_share));
+  if (!q.failure_share) return;
+  const double percent = 100 * *q.failure_share;
+  if (!q.failure_budget) {
+    answer.verdict.push_back(fmt::format("failures cost {:.1f} % of the time", percent));
+    return;
+  }
+  const bool within = *q.failure_share <= *q.failure_budget;
+  if (!within) answer.recommendation = "fewer workers";
+  answer.verdict.push_back(fmt::format("{}failures cost {:.1f} % of the time, {} the budget of "
+                                       "{:.1f} %",
+                                       within ? "" : "fewer workers: ", percent,
+                                       within ? "within" : "above", 100 * *q.failure_budget));
 }
 
 /// Training moves gradients between equals; serving and coordination go through one place that
@@ -140,7 +162,9 @@ CeilingAnswer which_ceiling(const CeilingQuestion& question) {
   CeilingAnswer answer;
   find_binding(question, answer);
   choose_axes(question, answer);
-  weigh_tax(question, answer);
+  answer.recommendation = answer.one_machine_is_enough ? "one machine" : "distribute";
+  weigh_lookups(question, answer);
+  weigh_failures(question, answer);
   choose_shape(question, answer);
   return answer;
 }

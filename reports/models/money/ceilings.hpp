@@ -7,7 +7,8 @@
 /// coordination, intelligence (decisions taken at run time). A ceiling is the share of one
 /// machine's data, model or throughput capacity in use. A ceiling at or above the threshold binds,
 /// an axis at or above it is distributed, largest first; where nothing reaches it, one machine is
-/// enough.
+/// enough. Where the look-ups of a request eat its latency budget, or failures more time than they
+/// may, more workers are no answer: fewer are.
 
 #include <array>
 #include <optional>
@@ -34,6 +35,9 @@ struct CeilingQuestion {
   std::optional<double> latency_budget;  ///< s
   std::optional<double> failure_budget;  ///< Share of time, e.g. 0.05.
   std::optional<double> failure_share;   ///< Of failure.hpp, at the nodes considered.
+  /// Why there is no failure_share: failures leave nothing, or the theory does not hold. Fewer
+  /// workers then.
+  std::string failure_excess;
 };
 
 struct CeilingAnswer {
@@ -42,7 +46,10 @@ struct CeilingAnswer {
   bool one_machine_is_enough = false;
   double tax = 0;                     ///< s per request
   std::optional<double> budget_left;  ///< s; negative: the tax does not fit.
-  std::optional<double> fan_out_limit;
+  std::optional<double> fan_out_limit;  ///< Look-ups at which the tax eats the whole budget.
+  /// The most whole look-ups that leave anything of it.
+  std::optional<double> most_lookups;
+  std::string recommendation;  ///< one machine, distribute, fewer workers
   std::string topology;         ///< single, centralised, decentralised, hierarchical
   std::string mode;             ///< interactive, batch
   std::string dominant_metric;  ///< tail latency, throughput, time to result, memory

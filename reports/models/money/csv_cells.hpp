@@ -25,7 +25,7 @@ namespace assay::models {
 template <std::size_t Columns>
 struct CellRow {
   std::size_t line = 0;
-  std::array<std::string, Columns> cells;
+  std::array<std::string, Columns> cells;  ///< Empty for an optional column that is not there.
 };
 
 /// The cell as a number. Throws InputError for anything that is not a finite number.
@@ -34,10 +34,11 @@ struct CellRow {
                                     const std::string& expected);
 
 /// @param expected what the file should be, for the message when it cannot be read.
+/// @param required how many of the columns, from the first, have to be there
 template <std::size_t Columns>
 [[nodiscard]] std::vector<CellRow<Columns>> read_cells(
     const std::filesystem::path& file, const std::array<const char*, Columns>& columns,
-    const std::string& expected) {
+    const std::string& expected, std::size_t required = Columns) {
   using Reader =
       io::CSVReader<Columns, io::trim_chars<' ', '\t', '\r'>, io::double_quote_escape<',', '"'>,
                     io::throw_on_overflow, io::single_and_empty_line_comment<'#'>>;
@@ -50,17 +51,22 @@ template <std::size_t Columns>
   std::size_t line = 0;
   try {
     Reader reader(file.string());
-    std::apply([&](auto... names) { reader.read_header(io::ignore_extra_column, names...); },
-               columns);
+    std::apply(
+        [&](auto... names) {
+          reader.read_header(io::ignore_extra_column | io::ignore_missing_column, names...);
+        },
+        columns);
+    for (std::size_t i = 0; i < required; ++i)
+      if (!reader.has_column(columns[i]))
+        throw InputError(file.string(), 1, columns[i], "is missing", expected);
     std::array<char*, Columns> cells{};
     while (std::apply([&](auto&... cell) { return reader.read_row(cell...); }, cells)) {
       line = reader.get_file_line();
       CellRow<Columns>& row = rows.emplace_back();
       row.line = line;
-      for (std::size_t i = 0; i < Columns; ++i) row.cells[i] = cells[i];
+      for (std::size_t i = 0; i < Columns; ++i)
+        if (cells[i] != nullptr) row.cells[i] = cells[i];
     }
-  } catch (const io::error::missing_column_in_header& missing) {
-    throw InputError(file.string(), 1, missing.column_name, "is missing", expected);
   } catch (const io::error::header_missing&) {
     throw fail(1, "no header line");
   } catch (const io::error::too_few_columns&) {

@@ -1,9 +1,8 @@
 #include "reports/models/money/tail_latency.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
-
-#include "probes/core/statistics.hpp"
 
 namespace assay::models {
 
@@ -24,8 +23,23 @@ double quantile_of_one(double q, double n) {
 
 std::optional<double> slowest_quantile(std::span<const double> samples, double q, double n) {
   const double beyond = -std::expm1(std::log(q) / n);
-  if (static_cast<double>(samples.size()) * beyond < samples_beyond) return std::nullopt;
+  if (static_cast<double>(samples.size()) < samples_for_slowest(q, n)) return std::nullopt;
   return quantile(samples, 1 - beyond);
+}
+
+double samples_for_slowest(double q, double n) {
+  return std::ceil(samples_beyond / -std::expm1(std::log(q) / n) * (1 - 1e-12));
+}
+
+Interval slowest_quantile_interval(std::span<const double> ascending, double q, double n) {
+  const auto count = static_cast<double>(ascending.size());
+  const double beyond = -std::expm1(std::log(q) / n);
+  const double middle = count * (1 - beyond);
+  const double deviation = 1.959964 * std::sqrt(count * beyond * (1 - beyond));
+  const auto at = [&](double rank) {
+    return ascending[static_cast<std::size_t>(std::clamp(rank, 1.0, count)) - 1];
+  };
+  return {at(std::floor(middle - deviation)), at(std::ceil(middle + deviation) + 1)};
 }
 
 double fan_out_limit(double lookup_time, double latency_budget) {

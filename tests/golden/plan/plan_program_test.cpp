@@ -1,53 +1,16 @@
 // The real program against the known answers of the planning models, and against bad input.
-#include <gtest/gtest.h>
-#include <sys/wait.h>
+#include "tests/golden/plan/plan_program.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <sstream>
-
-#include "tests/paths.hpp"
-
-#include "tests/temporary_folder.hpp"
 
 namespace {
 
-struct Result {
-  int exit_code = -1;
-  std::string out, error;
-};
-
-std::string read(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
-
-/// Runs `assay plan` with these arguments (shell syntax).
-class PlanProgram : public testing::Test {
- protected:
-  [[nodiscard]] Result plan(const std::string& arguments) const {
-    const std::string command = std::string(ASSAY_PROGRAM) + " plan " + arguments + " >" +
-                                path("out") + " 2>" + path("err");
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(path("out")), read(path("err"))};
-  }
-  [[nodiscard]] std::string path(const std::string& name) const {
-    return (directory_ / name).string();
-  }
-  [[nodiscard]] std::string file(const std::string& name, const std::string& content) const {
-    std::ofstream(path(name)) << content;
-    return path(name);
-  }
-
- private:
-  assay::test::TemporaryFolder directory_;
-};
+using assay::test::PlanProgram;
+using assay::test::read;
+using assay::test::Result;
 
 std::string golden(const std::string& name) {
   return read(std::string(ASSAY_SOURCE_DIR) + "/tests/golden/plan/" + name);
@@ -223,7 +186,8 @@ TEST_F(PlanProgram, BadInputIsOneClearLineAndExitFour) {
 }
 
 TEST_F(PlanProgram, EveryQuestionHasHelpWithAnExample) {
-  for (const char* question : {"buy", "crossover", "target", "grid", "ceiling", "scale"}) {
+  for (const char* question :
+       {"buy", "crossover", "target", "nodes", "grid", "ceiling", "tail", "scale"}) {
     const Result result = plan(std::string(question) + " --help");
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example:\n  assay plan " + std::string(question)), std::string::npos)

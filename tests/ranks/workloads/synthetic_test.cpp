@@ -69,7 +69,7 @@ TEST(Synthetic, AskedForSpreadIsTheSameForOneLaunchAndDiffersBetweenLaunches) {
   const Settings settings{{"serial-seconds", "0"},
                           {"parallel-seconds", "0.02"},
                           {"bytes", "0B"},
-                          {"steps", "1"},
+                          {"timed-steps", "1"},
                           {"launch-deviation", "0.4"}};
   const auto shortest = [&](int number) { return launch(1, settings, number).at("step_time").min; };
   // exp(0.4 z), z of launches 1 to 4 with seed 1; a busy machine only adds to it.
@@ -89,7 +89,7 @@ TEST(Synthetic, RefusesNonsense) {
   for (const Settings& wrong :
        {Settings{{"serial-seconds", "-1"}}, Settings{{"serial-seconds", "soon"}},
         Settings{{"serial-seconds", "0"}, {"parallel-seconds", "0"}}, Settings{{"bytes", "12"}},
-        Settings{{"steps", "0"}}, Settings{{"launch-deviation", "2"}},
+        Settings{{"timed-steps", "0"}}, Settings{{"launch-deviation", "2"}},
         Settings{{"algorithm", "token_bus"}}, Settings{{"scaling", "sideways"}}})
     EXPECT_THROW((void)launch(1, wrong), UsageError) << wrong.begin()->first;
 }

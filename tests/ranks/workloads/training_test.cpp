@@ -73,6 +73,30 @@ TEST(Training, EveryModelEqualsOneRank) {
       for (const int ranks : {1, 4}) expect_trains(small_plan(model->about.name), ranks, true);
 }
 
+/// The gradient of a linear regression is linear in the rows: the means of the shards are told apart
+/// by hand, from the gradients that one rank finds for each of them alone.
+TEST(Training, TheNaiveAverageOfUnequalShardsErrsByWhatTheShardsDifferBy) {
+  TrainingPlan plan = small_plan("linear_regression");
+  const auto error_with = [&](std::vector<double> weights) {
+    plan.shard_weights = std::move(weights);
+    std::optional<double> error;
+    network::run_as_threads(3, [&](network::Communicator& communicator) {
+      Trainer trainer(communicator, plan);
+      const Trainer::ReductionError found = trainer.reduction_error();
+      EXPECT_LT(found.of_sum, 1e-12) << "the weighted sum is exact";
+      if (communicator.rank() == 0) error = found.of_naive_average;
+    });
+    return error;
+  };
+  EXPECT_FALSE(error_with({})) << "equal shards";
+  EXPECT_LT(error_with({1, 1, 1}).value(), 1e-12);
+  // A third of the say for a hundredth of the rows; with an empty rank a third of the step is gone.
+  const double unequal = error_with({1, 1, 94}).value();
+  const double empty = error_with({0, 1, 1}).value();
+  EXPECT_GT(unequal, 0.01);
+  EXPECT_NEAR(empty, 1.0 / 3, 0.01);
+}
+
 TEST(Training, EveryScheduleEqualsOneRank) {
   for (const ScheduleKind* schedule : Registry<ScheduleKind>::all()) {
     TrainingPlan plan = small_plan("perceptron");

@@ -91,6 +91,10 @@ const bool gradient_registered = Registry<network::RankProbe>::add(
                 "compute_time over the compute alone on all of the ranks' cores.", Better::lower},
                {"error_norm", "1", "|reduced - exact sum| / |exact sum| of one gradient.",
                 Better::lower},
+               {"naive_average_error", "1",
+                "Of unequal shards: what the mean of the ranks' mean gradients is off by, where "
+                "error_norm is what the weighted sum is off by.",
+                Better::neither},
                {"round_time", "s", "A step, or the steps between two agreements of a local method.",
                 Better::lower},
                {"loss", "1", "Mean loss of all rows; the samples are the rounds, in order.",

@@ -212,7 +212,25 @@ Trainer::ReductionError Trainer::reduction_error() {
   double parts = 0;
   for (const double of_rank : patient_.gather_all(norm([&](std::size_t i) { return own[i]; })))
     parts += of_rank;
-  return {.of_sum = sum > 0 ? error / sum : error, .of_parts = parts > 0 ? error / parts : error};
+  ReductionError errors{.of_sum = sum > 0 ? error / sum : error,
+                        .of_parts = parts > 0 ? error / parts : error,
+                        .of_naive_average = {}};
+  if (!plan_.shard_weights.empty()) errors.of_naive_average = naive_average_error(own, sums);
+  return errors;
+}
+
+double Trainer::naive_average_error(std::span<const double> own, std::span<const double> sums) {
+  const double mine = shard_.count > 0 ? 1.0 / static_cast<double>(shard_.count) : 0.0;
+  std::vector<double> average(own.begin(), own.end());
+  for (double& value : average) value *= mine / patient_.size();
+  exchange_->all_reduce(std::as_writable_bytes(std::span(average)), network::ElementType::f64);
+  double error = 0, exact = 0;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const double mean = sums[i] / static_cast<double>(rows());
+    error += (average[i] - mean) * (average[i] - mean);
+    exact += mean * mean;
+  }
+  return exact > 0 ? std::sqrt(error / exact) : std::sqrt(error);
 }
 
 }  // namespace assay::workloads

@@ -64,6 +64,7 @@ TrainingCheck check_training(network::Communicator& communicator, Trainer& train
   trainer.reset();
   const Trainer::ReductionError error = trainer.reduction_error();
   check.error_norm = error.of_sum;
+  check.naive_average_error = error.of_naive_average;
   const double bound = plan.compressor->error_bound(communicator.size());
   if (check.complaint.empty() && !(error.of_parts <= bound))
     check.complaint = collectives::agree(

@@ -2,6 +2,7 @@
 /// @file
 /// Trains a few rounds outside the timer and says whether the result is what it must be.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct TrainingCheck {
   std::string complaint;       ///< Empty when all is well; the same on all ranks.
   std::vector<double> losses;  ///< Mean loss of all rows before each round's last step.
   double error_norm = 0;       ///< Of one reduction: |result - sum| / |sum|, memory empty.
+  /// Trainer::ReductionError::of_naive_average
+  std::optional<double> naive_average_error;
 };
 
 /// Collective. Checks: exact plans equal one rank's training over all rows (weights to 1e-12 in f64

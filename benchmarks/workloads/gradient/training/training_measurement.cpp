@@ -127,6 +127,8 @@ class Measurement {
               {median(measured.times.global) * trainer_.steps_per_round()});
     rows_.put("loss", unit::one, check.losses);
     rows_.put("error_norm", unit::one, {check.error_norm});
+    if (check.naive_average_error)
+      rows_.put("naive_average_error", unit::one, {*check.naive_average_error});
     if (communicator_.size() > 1) put_overlap();
     if (communicator_.size() > 1) put_stragglers(measured);
     if (plan_.disturbance.noise.value() > 0) put_noise(measured);

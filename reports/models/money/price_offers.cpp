@@ -1,0 +1,58 @@
+#include "reports/models/money/price_offers.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <fstream>
+
+#include "probes/core/errors.hpp"
+
+namespace assay::models {
+
+bool price_file_has_column(const std::filesystem::path& file, std::string_view column) {
+  std::ifstream in(file, std::ios::binary);
+  std::string line;
+  while (std::getline(in, line) && (line.empty() || line.front() == '#' || line == "\r")) {
+  }
+  std::string name;
+  bool found = false;
+  for (const char c : line + ",") {
+    if (c == ',') {
+      found = found || name == column;
+      name.clear();
+    } else if (c != ' ' && c != '\t' && c != '\r' && c != '"' &&
+               static_cast<unsigned char>(c) < 0x80) {
+      name += c;  // what is no ASCII can only be the byte order mark
+    }
+  }
+  return found;
+}
+
+bool name_matches(const std::string& name, const std::string& match) {
+  if (match.find_first_of("*?[") == std::string::npos) return name.find(match) != std::string::npos;
+  return fnmatch(match.c_str(), name.c_str(), 0) == 0;
+}
+
+bool RegionFilter::is_wanted(const std::string& region) {
+  ++seen_[region];
+  return wanted_.empty() || region == wanted_;
+}
+
+void RegionFilter::require_one() const {
+  if (wanted_.empty() && seen_.size() <= 1) return;
+  if (!wanted_.empty() && seen_.count(wanted_) != 0) return;
+  constexpr std::size_t most_named = 8;
+  std::string names;
+  std::size_t named = 0;
+  for (const auto& [region, offers] : seen_) {
+    if (++named > most_named) break;
+    names += (names.empty() ? "" : ", ") + (region.empty() ? std::string("(none)") : region);
+  }
+  if (seen_.size() > most_named) names += fmt::format(" and {} more", seen_.size() - most_named);
+  throw InputError(file_, 0, "",
+                   wanted_.empty() ? fmt::format("holds {} regions", seen_.size())
+                                   : fmt::format("holds no region {}", wanted_),
+                   fmt::format("--region with one of {}", names));
+}
+
+}  // namespace assay::models
