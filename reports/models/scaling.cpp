@@ -16,6 +16,8 @@ void add_laws(const Contest& contest, RowWriter& out) {
     const LawFit& fit = contender.fit;
     out.add(fit.law.name + " holdout_error", unit::one, contender.holdout_error, Label::measured,
             contender.verdict);
+    out.add(fit.law.name + " evidence", unit::one, contender.probability, Label::measured,
+            fit.law.formula);
     for (std::size_t i = 0; i < fit.parameters.size(); ++i)
       out.add(fit.law.name + " " + fit.law.parameters[i], fit.unit_of(i), fit.parameters[i],
               Label::measured, contender.kept ? fit.law.formula : "rejected");
@@ -26,10 +28,14 @@ void add_laws(const Contest& contest, RowWriter& out) {
 void add_predictions(const Contest& contest, RowWriter& out) {
   const double largest = contest.series.reach.largest;
   for (const ScalingPoint& point : contest.series.points) {
-    const Prediction prediction = contest.at(point.ranks);
-    out.add(fmt::format("time({})", point.ranks), unit::seconds, prediction.time, prediction.label,
+    const Prediction prediction = contest.at({point.ranks, point.nodes});
+    // Where equal ranks were on other nodes, too, the second is named with them.
+    const std::string place = contest.measured_at(point.ranks) == &point
+                                  ? fmt::format("{}", point.ranks)
+                                  : fmt::format("{} on {} nodes", point.ranks, point.nodes);
+    out.add(fmt::format("time({})", place), unit::seconds, prediction.time, prediction.label,
             prediction.note);
-    out.add(fmt::format("efficiency({})", point.ranks), unit::one, prediction.efficiency,
+    out.add(fmt::format("efficiency({})", place), unit::one, prediction.efficiency,
             prediction.label);
   }
   for (double factor : {2.0, 4.0}) {
@@ -37,6 +43,9 @@ void add_predictions(const Contest& contest, RowWriter& out) {
     out.add(fmt::format("time({})", factor * largest), unit::seconds, prediction.time,
             prediction.label, joined({describe(contest.series.reach), prediction.note}));
   }
+  if (const Fastest peak = fastest(contest); peak.known)
+    out.add("fastest_ranks", unit::one, peak.ranks, label_at(peak.ranks.value, contest.series.reach),
+            peak.sentence);
   for (const std::string& alarm : contest.alarms) out.missing("alarm", unit::one, alarm);
 }
 
@@ -61,10 +70,16 @@ std::vector<ModelRow> scaling_rows(const FitInput& input) {
 const bool scaling_registered = Registry<Model>::add(
     {.about = {.kind = "model",
                .name = "scaling",
-               .summary = "Laws of scaling chosen on held-out rank counts, and what they predict.",
+               .summary = "Laws of scaling weighed by their evidence, and what they predict.",
                .metrics =
                    {{"holdout_error", std::string(unit::one),
                      "RMS of ln(T/T_predicted) on rank counts left out.", Better::lower},
+                    {"evidence", std::string(unit::one),
+                     "Share of the evidence that a law has among those that took part.",
+                     Better::higher},
+                    {"fastest_ranks", std::string(unit::one),
+                     "Ranks beyond which more are slower, where that is within reach.",
+                     Better::higher},
                     {"time", std::string(unit::seconds), "Of one step at N ranks.", Better::lower},
                     {"efficiency", std::string(unit::one), "Speedup over N.", Better::higher}},
                .verification =

@@ -72,7 +72,7 @@ inline double communication(double n) {
 inline double communication_truth(double n) {
   return 0.02 + 0.98 / n + communication(n);
 }
-/// Of no family here: a contention step, and growth with the square.
+/// Of no family here: a contention step.
 inline double step_truth(double n) {
   return overhead_truth(n) * (n >= 32 ? 1.5 : 1);
 }
@@ -194,7 +194,7 @@ inline std::vector<Case> cases() {
       beyond("probed ring at 2x", communication_truth, 128, true),
       beyond("probed ring at 4x", communication_truth, 256, true),
       wrong("contention step", step_truth),
-      wrong("growth with N squared", square_truth),
+      beyond("growth with N squared", square_truth, 128, false),
       {"unmeasured tier", Demand::never_projected,
        [](std::uint64_t s) {
          return prediction_trial(s, overhead_truth, 128, false, {{"rack", 64}});

@@ -1,28 +1,37 @@
-// Coverage of all intervals with 1,000 trials per case: prints one line per case and fails when a
-// demand is missed. Not a timing: run it once, `build/benchmarks/coverage_benchmark [TRIALS]`.
+// Coverage of all intervals on planted truth, and what honesty costs:
+//   build/benchmarks/coverage_benchmark [TRIALS]        the cases of coverage.hpp, one line each
+//   build/benchmarks/coverage_benchmark grid [TRIALS]   the grid of coverage_grid.hpp as CSV
+// Exit 1 when a demand is missed. Not a timing: run it once, by hand.
 #include <fmt/format.h>
 
 #include <cstdlib>
 #include <future>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "tests/calibration/coverage.hpp"
+#include "tests/calibration/coverage_grid.hpp"
 
-int main(int argc, char** argv) {
-  using assay::coverage::Case;
-  const int trials = argc > 1 ? std::atoi(argv[1]) : 1000;
-  if (trials < 1) return 4;
+namespace {
+
+using assay::coverage::Case;
+using assay::coverage::GridCell;
+using assay::coverage::GridTally;
+using assay::coverage::Tally;
+
+int run_cases(int trials) {
   bool all_met = true;
   fmt::print("{:<26} {:>8} {:>9}  demand\n", "case", "covered", "projected");
   // Side by side; a case's trials have seeds of their own, so that the order changes nothing.
   const std::vector<Case> cases = assay::coverage::cases();
-  std::vector<std::future<assay::coverage::Tally>> tallies;
+  std::vector<std::future<Tally>> tallies;
   for (const Case& one : cases)
     tallies.push_back(std::async(std::launch::async,
                                  [&one, trials] { return assay::coverage::tally(one, trials); }));
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const Case& one = cases[i];
-    const auto sum = tallies[i].get();
+    const Tally sum = tallies[i].get();
     const char* demand = "";
     bool met = true;
     switch (one.demand) {
@@ -44,4 +53,35 @@ int main(int argc, char** argv) {
     all_met &= met;
   }
   return all_met ? 0 : 1;
+}
+
+int run_grid(int trials) {
+  const std::vector<GridCell> cells = assay::coverage::grid_cells();
+  std::vector<std::future<GridTally>> tallies;
+  // Two threads' worth of cells at a time: each is a second or so.
+  const std::size_t side_by_side = std::max(1U, std::thread::hardware_concurrency());
+  fmt::print("{}\n", assay::coverage::grid_header());
+  int missed = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    while (tallies.size() < std::min(cells.size(), i + side_by_side)) {
+      const GridCell& cell = cells[tallies.size()];
+      tallies.push_back(std::async(std::launch::async, [&cell, trials] {
+        return assay::coverage::tally(cell, trials);
+      }));
+    }
+    const GridTally sum = tallies[i].get();
+    fmt::print("{}\n", assay::coverage::grid_row(cells[i], sum));
+    missed += assay::coverage::missed_by(cells[i], sum).empty() ? 0 : 1;
+  }
+  fmt::print(stderr, "{} of {} cells miss a demand\n", missed, cells.size());
+  return missed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool grid = argc > 1 && std::string_view(argv[1]) == "grid";
+  const int given = argc > (grid ? 2 : 1) ? std::atoi(argv[grid ? 2 : 1]) : (grid ? 200 : 1000);
+  if (given < 1) return 4;
+  return grid ? run_grid(given) : run_cases(given);
 }

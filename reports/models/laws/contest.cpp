@@ -3,121 +3,88 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 
 #include "reports/models/laws/holdout.hpp"
-#include "reports/models/laws/launch_mean.hpp"
 #include "reports/models/rows.hpp"
 
 namespace assay::models {
 
 namespace {
 
-/// Below it, a hold-out error this large would be seen less than once in a hundred good families.
-constexpr double family_level = 0.01;
 /// Fitted over probed communication: outside this, probe and workload disagree.
 constexpr Interval plausible_factor{0.7, 1.5};
+constexpr std::size_t counts_to_test = 5;
+/// High over low end of an interval: beyond the first no point is named, beyond the second nothing.
+constexpr double widest_projection = 1.5, widest_range = 9;
+constexpr double least_probability = 0.01;
+constexpr double rejection_level = 0.01;
+/// Between and beyond the counts: quantiles that cover 90 % of planted truths in every cell of the
+/// calibration with the priors of posterior.cpp; with few counts wider ones are needed for that.
+constexpr double beyond_level = 0.93, beyond_level_of_few = 0.97;
+/// Draws of a contender's own coefficients: for its row in the table.
+constexpr int shown_draws = 400;
 
-std::vector<Law> contenders_for(const ScalingSeries& series, const CommunicationTerm* term) {
-  std::vector<Law> laws;
-  laws.push_back(series.scaling == Scaling::strong ? amdahl_law() : gustafson_law());
-  laws.push_back(overhead_law(series.scaling));
-  if (term != nullptr) {
-    laws.push_back(communication_law(*term, series.scaling));
-    laws.push_back(straggler_law(*term, series.scaling));
-  }
-  return laws;
-}
-
-double median_of(std::vector<double> values) {
-  if (values.empty()) return absent;
-  return median(values);
-}
-
-/// Standard error of one rank count's typical time, in ln T.
-double point_error(const LawFit& fit, const ScalingSeries& series) {
-  if (!std::isfinite(fit.deviation)) return 0;
-  double launches = 0;
-  for (const ScalingPoint& point : series.points)
-    launches += static_cast<double>(point.times.size());
-  return fit.deviation / std::sqrt(launches / static_cast<double>(series.points.size()));
+std::string verdict_on(const Contender& contender, const Member& member) {
+  const double misses = 100 * member.residual_deviation;
+  if (!member.stands)
+    return fmt::format("rejected: misses the times by {:.1f} % per rank count, more than noise explains",
+                       misses);
+  const std::string evidence =
+      fmt::format("{:.0f} % of the evidence", 100 * contender.probability);
+  if (!contender.kept) return "set aside: " + evidence;
+  if (member.spare <= 0) return "kept, " + evidence + ": no rank count is left to test it";
+  return fmt::format("kept, {}; misses the times by {:.2f} %", evidence, misses);
 }
 
 bool better(const Contender& a, const Contender& b) {
-  const bool a_tested = std::isfinite(a.holdout_error), b_tested = std::isfinite(b.holdout_error);
-  if (a_tested != b_tested) return a_tested;
   if (a.consistent != b.consistent) return a.consistent;
-  if (a_tested && a.holdout_error != b.holdout_error) return a.holdout_error < b.holdout_error;
-  if (a.fit.aicc != b.fit.aicc) return a.fit.aicc < b.fit.aicc;
-  return a.fit.parameters.size() < b.fit.parameters.size();
+  return a.probability > b.probability;
 }
 
-/// A law with probed communication knows something that the times do not show yet: it stays while
-/// it is consistent.
-bool is_probed(const Contender& contender) {
-  const auto& names = contender.fit.law.parameters;
-  return std::find(names.begin(), names.end(), "k") != names.end();
-}
-
-std::string verdict_on(const Contender& contender, bool needs_consistent, double limit) {
-  if (!std::isfinite(contender.holdout_error) && contender.kept)
-    return "kept for its probed communication: too few rank counts to hold one out";
-  if (!std::isfinite(contender.holdout_error))
-    return "rejected: too few rank counts to hold one out";
-  if (needs_consistent && !contender.consistent)
-    return fmt::format(
-        "rejected: misses the times by more than noise explains (held-out error {:.2f} %)",
-        100 * contender.holdout_error);
-  if (contender.kept && !contender.consistent)
-    return fmt::format("kept as the least wrong: held-out error {:.2f} %, more than noise explains",
-                       100 * contender.holdout_error);
-  if (contender.kept && contender.holdout_error > limit)
-    return fmt::format("kept for its probed communication: held-out error {:.2f} %",
-                       100 * contender.holdout_error);
-  return fmt::format("{}: held-out error {:.2f} % against a limit of {:.2f} %",
-                     contender.kept ? "kept" : "rejected", 100 * contender.holdout_error,
-                     100 * limit);
-}
-
-void keep_the_best(Contest& contest) {
-  std::sort(contest.contenders.begin(), contest.contenders.end(), better);
-  Contender& best = contest.contenders.front();
-  contest.smallest_holdout_error = best.holdout_error;
-  if (!std::isfinite(best.holdout_error)) {
-    best.kept = true;
-    best.verdict = "kept untested: too few rank counts to hold one out";
-    for (std::size_t i = 1; i < contest.contenders.size(); ++i)
-      contest.contenders[i].verdict = "not needed: nothing could be held out to prefer it";
-    return;
+/// One contender per name: of the powers the likeliest exponent, with the evidence of all.
+void add_contenders(Contest& contest, std::uint64_t seed) {
+  std::vector<const Member*> best;
+  std::vector<double> shares;
+  for (const Member& member : contest.posterior.members) {
+    const auto same = std::find_if(best.begin(), best.end(), [&](const Member* other) {
+      return other->law.name == member.law.name;
+    });
+    const auto i = static_cast<std::size_t>(same - best.begin());
+    if (same == best.end()) {
+      best.push_back(&member);
+      shares.push_back(member.probability);
+      continue;
+    }
+    shares[i] += member.probability;
+    if (member.probability > best[i]->probability) best[i] = &member;
   }
-  const double limit = 2 * best.holdout_error + point_error(best.fit, contest.series);
-  for (Contender& contender : contest.contenders) {
-    contender.kept =
-        contender.consistent == best.consistent &&
-        (contender.holdout_error <= limit || (contender.consistent && is_probed(contender)));
-    contender.verdict = verdict_on(contender, best.consistent, limit);
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    Outcome<LawFit> fit = fit_law(best[i]->law, contest.series, shown_draws, seed);
+    if (!fit) {
+      contest.not_fitted.push_back(fmt::format("{}: {}", best[i]->law.name, fit.reason()));
+      continue;
+    }
+    const Holdout held = holdout(best[i]->law, contest.series);
+    Contender contender{.fit = std::move(fit).value(),
+                        .holdout_error = held.error,
+                        .holdouts = held.predictions,
+                        .consistent = best[i]->stands,
+                        .kept = best[i]->stands && shares[i] >= least_probability,
+                        .probability = shares[i]};
+    contender.verdict = verdict_on(contender, *best[i]);
+    contest.contenders.push_back(std::move(contender));
   }
+  std::stable_sort(contest.contenders.begin(), contest.contenders.end(), better);
 }
 
-void judge_family(Contest& contest) {
-  const Contender& best = contest.contenders.front();
-  if (!std::isfinite(best.holdout_error))
-    contest.alarms.push_back(
-        fmt::format("no law could be tested on held-out rank counts: only {} were measured",
-                    contest.series.points.size()));
-  contest.explained = best.consistent || !std::isfinite(best.holdout_error);
-  if (!contest.explained)
-    contest.alarms.push_back(
-        fmt::format("no law explains these times: the best, {}, misses held-out rank counts by "
-                    "{:.1f} %, more than the "
-                    "launches' differences explain",
-                    best.fit.law.name, 100 * best.holdout_error));
+void judge_communication(Contest& contest) {
   for (const Contender& contender : contest.contenders) {
     const auto& names = contender.fit.law.parameters;
     const auto k = std::find(names.begin(), names.end(), "k");
-    if (!contender.kept || k == names.end() || !contender.fit.has_interval()) continue;
+    if (contender.fit.lack_of_fit || k == names.end() || !contender.fit.has_interval()) continue;
     const Estimate<double>& factor =
         contender.fit.parameters[static_cast<std::size_t>(k - names.begin())];
     if (factor.high < plausible_factor.low || factor.low > plausible_factor.high)
@@ -126,188 +93,321 @@ void judge_family(Contest& contest) {
           "and workload disagree",
           contender.fit.law.name, factor.value, factor.low, factor.high));
   }
+}
+
+/// Laws that stand only because counts may differ by an effect of their own.
+void judge_effect(Contest& contest) {
+  const Member* best = nullptr;
+  for (const Member& member : contest.posterior.members) {
+    if (!member.stands) continue;
+    if (member.spare <= 0 || member.p_value >= rejection_level) return;
+    if (best == nullptr || member.p_value > best->p_value) best = &member;
+  }
+  if (best == nullptr) return;
+  contest.alarms.push_back(fmt::format(
+      "the best law, {}, misses the times by {:.1f} % per rank count, more than launches differ: "
+      "each rank count has an effect of its own",
+      best->law.name, 100 * best->residual_deviation));
+}
+
+void judge_family(Contest& contest) {
+  const std::vector<Member>& members = contest.posterior.members;
+  contest.explained =
+      std::any_of(members.begin(), members.end(), [](const Member& one) { return one.stands; });
+  if (!contest.explained && !members.empty()) {
+    const Member& best = *std::min_element(
+        members.begin(), members.end(), [](const Member& a, const Member& b) {
+          return a.residual_deviation < b.residual_deviation;
+        });
+    contest.alarms.push_back(fmt::format(
+        "no law explains these times: the best, {}, misses them by {:.1f} % per rank count, more "
+        "than the launches' differences explain",
+        best.law.name, 100 * best.residual_deviation));
+  }
+  if (!contest.explained && members.empty())
+    contest.alarms.push_back("no law can be fitted to these times");
+  if (contest.series.points.size() < counts_to_test)
+    contest.alarms.push_back(
+        fmt::format("only {} rank counts were measured: they cannot tell one law of growth from "
+                    "another",
+                    contest.series.points.size()));
+  judge_effect(contest);
+  judge_communication(contest);
   contest.family_holds = contest.alarms.empty();
 }
 
-std::vector<const LawFit*> kept_fits(const Contest& contest) {
-  std::vector<const LawFit*> kept;
-  for (const Contender& contender : contest.contenders)
-    if (contender.kept) kept.push_back(&contender.fit);
-  return kept;
+/// Of what laws say at a count that was not measured.
+Estimate<double> beyond(const Contest& contest, std::vector<double> times) {
+  const double level =
+      contest.series.points.size() < counts_to_test ? beyond_level_of_few : beyond_level;
+  return {median(times), quantile(times, (1 - level) / 2), quantile(times, (1 + level) / 2)};
 }
 
-/// Model error beyond the data, in ln T: it grows with the distance.
-double extrapolation_error(const Contest& contest, double ranks) {
-  const double largest = contest.series.reach.largest;
-  if (ranks <= largest || !std::isfinite(contest.smallest_holdout_error)) return 0;
-  return contest.smallest_holdout_error * std::sqrt(1 + std::log2(ranks / largest));
+Estimate<double> with_middle(double middle, std::vector<double> draws) {
+  if (draws.empty()) return {middle, absent, absent};
+  const Interval interval = central_interval(std::move(draws));
+  return {middle, interval.low, interval.high};
 }
 
-/// Every time of every draw of the kept laws, and of one run in that draw.
-struct Pool {
-  std::vector<double> times, runs, speedups;
-};
-
-void envelop(Interval& all, const Interval& one) {
-  if (std::isnan(one.low)) return;
-  if (std::isnan(all.low) || one.low < all.low) all.low = one.low;
-  if (std::isnan(all.high) || one.high > all.high) all.high = one.high;
+/// A quantile of Student's t in an order without meaning.
+double student_of(double degrees, std::size_t draw) {
+  const double place = std::fmod((static_cast<double>(draw) + 0.5) * 0.6180339887498949, 1.0);
+  return boost::math::quantile(boost::math::students_t(degrees),
+                               std::clamp(place, 1e-6, 1 - 1e-6));
 }
 
-/// Inside the data: the laws agree, and their draws are one sample.
-void pool_inside(const std::vector<const LawFit*>& kept, double ranks, double work,
-                 Prediction& prediction) {
-  Pool pool;
-  for (const LawFit* fit : kept) {
-    const BasisRow here = fit->law.basis(ranks), alone = fit->law.basis(1);
-    for (const LawDraw& draw : fit->draws) {
-      const double time = fit->time(here, draw);
-      pool.times.push_back(time);
-      pool.runs.push_back(time * std::exp(draw.noise));
-      pool.speedups.push_back(work * fit->time(alone, draw) / time);
-    }
-  }
-  if (pool.times.empty()) return;
-  const Interval time = central_interval(std::move(pool.times));
-  const Interval speedup = central_interval(std::move(pool.speedups));
-  prediction.time.low = time.low;
-  prediction.time.high = time.high;
-  prediction.single_run = central_interval(std::move(pool.runs));
-  prediction.speedup.low = speedup.low;
-  prediction.speedup.high = speedup.high;
-}
-
-/// Beyond the data they need not agree: the envelope, widened with distance.
-void envelop_beyond(const std::vector<Prediction>& predictions, double error,
-                    Prediction& prediction) {
-  Interval time, speedup;
-  for (const Prediction& one : predictions) {
-    envelop(time, {one.time.low, one.time.high});
-    envelop(prediction.single_run, one.single_run);
-    envelop(speedup, {one.speedup.low, one.speedup.high});
-  }
-  const double wider = std::exp(error);
-  prediction.time.low = time.low / wider;
-  prediction.time.high = time.high * wider;
-  prediction.single_run.low /= wider;
-  prediction.single_run.high *= wider;
-  prediction.speedup.low = speedup.low / wider;
-  prediction.speedup.high = speedup.high * wider;
-}
-
-/// What was measured, in place of what laws say that do not hold.
-void state_as_measured(const ScalingPoint& point, const ScalingSeries& series,
-                       Prediction& prediction) {
-  const LaunchMean mean = launch_mean(point);
-  prediction.time = mean.time;
-  prediction.single_run = mean.single_run;
-  prediction.note = "as measured: no law explains these times";
-  const ScalingPoint& first = series.points.front();
-  prediction.speedup = {absent, absent, absent};
-  if (first.ranks != 1) return;
-  const Estimate<double> alone = launch_mean(first).time;
-  const double work = series.scaling == Scaling::weak ? point.ranks : 1;
-  prediction.speedup = {work * alone.value / mean.time.value, work * alone.low / mean.time.high,
-                        work * alone.high / mean.time.low};
-  if (&point == &first) prediction.speedup = {1, 1, 1};
+/// Of one more launch where outliers were seen: as often as they were, their factor in ln T.
+double outlier_in(const LaunchNoise& noise, std::size_t draw) {
+  if (noise.outliers.empty()) return 0;
+  // A sequence without meaning, so that no other draw goes with it.
+  const double place = std::fmod(static_cast<double>(draw) * 0.7548776662466927, 1.0);
+  const double share = static_cast<double>(noise.outliers.size()) / noise.launches;
+  if (place >= share) return 0;
+  return noise.outliers[static_cast<std::size_t>(place / share *
+                                                 static_cast<double>(noise.outliers.size()))];
 }
 
 }  // namespace
 
-const ScalingPoint* Contest::launches_at(double ranks) const {
-  if (explained) return nullptr;
-  for (const ScalingPoint& point : series.points)
-    if (point.ranks == ranks) return &point;
-  return nullptr;
+const ScalingPoint* Contest::measured_at(Place place) const {
+  const ScalingPoint* found = nullptr;
+  for (const ScalingPoint& point : series.points) {
+    if (point.ranks != place.ranks) continue;
+    if (place.nodes > 0 && point.nodes > 0 && point.nodes != place.nodes) continue;
+    if (found == nullptr || in_fit[index_of(point)] >= 0) found = &point;
+  }
+  return found;
 }
 
-Prediction Contest::at(double ranks) const {
-  const std::vector<const LawFit*> kept = kept_fits(*this);
-  std::vector<Prediction> predictions;
-  std::vector<double> times, speedups;
-  for (const LawFit* fit : kept) {
-    predictions.push_back(fit->at(ranks));
-    times.push_back(predictions.back().time.value);
-    speedups.push_back(predictions.back().speedup.value);
+std::size_t Contest::index_of(const ScalingPoint& point) const {
+  return static_cast<std::size_t>(&point - series.points.data());
+}
+
+/// Every world's time there: the mean of its launches where there were any, else its law's.
+std::vector<double> Contest::world_times(const ScalingPoint* point, double ranks) const {
+  std::vector<double> times;
+  times.reserve(posterior.worlds.size());
+  if (point == nullptr) {
+    const std::vector<BasisRow> rows = posterior.rows_at(ranks);
+    for (const World& world : posterior.worlds) times.push_back(posterior.time(world, rows));
+    return times;
   }
-  Prediction result{.ranks = ranks,
-                    .time = {median_of(times), absent, absent},
-                    .speedup = {median_of(speedups), absent, absent},
-                    .label = label_at(ranks, series.reach),
-                    .note = predictions.front().note};
-  const double work = series.scaling == Scaling::weak ? ranks : 1;
-  if (ranks <= series.reach.largest)
-    pool_inside(kept, ranks, work, result);
-  else
-    envelop_beyond(predictions, extrapolation_error(*this, ranks), result);
-  if (const ScalingPoint* point = launches_at(ranks)) {
-    state_as_measured(*point, series, result);
-  } else if (!explained && result.label == Label::measured) {
-    result.label = Label::range;
-    result.note = joined({result.note, alarms.front()});
-  }
-  if (result.label == Label::projected && !family_holds) {
-    result.label = Label::range;
-    result.note = joined({result.note, alarms.front()});
-  }
-  if (result.label == Label::range && std::isnan(result.time.low)) result.label = Label::scenario;
-  if (result.label == Label::projected && std::isnan(result.time.low))
-    result.label = Label::scenario;
-  if (!has_point(result.label)) result.time.value = result.speedup.value = absent;
-  result.efficiency = {result.speedup.value / ranks, result.speedup.low / ranks,
-                       result.speedup.high / ranks};
+  const std::ptrdiff_t in_world = in_fit[index_of(*point)];
+  const CountNoise& count = noise.counts[index_of(*point)];
+  if (in_world < 0 && !(count.degrees > 0)) return times;
+  for (std::size_t j = 0; j < posterior.worlds.size(); ++j)
+    times.push_back(std::exp(
+        in_world >= 0 ? posterior.worlds[j].log_times[static_cast<std::size_t>(in_world)]
+                      : count.log_mean + count.error() * student_of(count.degrees, j)));
+  return times;
+}
+
+Prediction Contest::nobody(double ranks, std::string why) const {
+  return {.ranks = ranks,
+          .time = {absent, absent, absent},
+          .single_run = {absent, absent},
+          .speedup = {absent, absent, absent},
+          .efficiency = {absent, absent, absent},
+          .label = Label::scenario,
+          .note = std::move(why),
+          .speaker = Speaker::nobody};
+}
+
+namespace {
+
+/// The weaker label that an interval so wide, or such doubts, leave.
+Label label_of(const Contest& contest, double ranks, const Estimate<double>& time) {
+  const ScalingSeries& series = contest.series;
+  const bool between = ranks <= series.reach.largest;
+  if (!between && !series.placement_known) return Label::scenario;
+  const Label label = weaker(label_at(ranks, series.reach), Label::projected);
+  const bool wide = time.high > widest_projection * time.low;
+  return label == Label::projected && (wide || (!between && !contest.family_holds)) ? Label::range
+                                                                                     : label;
+}
+
+std::string note_of(const Contest& contest, double ranks, Label label) {
+  const ScalingSeries& series = contest.series;
+  if (const Tier* tier = series.reach.first_unmeasured(ranks))
+    return fmt::format("crosses the {} border (beyond {} ranks), which nothing measured did",
+                       tier->name, tier->ranks);
+  if (ranks <= series.reach.largest) return "between counts that were measured: by the laws";
+  if (label == Label::projected) return "";
+  if (!series.placement_known)
+    return "assumed: more ranks are placed as those measured, whose nodes are not given";
+  return contest.alarms.empty() ? "" : contest.alarms.front();
+}
+
+}  // namespace
+
+/// Over one rank on one node: its launches, or the laws where none were made.
+void Contest::add_speedup(Prediction& result, const std::vector<double>& times,
+                          const ScalingPoint* point) const {
+  result.speedup = result.efficiency = {absent, absent, absent};
+  const ScalingPoint* alone = measured_at(1);
+  if (alone == nullptr && !explained) return;
+  const double work = series.scaling == Scaling::weak ? result.ranks : 1;
+  const std::vector<double> bases = world_times(alone, 1);
+  std::vector<double> speedups;
+  for (std::size_t i = 0; i < std::min(bases.size(), times.size()); ++i)
+    speedups.push_back(work * bases[i] / times[i]);
+  const double middle = work * median_time(1) / median_time({result.ranks, result.nodes});
+  result.speedup = with_middle(middle, std::move(speedups));
+  if (point != nullptr && point == alone) result.speedup = {1, 1, 1};
+  if (!has_point(result.label)) result.speedup.value = absent;
+  result.efficiency = {result.speedup.value / result.ranks, result.speedup.low / result.ranks,
+                       result.speedup.high / result.ranks};
+}
+
+Prediction Contest::at_launches(const ScalingPoint& point) const {
+  const LaunchMean mean = launch_mean(noise.counts[index_of(point)]);
+  Prediction result{.ranks = point.ranks,
+                    .nodes = point.nodes,
+                    .time = mean.time,
+                    .single_run = mean.single_run,
+                    .speaker = Speaker::launches};
+  const std::vector<double> times = world_times(&point, point.ranks);
+  if (!times.empty()) result.time = with_middle(mean.time.value, times);
+  if (!explained) result.note = "as measured: no law explains these times";
+  if (!is_present(result.time.low))
+    result.note = joined({result.note, "one launch per rank count: no interval"});
+  add_speedup(result, times, &point);
   return result;
 }
 
-double Contest::median_time(double ranks) const {
-  if (const ScalingPoint* point = launches_at(ranks)) return typical_time(*point);
-  std::vector<double> times;
-  for (const LawFit* fit : kept_fits(*this)) times.push_back(fit->time(ranks));
-  return median_of(times);
+Prediction Contest::at_laws(Place place) const {
+  std::vector<double> times = world_times(nullptr, place.ranks);
+  Prediction result{.ranks = place.ranks,
+                    .nodes = place.nodes,
+                    .time = beyond(*this, times),
+                    .speaker = Speaker::laws};
+  if (result.time.high > widest_range * result.time.low)
+    return nobody(place.ranks, fmt::format("unknown: at {} ranks the laws that these times leave "
+                                           "standing are more than a factor {:.0f} apart",
+                                           place.ranks, widest_range));
+  result.label = label_of(*this, place.ranks, result.time);
+  result.note = note_of(*this, place.ranks, result.label);
+  add_speedup(result, times, nullptr);
+  if (!has_point(result.label)) result.time.value = absent;
+  for (std::size_t i = 0; i < times.size(); ++i) times[i] *= std::exp(posterior.worlds[i].draw.noise);
+  result.single_run = central_interval(std::move(times));
+  return result;
 }
 
-std::vector<double> Contest::draw_times(double ranks) const {
-  if (const ScalingPoint* point = launches_at(ranks))
-    return launch_mean_draws(*point, report_draws);
-  std::vector<const LawFit*> kept = kept_fits(*this);
-  std::erase_if(kept, [](const LawFit* fit) { return !fit->has_interval(); });
+Prediction Contest::at(Place place) const {
+  if (const ScalingPoint* point = measured_at(place)) return at_launches(*point);
+  if (!explained) return nobody(place.ranks, alarms.front());
+  if (posterior.worlds.empty())
+    return nobody(place.ranks, "one launch per rank count and no spare point: no interval");
+  return at_laws(place);
+}
+
+bool Contest::speaks(Place place) const {
+  return !posterior.worlds.empty() && (explained || measured_at(place) != nullptr);
+}
+
+double Contest::median_time(Place place) const {
+  if (const ScalingPoint* point = measured_at(place))
+    return std::exp(noise.counts[index_of(*point)].log_mean);
+  if (!speaks(place)) return absent;
+  return median(world_times(nullptr, place.ranks));
+}
+
+std::vector<double> Contest::draw_times(Place place) const {
   std::vector<double> times;
-  if (kept.empty()) return times;
-  std::vector<BasisRow> rows;
-  for (const LawFit* fit : kept) rows.push_back(fit->law.basis(ranks));
-  const double error = extrapolation_error(*this, ranks) / 1.96;  // +-error is a 95 % half-width
-  const boost::math::normal normal;
-  for (int j = 0; j < report_draws; ++j) {
-    const auto law = static_cast<std::size_t>(j) % kept.size();
-    const auto draw = static_cast<std::size_t>(j) % kept[law]->draws.size();
-    // The same quantile for draw j at every N, in an order that has nothing to do with the draws.
-    const double quantile = ((j * 197) % report_draws + 0.5) / report_draws;
-    times.push_back(kept[law]->time(rows[law], kept[law]->draws[draw]) *
-                    std::exp(error * boost::math::quantile(normal, quantile)));
-  }
+  if (!speaks(place)) return times;
+  times = world_times(measured_at(place), place.ranks);
+  times.resize(std::min<std::size_t>(times.size(), report_draws));
   return times;
+}
+
+std::vector<double> Contest::draw_runs(Place place) const {
+  if (!speaks(place)) return {};
+  const ScalingPoint* point = measured_at(place);
+  std::vector<double> times = world_times(point, place.ranks);
+  if (point != nullptr && noise.degrees > 0) {
+    // The launches are such jobs: Student's t of one more of them.
+    const CountNoise& count = noise.counts[index_of(*point)];
+    const boost::math::students_t student(count.degrees);
+    const double error = std::hypot(count.error(), count.deviation);
+    const double draws = static_cast<double>(times.size());
+    for (std::size_t j = 0; j < times.size(); ++j)
+      times[j] = std::exp(count.log_mean +
+                          error * boost::math::quantile(
+                                      student, (static_cast<double>(j) + 0.5) / draws));
+  } else {
+    for (std::size_t j = 0; j < times.size(); ++j)
+      times[j] *= std::exp(posterior.worlds[j].draw.noise);
+  }
+  for (std::size_t j = 0; j < times.size(); ++j) times[j] *= std::exp(outlier_in(noise, j));
+  return times;
+}
+
+double Contest::probability_within(Place place, double limit) const {
+  const std::vector<double> times = draw_runs(place);
+  if (times.empty()) return absent;
+  const auto inside =
+      std::count_if(times.begin(), times.end(), [&](double time) { return time <= limit; });
+  return static_cast<double>(inside) / static_cast<double>(times.size());
+}
+
+Tie compare_draws(const std::vector<double>& first, const std::vector<double>& second) {
+  constexpr double sure = 0.95;
+  const std::size_t draws = std::min(first.size(), second.size());
+  if (draws == 0) return {absent, true};
+  double smaller = 0;
+  for (std::size_t j = 0; j < draws; ++j)
+    smaller += first[j] < second[j] ? 1 : first[j] == second[j] ? 0.5 : 0;
+  const double share = smaller / static_cast<double>(draws);
+  return {share, share > 1 - sure && share < sure};
+}
+
+Fastest fastest(const Contest& contest) {
+  constexpr double farthest = 64;  // times the largest count
+  constexpr double step = 1.02;
+  const double largest = contest.series.reach.largest;
+  Fastest answer{.ranks = {absent, absent, absent}, .searched = farthest * largest};
+  if (!contest.explained || contest.posterior.worlds.empty()) return answer;
+  const bool weak = contest.series.scaling == Scaling::weak;
+  const auto draws = std::min<std::size_t>(contest.posterior.worlds.size(), report_draws);
+  std::vector<double> best_ranks(draws, 1), best_speed(draws, 0);
+  for (double n = 1; n <= answer.searched; n = std::max(n + 1, std::floor(n * step))) {
+    const std::vector<BasisRow> rows = contest.posterior.rows_at(n);
+    for (std::size_t j = 0; j < draws; ++j) {
+      const double speed =
+          (weak ? n : 1) / contest.posterior.time(contest.posterior.worlds[j], rows);
+      if (speed > best_speed[j]) best_speed[j] = speed, best_ranks[j] = n;
+    }
+  }
+  for (double& n : best_ranks)
+    if (n * step * step >= answer.searched) n = std::numeric_limits<double>::infinity();
+  const double middle = median(best_ranks);
+  answer.ranks = with_middle(middle, std::move(best_ranks));
+  answer.known = middle <= 4 * largest;
+  if (answer.known)
+    answer.sentence = std::isfinite(answer.ranks.high)
+                          ? fmt::format("beyond about {:.0f} ranks ({:.0f} to {:.0f}) more are slower",
+                                        middle, answer.ranks.low, answer.ranks.high)
+                          : fmt::format("beyond about {:.0f} ranks (at least {:.0f}) more are slower",
+                                        middle, answer.ranks.low);
+  return answer;
 }
 
 Outcome<Contest> run_contest(const ScalingSeries& series, const CommunicationTerm* term, int draws,
                              std::uint64_t seed) {
   require_valid(series);
   if (auto missing = missing_for_fit(series, 2)) return *missing;
-  Contest contest{.series = series};
-  for (const Law& law : contenders_for(series, term)) {
-    Outcome<LawFit> fit = fit_law(law, series, draws, seed);
-    if (!fit) {
-      contest.not_fitted.push_back(fmt::format("{}: {}", law.name, fit.reason()));
-      continue;
-    }
-    const Holdout held = holdout(law, series);
-    const bool consistent =
-        !fit->lack_of_fit && holdout_p_value(*fit, series, held.error, 200, seed) >= family_level;
-    contest.contenders.push_back({.fit = std::move(fit).value(),
-                                  .holdout_error = held.error,
-                                  .holdouts = held.predictions,
-                                  .consistent = consistent});
+  Contest contest{.series = series, .noise = launch_noise(series.points)};
+  const ScalingSeries line = one_point_per_count(series);
+  auto next = line.points.begin();
+  for (const ScalingPoint& point : series.points) {
+    const bool here = next != line.points.end() && next->ranks == point.ranks &&
+                      next->nodes == point.nodes;
+    contest.in_fit.push_back(here ? next++ - line.points.begin() : -1);
   }
-  keep_the_best(contest);
+  contest.posterior =
+      posterior_of(line, launch_noise(line.points), members_for(line, term), draws, seed);
+  add_contenders(contest, seed);
   judge_family(contest);
   return contest;
 }

@@ -1,24 +1,26 @@
 #pragma once
 /// @file
-/// Which law to believe: rolling-origin hold-out, then the envelope of those that survive.
+/// Which laws the times leave standing, and what is known at any number of ranks.
 ///
-/// Each law is fitted without the largest 1, 2, 3 rank counts and predicts them; h = RMS
-/// ln(T/T_predicted). A law is consistent when the F test of lack of fit and a parametric bootstrap
-/// of its own h both leave it standing at 1 %. Of the consistent laws (of all, when none is) those
-/// with h <= 2 min h + s/sqrt(r) are kept, and those whose communication was probed. The point is
-/// the median of the kept; the interval is that of their pooled draws inside the data, and beyond
-/// it the envelope of their intervals times exp(+-h_min sqrt(1 + log2(N/N_max))). AICc only breaks
-/// ties.
+/// At a place that was measured the launches speak for themselves: figure and interval are theirs,
+/// with the effect common to a count's launches where the laws' residuals show one. Between and
+/// beyond, the laws speak: worlds of posterior.hpp, quantiles of all laws that stand weighted by
+/// their evidence. Where none stands, nobody speaks there.
 ///
-/// A projection is demoted to a range when no law could be held out, when no law is consistent, or
-/// when the fitted factor k of the probed communication lies outside 0.7 to 1.5: probe and workload
-/// disagree.
+/// Labels (label.hpp) by distance; a projection is demoted to a range with fewer than five rank
+/// counts (they cannot tell one law of growth from another), when the interval's ends are more than
+/// a factor 1.5 apart, and when the fitted factor k of the probed communication lies outside 0.7 to
+/// 1.5: probe and workload disagree. Where the ends are more than a factor 9 apart, nothing is said.
+/// Everything beyond is a scenario where the placement of the ranks is unknown.
+///
+/// The hold-out error of a law (holdout.hpp) is shown beside its evidence; it decides nothing.
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "reports/models/laws/amdahl.hpp"
-#include "reports/models/laws/scaling_law.hpp"
+#include "reports/models/laws/posterior.hpp"
 
 namespace assay::models {
 
@@ -26,36 +28,78 @@ struct Contender {
   LawFit fit;
   double holdout_error = 0;  ///< h; NaN when too few rank counts are left to hold any out.
   int holdouts = 0;          ///< Predictions behind it.
-  bool consistent = true;    ///< Noise alone explains what it misses.
-  bool kept = false;
-  std::string verdict;  ///< Why kept or rejected, with the number.
+  bool consistent = true;    ///< Launch noise, or an effect between counts, explains what it misses.
+  bool kept = false;         ///< It is among those that speak.
+  double probability = 0;    ///< Its share of the evidence, all exponents of a power together.
+  std::string verdict;       ///< Why kept or rejected, with the number.
 };
 
 struct Contest {
   ScalingSeries series;
+  LaunchNoise noise;  ///< Of the series' launches.
+  /// Index in the worlds' log_times of each point; -1 where the laws are fitted to another point of
+  /// the same rank count.
+  std::vector<std::ptrdiff_t> in_fit;
+  Posterior posterior;
   std::vector<Contender> contenders;    ///< Best first.
-  std::vector<std::string> not_fitted;  ///< "m3: needs 4 rank counts, 3 were measured"
-  double smallest_holdout_error = 0;
+  std::vector<std::string> not_fitted;  ///< "m1: needs 5 rank counts, 3 were measured"
   bool explained = true;            ///< False: no law explains the times within their noise.
   bool family_holds = true;         ///< False: every claim beyond the data is at best a range.
   std::vector<std::string> alarms;  ///< Why it does not hold, in words with numbers.
 
-  /// Median of the kept, envelope, label. For range and scenario `time.value` is NaN. Where no law
-  /// explains the times, a rank count that was measured has the mean of its launches, and one
-  /// between them is a range.
-  [[nodiscard]] Prediction at(double ranks) const;
-  /// The middle of what at() says at any N, whatever its label: for comparing, never for showing.
-  [[nodiscard]] double median_time(double ranks) const;
-  /// T*(N) in s of `report_draws` draws of the pooled kept laws; draw j is the same world at every
-  /// N. Empty when the launches allow no interval.
-  [[nodiscard]] std::vector<double> draw_times(double ranks) const;
+  /// At a place that was measured: the launches' own mean and interval, whatever the laws say.
+  /// Elsewhere the laws' median and interval with a label; for range and scenario `time.value` is
+  /// NaN. Where nobody speaks: no figure, label scenario.
+  [[nodiscard]] Prediction at(Place place) const;
+  /// The middle of what at() says, whatever its label: for comparing, never for showing. NaN where
+  /// nobody speaks.
+  [[nodiscard]] double median_time(Place place) const;
+  /// Draws of the mean time in s, `report_draws` of them; draw j is the same world at every place.
+  /// Empty where nobody speaks and where the launches allow no interval.
+  [[nodiscard]] std::vector<double> draw_times(Place place) const;
+  /// The same of one job as it will run: one more launch, its noise and the share of outliers
+  /// included. At a measured place the launches are such jobs.
+  [[nodiscard]] std::vector<double> draw_runs(Place place) const;
+  /// P(one job's step takes at most `limit` s): the share of draw_runs(). NaN when there are none:
+  /// nobody may buy by it.
+  [[nodiscard]] double probability_within(Place place, double limit) const;
+
+  /// The launches at that place; null where none were made.
+  [[nodiscard]] const ScalingPoint* measured_at(Place place) const;
 
  private:
-  /// The launches that speak for themselves there; null where a law does.
-  [[nodiscard]] const ScalingPoint* launches_at(double ranks) const;
+  [[nodiscard]] std::size_t index_of(const ScalingPoint& point) const;
+  [[nodiscard]] bool speaks(Place place) const;
+  [[nodiscard]] std::vector<double> world_times(const ScalingPoint* point, double ranks) const;
+  [[nodiscard]] Prediction at_launches(const ScalingPoint& point) const;
+  [[nodiscard]] Prediction at_laws(Place place) const;
+  void add_speedup(Prediction& result, const std::vector<double>& times,
+                   const ScalingPoint* point) const;
+  [[nodiscard]] Prediction nobody(double ranks, std::string why) const;
 };
 
+/// Where more ranks stop making it faster: the N of the largest speed, N/T(N) for weak scaling.
+struct Fastest {
+  Estimate<double> ranks;  ///< Infinite where the speed still grows at `searched`.
+  double searched = 0;     ///< Ranks up to which was looked.
+  bool known = false;      ///< Found within four times the largest count in most worlds.
+  /// "beyond about 93 ranks (80 to 120) more are slower", or empty.
+  std::string sentence;
+};
+[[nodiscard]] Fastest fastest(const Contest& contest);
+
+/// Two choices that were drawn jointly, and whether they can be told apart.
+struct Tie {
+  double first_smaller = 0.5;  ///< Share of the draws in which the first is smaller.
+  bool tied = true;            ///< That share is above 5 and below 95 %: no verdict.
+};
+/// @pre draw j of both is the same world; NaN and tied when one is empty
+[[nodiscard]] Tie compare_draws(const std::vector<double>& first,
+                                const std::vector<double>& second);
+
+/// unsupported, with the reason, when there are fewer than two rank counts.
 /// @param term communication as probed; without it m2 and m3 do not take part.
+/// @param draws worlds of the posterior
 [[nodiscard]] Outcome<Contest> run_contest(const ScalingSeries& series,
                                            const CommunicationTerm* term = nullptr,
                                            int draws = bootstrap_draws, std::uint64_t seed = 1);

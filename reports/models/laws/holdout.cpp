@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include "reports/models/laws/nnls.hpp"
 
@@ -82,30 +81,6 @@ Eigen::VectorXd typical_values(const Law& law, const ScalingSeries& series) {
 Holdout holdout(const Law& law, const ScalingSeries& series) {
   const Eigen::VectorXd values = typical_values(law, series);
   return Folds(law, series, values).error(values);
-}
-
-double holdout_p_value(const LawFit& fit, const ScalingSeries& series, double observed, int trials,
-                       std::uint64_t seed) {
-  if (!std::isfinite(fit.deviation) || !std::isfinite(observed)) return 1;
-  Eigen::VectorXd fitted(static_cast<Eigen::Index>(series.points.size()));
-  for (std::size_t i = 0; i < series.points.size(); ++i) {
-    const double time = fit.time(series.points[i].ranks);
-    fitted(static_cast<Eigen::Index>(i)) = fit.law.of_rate ? 1 / time : time;
-  }
-  const Folds folds(fit.law, series, fitted);
-  std::mt19937_64 engine(seed);
-  std::normal_distribution<double> normal;
-  int at_least = 0;
-  Eigen::VectorXd values(fitted.size());
-  for (int trial = 0; trial < trials; ++trial) {
-    for (Eigen::Index i = 0; i < values.size(); ++i) {
-      const auto repeats =
-          static_cast<double>(series.points[static_cast<std::size_t>(i)].times.size());
-      values(i) = fitted(i) * std::exp(normal(engine) * fit.deviation / std::sqrt(repeats));
-    }
-    if (folds.error(values).error >= observed) ++at_least;
-  }
-  return static_cast<double>(at_least) / trials;
 }
 
 }  // namespace assay::models

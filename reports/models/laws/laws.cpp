@@ -1,4 +1,6 @@
 // The families of scaling_law.hpp: names, formulas and basis functions.
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "reports/models/laws/scaling_law.hpp"
@@ -49,6 +51,36 @@ Law usl_law() {
           .parameters = {"a", "b", "c"},
           .basis = [](double n) {
             return BasisRow{{1 / n, (n - 1) / n, n - 1}};
+          }};
+}
+
+Law saturating_law() {
+  return {.name = "saturating",
+          .formula = "T(N) = a + b (N-1)/N",
+          .parameters = {"a", "b"},
+          .basis = [](double n) {
+            return BasisRow{{1.0, 1 - 1 / n}};
+          }};
+}
+
+Law log_law(Scaling scaling) {
+  const bool strong = scaling == Scaling::strong;
+  return {.name = "log",
+          .formula = strong ? "T(N) = a + b/N + c log2 N" : "T(N) = a + b (N-1)/N + c log2 N",
+          .parameters = {"a", "b", "c"},
+          .basis = [strong](double n) {
+            return BasisRow{{1.0, strong ? 1 / n : 1 - 1 / n, std::log2(n)}};
+          }};
+}
+
+Law power_law(double exponent, Scaling scaling) {
+  const bool strong = scaling == Scaling::strong;
+  return {.name = exponent == 2 ? "square" : exponent == 1 ? "linear" : "power",
+          .formula = fmt::format("T(N) = a + b{} + c (N-1)^{:g}", strong ? "/N" : " (N-1)/N",
+                                 exponent),
+          .parameters = {"a", "b", "c"},
+          .basis = [strong, exponent](double n) {
+            return BasisRow{{1.0, strong ? 1 / n : 1 - 1 / n, std::pow(n - 1, exponent)}};
           }};
 }
 

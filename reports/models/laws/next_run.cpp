@@ -2,79 +2,129 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <random>
 
 namespace assay::models {
 
 namespace {
 
 constexpr int launches_per_run = 5;
-constexpr double worthwhile = 0.25;
+constexpr double worthwhile = 0.25, least_promised = 0.10;
+constexpr int rehearsals = 5;
+constexpr int rehearsal_worlds = 400;
 
-/// Rows of the best law, relative to its own time: what one launch there tells.
-Eigen::VectorXd relative_row(const LawFit& fit, double ranks) {
-  const BasisRow row = fit.law.basis(ranks);
-  const double time = fit.time(ranks);
-  const double value = fit.law.of_rate ? 1 / time : time;
-  return Eigen::Map<const Eigen::VectorXd>(row.terms.data(),
-                                           static_cast<Eigen::Index>(row.terms.size())) /
-         value;
-}
-
-/// Half-width at `target`, up to a factor, with the information given.
-double half_width(const Eigen::MatrixXd& information, const Eigen::VectorXd& target) {
-  return std::sqrt(target.dot(information.ldlt().solve(target)));
-}
-
-NextRun at_once(const LawFit& fit, double ranks, std::string reason) {
+NextRun at_once(const Contest& contest, double ranks, std::string reason) {
   return {.ranks = ranks,
           .launches = launches_per_run,
-          .rank_seconds = launches_per_run * ranks * fit.time(ranks),
+          .rank_seconds = launches_per_run * ranks * contest.median_time(ranks),
           .narrower = absent,
           .reason = std::move(reason)};
+}
+
+double width_at(const Posterior& posterior, double ranks) {
+  if (posterior.worlds.empty()) return absent;
+  const std::vector<BasisRow> rows = posterior.rows_at(ranks);
+  std::vector<double> times;
+  for (const World& world : posterior.worlds) times.push_back(posterior.time(world, rows));
+  return central_interval(std::move(times)).width();
+}
+
+/// The study with launches at `ranks` as the world would give them.
+ScalingSeries with_launches(const Contest& contest, const World& world, double ranks,
+                            std::mt19937_64& engine) {
+  ScalingSeries series = contest.series;
+  const double time = contest.posterior.time(world, contest.posterior.rows_at(ranks));
+  const double deviation = contest.noise.degrees > 0 ? contest.noise.deviation : 0;
+  std::normal_distribution<double> normal;
+  const auto at = std::find_if(series.points.begin(), series.points.end(),
+                               [&](const ScalingPoint& point) { return point.ranks >= ranks; });
+  const bool known = at != series.points.end() && at->ranks == ranks;
+  ScalingPoint& point = known ? *at : *series.points.insert(at, ScalingPoint{.ranks = ranks});
+  for (int i = 0; i < launches_per_run; ++i)
+    point.times.push_back(time * std::exp(deviation * normal(engine)));
+  series.reach.largest = series.points.back().ranks;
+  return series;
+}
+
+/// Median over rehearsals of the share that the launches take off the width at the target.
+double rehearse(const Contest& contest, double ranks, double target, double before) {
+  std::mt19937_64 engine(static_cast<std::uint64_t>(std::llround(ranks)) + 17);
+  std::vector<double> shares;
+  for (std::size_t i = 0; i < rehearsals; ++i) {
+    const World& world = contest.posterior.worlds[i * contest.posterior.worlds.size() / rehearsals];
+    const ScalingSeries series = with_launches(contest, world, ranks, engine);
+    const Posterior again = posterior_of(series, launch_noise(series.points),
+                                         members_for(series, nullptr), rehearsal_worlds, i + 1);
+    const double after = width_at(again, target);
+    shares.push_back(std::isfinite(after) ? 1 - after / before : 0);
+  }
+  return median(shares);
+}
+
+std::vector<double> candidates_for(const Contest& contest, double target) {
+  const std::vector<ScalingPoint>& points = contest.series.points;
+  std::vector<double> candidates{points.front().ranks, points.back().ranks};
+  const double largest = contest.series.reach.largest;
+  if (target > largest) candidates.push_back(std::min(2 * largest, target));
+  if (contest.measured_at(target) != nullptr) candidates.push_back(target);
+  std::sort(candidates.begin(), candidates.end());
+  candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+  return candidates;
+}
+
+/// Inside the data only more launches there narrow what the launches say.
+NextRun more_launches(const Contest& contest, const ScalingPoint& point) {
+  const CountNoise& count =
+      contest.noise.counts[static_cast<std::size_t>(&point - contest.series.points.data())];
+  if (!(count.degrees > 0))
+    return at_once(contest, point.ranks, "repeats the launches: one says nothing of its interval");
+  CountNoise more = count;
+  more.launches += launches_per_run;
+  const double narrower = 1 - more.error() / count.error();
+  return {.ranks = point.ranks,
+          .launches = launches_per_run,
+          .rank_seconds = launches_per_run * point.ranks * std::exp(count.log_mean),
+          .narrower = narrower,
+          .reason = fmt::format("takes about {:.0f} % off the interval at {} ranks",
+                                100 * narrower, point.ranks)};
 }
 
 }  // namespace
 
 NextRun next_run(const Contest& contest, double target) {
-  const LawFit& fit = contest.contenders.front().fit;
   const double largest = contest.series.reach.largest;
   if (const Tier* tier = contest.series.reach.first_unmeasured(target)) {
     const double ranks = std::min(target, 2.0 * static_cast<double>(tier->ranks));
-    return at_once(fit, ranks,
+    return at_once(contest, ranks,
                    fmt::format("crosses the {} border at {} ranks, which nothing measured did",
                                tier->name, tier->ranks));
   }
+  if (const ScalingPoint* point = contest.measured_at(target)) return more_launches(contest, *point);
   if (largest < target / 4)
-    return at_once(fit, std::ceil(target / 4),
+    return at_once(contest, std::ceil(target / 4),
                    fmt::format("{} ranks are less than a quarter of {}", largest, target));
-  const Eigen::VectorXd wanted = relative_row(fit, target);
-  Eigen::MatrixXd information = 1e-12 * Eigen::MatrixXd::Identity(wanted.size(), wanted.size());
-  std::vector<double> candidates;
-  for (const ScalingPoint& point : contest.series.points) {
-    const Eigen::VectorXd row = relative_row(fit, point.ranks);
-    information += static_cast<double>(point.times.size()) * row * row.transpose();
-    candidates.push_back(point.ranks);
-  }
-  if (target > largest) candidates.push_back(std::min(2 * largest, target));
-  const double before = half_width(information, wanted);
+  if (contest.at(target).speaker != Speaker::laws)
+    return at_once(contest, target <= largest ? target : std::min(target, 2 * largest),
+                   contest.explained ? "nothing is known there" : "no law explains these times");
+  const double before = width_at(contest.posterior, target);
   NextRun best;
-  for (double ranks : candidates) {
-    const Eigen::VectorXd row = relative_row(fit, ranks);
-    const double after = half_width(information + launches_per_run * row * row.transpose(), wanted);
-    NextRun run{.ranks = ranks,
-                .launches = launches_per_run,
-                .rank_seconds = launches_per_run * ranks * fit.time(ranks),
-                .narrower = 1 - after / before};
+  for (const double ranks : candidates_for(contest, target)) {
+    NextRun run = at_once(contest, ranks, "");
+    run.narrower = rehearse(contest, ranks, target, before);
     const bool good = run.narrower >= worthwhile, best_good = best.narrower >= worthwhile;
     const bool prefer =
         good && best_good ? run.rank_seconds < best.rank_seconds : run.narrower > best.narrower;
     if (best.ranks == 0 || prefer) best = run;
   }
-  best.reason =
-      fmt::format("takes {:.0f} % off the interval at {} ranks", 100 * best.narrower, target);
+  if (best.narrower < least_promised)
+    return at_once(contest, std::min(target, 2 * largest),
+                   fmt::format("measures nearer to {} ranks; how much that narrows is not known",
+                               target));
+  best.reason = fmt::format("takes about {:.0f} % off the interval at {} ranks, as {} refits with "
+                            "such launches drawn had it",
+                            100 * best.narrower, target, rehearsals);
   return best;
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 /// @file
-/// The cheapest next run that shrinks the band at a target rank count.
+/// The next run that narrows what is known at a target rank count, and by how much.
 ///
-/// First the tier: a target across a border nobody crossed needs one run across it. Then the
-/// distance: measure up to at least a quarter of the target. Then the variance: among candidate
-/// rank counts, five launches each, the cheapest (ranks x time) that takes at least a quarter off
-/// the half-width at the target, else the one that takes off most (A-optimal design, as in
-/// Venkataraman et al., "Ernest", NSDI 2016).
+/// First the tier: a target across a border nobody crossed needs one run across it. Then, where no
+/// law stands or nothing can be said there, and for a target beyond four times what was measured:
+/// measure nearer to it. Else five more launches at one count: the target itself or twice the
+/// largest count, or one that was measured. For each candidate the launches are drawn from worlds
+/// of the posterior, added to the study and everything is fitted again; `narrower` is the median
+/// share taken off the width of the interval at the target. The cheapest (ranks x time) that takes
+/// at least a quarter off is named, else the one that takes off most; where none takes off a tenth,
+/// nothing is promised.
 
 #include <string>
 
@@ -17,9 +20,9 @@ namespace assay::models {
 struct NextRun {
   double ranks = 0;
   int launches = 5;
-  double rank_seconds = 0;  ///< What one step of each launch costs.
-  double narrower =
-      0;  ///< Share taken off the half-width at the target; NaN where a tier is the reason.
+  double rank_seconds = 0;  ///< What one step of each launch costs; NaN where nobody knows.
+  /// Share taken off the interval at the target, as refitted; NaN where nothing is promised.
+  double narrower = 0;
   std::string reason;  ///< In words.
 };
 [[nodiscard]] NextRun next_run(const Contest& contest, double target_ranks);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <random>
 
+#include "reports/models/laws/launch_noise.hpp"
 #include "reports/models/laws/nnls.hpp"
 
 namespace assay::models {
@@ -15,6 +16,9 @@ namespace assay::models {
 namespace {
 
 constexpr double lack_of_fit_level = 0.99;
+/// Of the launches' own deviation, where the residuals are what counts: one spare point alone would
+/// say next to nothing (Student's t of one degree).
+constexpr double prior_degrees = 2;
 /// A draw further out than this (in ln T) says only that nothing is known; keeps exp() finite.
 constexpr double largest_log_noise = 5;
 
@@ -28,18 +32,19 @@ struct Observations {
 
 Observations observe(const Law& law, const std::vector<ScalingPoint>& points) {
   const auto count = static_cast<Eigen::Index>(points.size());
+  const LaunchNoise noise = launch_noise(points);
   Observations seen{Eigen::VectorXd(count), Eigen::VectorXd(count), Eigen::VectorXd(count)};
-  double squares = 0;
+  double floor = 0;
   for (Eigen::Index i = 0; i < count; ++i) {
-    const ScalingPoint& point = points[static_cast<std::size_t>(i)];
-    const double typical = typical_time(point);
-    for (double time : point.times) squares += std::pow(std::log(time / typical), 2);
-    seen.ranks(i) = point.ranks;
-    seen.repeats(i) = static_cast<double>(point.times.size());
+    const CountNoise& launches = noise.counts[static_cast<std::size_t>(i)];
+    const double typical = std::exp(launches.log_mean);
+    seen.ranks(i) = points[static_cast<std::size_t>(i)].ranks;
+    seen.repeats(i) = launches.launches;
     seen.values(i) = law.of_rate ? 1 / typical : typical;
-    seen.repeats_degrees += seen.repeats(i) - 1;
+    floor = std::max(floor, launches.floor);
   }
-  if (seen.repeats_degrees > 0) seen.pooled_deviation = std::sqrt(squares / seen.repeats_degrees);
+  seen.repeats_degrees = noise.degrees;
+  if (noise.degrees > 0) seen.pooled_deviation = std::max(noise.deviation, floor);
   return seen;
 }
 
@@ -96,7 +101,12 @@ void set_deviation(LawFit& fit, const Observations& seen, const PointFit& points
     const boost::math::fisher_f critical(spare, seen.repeats_degrees);
     fit.lack_of_fit = squares / spare > pure * boost::math::quantile(critical, lack_of_fit_level);
   }
-  if (spare > 0 && (fit.lack_of_fit || seen.repeats_degrees == 0)) {
+  if (spare > 0 && fit.lack_of_fit) {
+    fit.degrees_of_freedom = spare + prior_degrees;
+    fit.deviation =
+        std::sqrt((squares + prior_degrees * std::pow(seen.pooled_deviation, 2)) /
+                  fit.degrees_of_freedom);
+  } else if (spare > 0 && seen.repeats_degrees == 0) {
     fit.deviation = std::sqrt(squares / spare);
     fit.degrees_of_freedom = spare;
   } else if (seen.repeats_degrees == 0) {
@@ -260,7 +270,7 @@ Outcome<LawFit> fit_law(const Law& law, const ScalingSeries& series, int draws,
   require_valid(series);
   if (auto missing = missing_for_fit(series, std::max<std::size_t>(2, law.parameters.size())))
     return *missing;
-  LawFit fit = fit_points(law, series.points, draws, seed);
+  LawFit fit = fit_points(law, one_point_per_count(series).points, draws, seed);
   fit.scaling = series.scaling;
   fit.reach = series.reach;
   return fit;

@@ -5,21 +5,24 @@
 ///
 ///   amdahl      a + b/N                        serial fraction f = a/(a+b)
 ///   tax_log2    a/N + b log2(N)/N              efficiency 1/(1 + c log2 N), c = b/a; the linear
-///   tax
-///                                              1/(1 + c (N-1)) is Amdahl's law with c = f
+///                                              tax 1/(1 + c (N-1)) is Amdahl's law with c = f
 ///   usl         a/N + b (N-1)/N + c (N-1)      sigma = b/a, kappa = c/a: Gunther's law
+///   log         a + b/N + c log2 N             trees
+///   power       a + b/N + c (N-1)^p            p from 0.5 to 2
 ///   m1          a + b/N + c ln N + d N
 ///   m2          a + b/N + k C(N)               C from probed alpha and beta; k = 1 when probe and
-///   workload agree m3          a + b/N + k C(N) + m sqrt(2 ln N)   the slowest of N
+///                                              workload agree
+///   m3          a + b/N + k C(N) + m sqrt(2 ln N)   the slowest of N
 ///
-/// Weak scaling has no b/N, and Gustafson's law S = N - s (N-1) is linear in the rate:
-/// 1/T(N) = u/N + v (N-1)/N, s = 1 - v/u.
+/// Weak scaling has no b/N: log and power have b (N-1)/N in its place, and Gustafson's law
+/// S = N - s (N-1) is linear in the rate: 1/T(N) = u/N + v (N-1)/N, s = 1 - v/u.
 ///
 /// Bootstrap: y_i* = y_i exp(z_i s*/sqrt(r_i)) with s* = s sqrt(nu/chi2_nu), so that a linear
 /// combination has exactly the t interval with nu degrees of freedom; alpha and beta are drawn from
-/// their own errors; every draw is refitted. s is the pooled log deviation between launches, nu =
-/// sum(r_i - 1); without repeats it is the residual deviation with nu = n - p. Where the law does
-/// not fit within that (F test at 1 %), the residual deviation is used and the fit says so.
+/// their own errors; every draw is refitted. y, s and nu are of the launches without outliers
+/// (launch_noise.hpp); without repeats s is the residual deviation with nu = n - p. Where the law
+/// does not fit within that (F test at 1 %), the fit says so, and s^2 is the mean square of the
+/// residuals and of two prior degrees of freedom at the launches' own.
 /// Sources: models recipe of this folder's README.
 
 #include <cstdint>
@@ -69,19 +72,31 @@ struct Law {
 [[nodiscard]] Law gustafson_law();
 [[nodiscard]] Law tax_log2_law();
 [[nodiscard]] Law usl_law();
+/// T(N) = a + b (N-1)/N: weak scaling whose overhead does not go on growing.
+[[nodiscard]] Law saturating_law();
+[[nodiscard]] Law log_law(Scaling scaling);
+/// @param exponent p of (N-1)^p
+[[nodiscard]] Law power_law(double exponent, Scaling scaling);
 [[nodiscard]] Law overhead_law(Scaling scaling);                                      ///< m1
 [[nodiscard]] Law communication_law(const CommunicationTerm& term, Scaling scaling);  ///< m2
 [[nodiscard]] Law straggler_law(const CommunicationTerm& term, Scaling scaling);      ///< m3
 
-/// What a law, or several, says about one rank count.
+/// Whose word a figure is. Beyond and between the counts that were measured only a law can speak; a
+/// law that the times reject speaks nowhere.
+enum class Speaker { launches, laws, nobody };
+
+/// What is said about one rank count, and by whom.
 struct Prediction {
   double ranks = 0;
+  double nodes = 0;             ///< 0: not given.
   Estimate<double> time;        ///< s; the interval of the mean.
   Interval single_run;          ///< s; where one launch will fall.
   Estimate<double> speedup;     ///< T(1)/T(N); weak scaling: N T(1)/T(N).
   Estimate<double> efficiency;  ///< speedup/N
   Label label = Label::measured;
   std::string note;  ///< Why it is not better than its label; empty for measured.
+  /// Of nobody there is no figure: all values and intervals are NaN, and `note` says why.
+  Speaker speaker = Speaker::laws;
 };
 
 /// One joint bootstrap draw of everything a law depends on.

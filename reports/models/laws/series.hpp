@@ -2,6 +2,11 @@
 /// @file
 /// The input of every scaling law: times over rank counts, one value per launch.
 ///
+/// A study is a workload, a problem (operation, bytes) and a kind of scaling. Provider, algorithm and
+/// placement are properties of its points: one rank on one node is the base of them all, shared
+/// memory within a host and a network between hosts are one line, equal ranks on different numbers
+/// of nodes are two points. Two ways for the same ranks on the same nodes are two series.
+///
 /// The replicate is a launch: rows that differ only in the launch column are replicates, and the
 /// value of each is its row's median. Untrusted rows are left out as long as two rank counts remain
 /// without them.
@@ -22,10 +27,20 @@ struct RunData;
 
 namespace assay::models {
 
-/// The times of all launches at one rank count.
+/// The times of all launches at one rank count on one number of nodes.
 struct ScalingPoint {
   double ranks = 0;
   std::vector<double> times;  ///< s, one per launch, in order of launch.
+  double nodes = 0;           ///< 0: the rows do not say.
+  std::string provider, algorithm;  ///< Of its communication; empty where there was none.
+};
+
+/// What is asked about: a number of ranks and the nodes that they are on.
+struct Place {
+  double ranks = 0;
+  double nodes = 0;  ///< 0: as the study has it at that rank count.
+  Place(double of_ranks, double on_nodes = 0)  // NOLINT(google-explicit-constructor)
+      : ranks(of_ranks), nodes(on_nodes) {}
 };
 
 enum class Scaling { strong, weak };
@@ -36,14 +51,21 @@ struct ScalingSeries {
   std::string probe, operation, provider, algorithm, topology, dtype;
   Scaling scaling = Scaling::strong;
   std::int64_t bytes = -1;           ///< Of the vector that is reduced, where the rows say.
-  std::vector<ScalingPoint> points;  ///< Ascending, distinct rank counts.
+  std::vector<ScalingPoint> points;  ///< Ascending in ranks, then nodes; distinct.
   Reach reach;
+  /// False where the rows do not say on how many nodes their ranks were: whatever lies beyond is a
+  /// scenario then.
+  bool placement_known = true;
   bool untrusted = false;          ///< Made of untrusted rows, for want of others.
   std::vector<std::string> notes;  ///< What was left out, and why.
 
   /// As measured: of the "node" tier, or 1 where nodes are unknown (a rank is a node then).
   [[nodiscard]] double ranks_per_node() const;
 };
+
+/// What a law of N is fitted to: where equal ranks were on different numbers of nodes, the point with
+/// the study's ranks per node, else the one on the fewest nodes.
+[[nodiscard]] ScalingSeries one_point_per_count(const ScalingSeries& series);
 
 /// Every step_time series of the run.
 [[nodiscard]] std::vector<ScalingSeries> scaling_series(const RunData& run);

@@ -30,9 +30,11 @@ TEST(Holdout, IsNoiseWhereTheFamilyHoldsAndLargeWhereNot) {
 TEST(Contest, RejectsAmdahlWhereOverheadGrows) {
   const auto contest = run_contest(make_series({.truth = overhead}, 1));
   ASSERT_TRUE(contest);
-  EXPECT_EQ(contest->contenders.front().fit.law.name, "m1");
+  const Contender& best = contest->contenders.front();
+  EXPECT_NE(best.fit.law.name, "amdahl");
+  EXPECT_TRUE(best.kept);
   for (const Contender& contender : contest->contenders) {
-    EXPECT_EQ(contender.kept, contender.fit.law.name == "m1") << contender.verdict;
+    EXPECT_FALSE(contender.kept && contender.fit.law.name == "amdahl") << contender.verdict;
     EXPECT_FALSE(contender.verdict.empty());
   }
   EXPECT_TRUE(contest->family_holds);
@@ -41,6 +43,8 @@ TEST(Contest, RejectsAmdahlWhereOverheadGrows) {
 TEST(Contest, LabelsByDistance) {
   const auto contest = run_contest(make_series({.truth = overhead}, 1));
   EXPECT_EQ(contest->at(64).label, Label::measured);
+  EXPECT_EQ(contest->at(48).label, Label::projected) << "between counts a law speaks";
+  EXPECT_EQ(contest->at(48).speaker, Speaker::laws);
   EXPECT_EQ(contest->at(128).label, Label::projected);
   EXPECT_EQ(contest->at(256).label, Label::range);
   EXPECT_EQ(contest->at(257).label, Label::scenario);
@@ -86,30 +90,149 @@ TEST(Contest, WhereNoLawHoldsTheLaunchesSpeakForThemselves) {
   const auto contest = run_contest(unlawful_series());
   ASSERT_TRUE(contest);
   EXPECT_FALSE(contest->explained);
-  EXPECT_THAT(contest->contenders.front().verdict, HasSubstr("least wrong"));
+  EXPECT_THAT(contest->contenders.front().verdict, HasSubstr("rejected: misses the times by"));
   const Prediction at = contest->at(4);
   EXPECT_EQ(at.label, Label::measured);
+  EXPECT_EQ(at.speaker, Speaker::launches);
   EXPECT_NEAR(at.time.value, 0.3, 0.001);
-  // Student's t of 2 degrees of freedom, times the standard error of ln T: 4.303 x 0.0333 / sqrt 3.
-  EXPECT_NEAR(std::log(at.time.high / at.time.value), 0.0828, 0.001);
+  // s = 0.0204 is pooled over three counts: Student's t of 6 degrees of freedom, 2.447 s/sqrt(3).
+  EXPECT_NEAR(std::log(at.time.high / at.time.value), 0.029, 0.003);
   EXPECT_NEAR(at.speedup.value, 0.406 / 0.3, 0.01);
   EXPECT_EQ(contest->median_time(2), contest->at(2).time.value);
   const std::vector<double> draws = contest->draw_times(4);
   EXPECT_EQ(draws.size(), static_cast<std::size_t>(report_draws));
-  EXPECT_NEAR(median(draws), 0.3, 0.001);
-  EXPECT_EQ(contest->at(3).label, Label::range) << "nobody measured it, and no law speaks for it";
-  EXPECT_FALSE(is_present(contest->at(3).time.value));
+  EXPECT_NEAR(median(draws), 0.3, 0.003);
+  for (const double unmeasured : {3.0, 8.0}) {
+    const Prediction none = contest->at(unmeasured);
+    EXPECT_EQ(none.speaker, Speaker::nobody) << "nobody measured it, and no law speaks for it";
+    EXPECT_EQ(none.label, Label::scenario);
+    EXPECT_FALSE(is_present(none.time.value));
+    EXPECT_FALSE(is_present(none.time.low));
+    EXPECT_THAT(none.note, HasSubstr("no law explains these times"));
+    EXPECT_TRUE(contest->draw_times(unmeasured).empty());
+    EXPECT_TRUE(std::isnan(contest->probability_within(unmeasured, 1)));
+  }
+  EXPECT_TRUE(fastest(*contest).sentence.empty());
 }
 
-TEST(Contest, OneLaunchIsNoInterval) {
+/// The first complaint of a buyer: 330 and 590 us, each known to 1 %, were 460 us for both.
+TEST(Contest, MeansMeasuredWhereItSaysMeasured) {
+  const auto contest = run_contest({.subject = "made",
+                                    .probe = "workload.made",
+                                    .points = {{1, {327e-6, 330e-6, 333e-6}, 1},
+                                               {2, {585e-6, 590e-6, 595e-6}, 2}},
+                                    .reach = {.largest = 2}});
+  ASSERT_TRUE(contest);
+  for (const auto& [ranks, time] : {std::pair(1.0, 330e-6), std::pair(2.0, 590e-6)}) {
+    const Prediction at = contest->at(ranks);
+    EXPECT_EQ(at.speaker, Speaker::launches);
+    EXPECT_EQ(at.label, Label::measured);
+    EXPECT_NEAR(at.time.value / time, 1, 1e-3);
+    EXPECT_GT(at.time.low / time, 0.94);
+    EXPECT_LT(at.time.high / time, 1.06);
+  }
+}
+
+/// Clocks of 100, 72 and 97 ms on 1, 2 and 4 nodes; with one rank in shared memory.
+TEST(Contest, OverHostsEachNodeCountIsItsOwnClocks) {
+  const auto contest = run_contest({.subject = "made",
+                                    .probe = "workload.made",
+                                    .points = {{1, {0.0995, 0.100, 0.1005}, 1, "shm"},
+                                               {2, {0.0717, 0.072, 0.0723}, 2, "net"},
+                                               {4, {0.0966, 0.097, 0.0974}, 4, "net"}},
+                                    .reach = {.largest = 4}});
+  ASSERT_TRUE(contest);
+  EXPECT_NEAR(contest->at({1, 1}).time.value, 0.100, 1e-4);
+  EXPECT_NEAR(contest->at({2, 2}).time.value, 0.072, 1e-4);
+  EXPECT_NEAR(contest->at({4, 4}).time.value, 0.097, 1e-4);
+  EXPECT_GT(contest->probability_within({2, 2}, 0.08), 0.99);
+  EXPECT_LT(contest->probability_within({4, 4}, 0.08), 0.01);
+  EXPECT_THAT(fastest(*contest).sentence, HasSubstr("more are slower"));
+}
+
+TEST(Contest, EqualRanksOnOtherNodesStayApart) {
+  ScalingSeries series = make_series({.truth = overhead, .ranks = {1, 2, 4, 8}}, 1);
+  series.reach.tiers = {{"node", 1}};
+  for (ScalingPoint& point : series.points) point.nodes = point.ranks;
+  series.points.insert(series.points.begin() + 2, {4, {0.9, 0.91, 0.92}, 1});
+  const auto contest = run_contest(series);
+  ASSERT_TRUE(contest);
+  EXPECT_NEAR(contest->at({4, 1}).time.value, 0.91, 0.001);
+  EXPECT_NEAR(contest->at({4, 4}).time.value, overhead(4), 0.02);
+  EXPECT_NEAR(contest->at(4).time.value, overhead(4), 0.02) << "one rank per node, as measured";
+}
+
+/// Amdahl's law by a clock of 10 ms, each launch like the other: no proof of no noise.
+TEST(Contest, ACoarseClockIsNoProofAgainstALaw) {
+  ScalingSeries series{.subject = "made", .probe = "workload.made", .reach = {.largest = 8}};
+  for (const double n : {1.0, 2.0, 4.0, 8.0}) {
+    const double time = std::round((0.05 + 0.95 / n) * 100) / 100;
+    series.points.push_back({n, {time, time, time}, n});
+  }
+  const auto contest = run_contest(series);
+  ASSERT_TRUE(contest);
+  EXPECT_TRUE(contest->explained);
+  EXPECT_NEAR(contest->noise.resolution, 0.01, 1e-12);
+  const Prediction at = contest->at(8);
+  EXPECT_LT(at.time.low, 0.05 + 0.95 / 8);
+  EXPECT_GT(at.time.high, 0.05 + 0.95 / 8);
+  EXPECT_LT(at.time.high / at.time.low, 1.3);
+}
+
+TEST(Contest, OneLaunchOfSevenTwiceAsSlowChangesLittle) {
+  ScalingSeries clean = make_series({.truth = overhead, .launches = 7}, 3), dirty = clean;
+  dirty.points[2].times[3] *= 2;
+  const auto width = [](const ScalingSeries& series) {
+    const Prediction at = run_contest(series)->at(128);
+    return at.time.high / at.time.low - 1;
+  };
+  EXPECT_LT(width(dirty) / width(clean), 1.5);
+  EXPECT_EQ(run_contest(dirty)->noise.outliers.size(), 1U);
+  const auto fraction = [](const ScalingSeries& series) {
+    const Estimate<double> f = fit_amdahl(series)->serial_fraction;
+    return f.high - f.low;
+  };
+  EXPECT_LT(fraction(dirty) / fraction(clean), 1.5);
+}
+
+TEST(Contest, WithoutNodesWhatLiesBeyondIsAScenario) {
+  ScalingSeries series = make_series({.truth = overhead}, 1);
+  series.placement_known = false;
+  const auto contest = run_contest(series);
+  EXPECT_EQ(contest->at(64).label, Label::measured);
+  EXPECT_EQ(contest->at(128).label, Label::scenario);
+  EXPECT_THAT(contest->at(128).note, HasSubstr("assumed"));
+}
+
+TEST(Contest, SaysWhereMoreRanksAreSlower) {
+  // T(N) = (1 + 0.02 (N-1) + 0.0004 N (N-1))/N is least at sqrt(0.98/0.0004) = 49.5 ranks.
+  const auto usl = [](double n) { return (1 + 0.02 * (n - 1) + 0.0004 * n * (n - 1)) / n; };
+  const auto contest = run_contest(make_series({.truth = usl, .noise = 0.005}, 1));
+  const Fastest peak = fastest(*contest);
+  EXPECT_LT(peak.ranks.low, 49.5);
+  EXPECT_GT(peak.ranks.high, 49.5);
+  EXPECT_THAT(peak.sentence, HasSubstr("more are slower"));
+  const auto amdahl = [](double n) { return 0.05 + 0.95 / n; };
+  EXPECT_TRUE(fastest(*run_contest(make_series({.truth = amdahl}, 1))).sentence.empty());
+}
+
+TEST(Contest, TiesAreNoVerdict) {
+  const std::vector<double> a{1, 2, 3, 4}, b{1.5, 1.5, 3.5, 3.5}, far{9, 9, 9, 9};
+  EXPECT_TRUE(compare_draws(a, b).tied);
+  EXPECT_DOUBLE_EQ(compare_draws(a, b).first_smaller, 0.5);
+  EXPECT_FALSE(compare_draws(a, far).tied);
+  EXPECT_DOUBLE_EQ(compare_draws(a, far).first_smaller, 1);
+  EXPECT_TRUE(compare_draws(a, {}).tied);
+}
+
+TEST(Contest, OneLaunchHasTheIntervalOfTheOthersNoise) {
   ScalingSeries series = unlawful_series();
   series.points.back().times = {0.3};
   const auto contest = run_contest(series);
   ASSERT_TRUE(contest);
   ASSERT_FALSE(contest->explained);
-  EXPECT_EQ(contest->at(4).time.value, 0.3);
-  EXPECT_FALSE(is_present(contest->at(4).time.low));
-  EXPECT_TRUE(contest->draw_times(4).empty());
+  EXPECT_NEAR(contest->at(4).time.value, 0.3, 1e-12);
+  EXPECT_LT(contest->at(4).time.low, 0.3) << "the noise is pooled over the counts";
 }
 
 TEST(Contest, AlarmsWhenTheProbeDisagreesWithTheWorkload) {
@@ -138,6 +261,7 @@ TEST(Contest, OneLaunchAndNoSparePointHasNoIntervalAndNoProjection) {
   EXPECT_FALSE(is_present(contest->at(2).time.low));
   EXPECT_EQ(contest->at(4).label, Label::scenario);
   EXPECT_TRUE(contest->draw_times(2).empty());
+  EXPECT_EQ(contest->at(4).speaker, Speaker::nobody);
 }
 
 TEST(Contest, DrawsAreJointOverRankCounts) {
