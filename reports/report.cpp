@@ -100,12 +100,36 @@ struct ReadRun {
   std::set<std::int64_t> sessions;  ///< Of a part: its sessions; empty for a whole run.
 };
 
-std::vector<ReadRun> read_runs(const std::vector<fs::path>& directories) {
-  std::vector<ReadRun> runs;
-  for (std::size_t i = 0; i < directories.size(); ++i) {
-    fs::path path = directories[i].lexically_normal();
+/// A log's name may be its host's.
+void redact_log_names(RunData& run) {
+  const auto imported = run.run.find("imported");
+  if (imported == run.run.end() || !imported->is_array()) return;
+  int number = 0;
+  for (nlohmann::json& entry : *imported) entry["file"] = fmt::format("log {}", ++number);
+}
+
+/// Rather than a folder of another tool's files.
+bool is_run_directory(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path / "run.json", error) || fs::exists(path / "measurements.csv", error);
+}
+
+std::vector<ReadRun> read_runs(const std::vector<fs::path>& directories,
+                               const ReportOptions& options) {
+  std::vector<fs::path> paths;
+  for (const fs::path& directory : directories) {
+    fs::path path = directory.lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
-    std::vector<RunData> parts = split_sessions(import::read_any(path));
+    paths.push_back(std::move(path));
+  }
+  std::vector<ReadRun> runs;
+  if (options.one_machine) {
+    runs.push_back({import::read_all(paths, {options.ranks}), 0, {}});
+    return runs;
+  }
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    std::vector<RunData> parts = split_sessions(
+        import::read_any(paths[i], import::ranks_of(options.ranks, i, paths.size())));
     for (RunData& part : parts) {
       std::set<std::int64_t> sessions;
       if (parts.size() > 1)
@@ -171,7 +195,8 @@ models::Job job_of_run(const RunData& run) {
 
 ReportInput make_input(const std::vector<fs::path>& directories, const ReportOptions& options,
                        const fs::path& page) {
-  if (options.prices.size() > 1 && options.prices.size() != directories.size())
+  if (options.prices.size() > 1 &&
+      options.prices.size() != (options.one_machine ? 1 : directories.size()))
     throw UsageError(fmt::format(
         "--prices: {} files for {} run directories; expected one for all, or one for each",
         options.prices.size(), directories.size()));
@@ -182,7 +207,7 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
   if (options.deadline) input.job.deadline = options.deadline->value();
   if (options.job) input.job = *options.job;
   if (!options.redact) input.command = command_of(directories, options);
-  std::vector<ReadRun> runs = read_runs(directories);
+  std::vector<ReadRun> runs = read_runs(directories, options);
   if (!options.job && options.steps == 1 && options.results == 1 && !options.deadline)
     input.job = job_of_run(runs.front().data);
   const Redactor redactor = redactor_of(runs);
@@ -190,12 +215,15 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
   for (ReadRun& run : runs) {
     const fs::path& directory = directories[run.directory];
     directory_of.push_back(run.directory);
-    if (options.redact) redactor.redact(run.data);
+    if (options.redact) {
+      redact_log_names(run.data);
+      redactor.redact(run.data);
+    }
     Subject subject;
     subject.name = subject_name(run.data);
     subject.run = std::move(run.data);
     subject.analysis = models::analyse(subject.run);
-    const bool is_run = fs::is_directory(directory);
+    const bool is_run = is_run_directory(directory);
     if (is_run)
       subject.samples = render::read_sample_trail(directory / "samples.csv", run.sessions);
     if (options.redact)
@@ -309,7 +337,7 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
   const fs::path folder = page_path.parent_path();
   OutputFiles files;
   files.add(page_path, page.html(), options.output ? Links::follow : Links::refuse);
-  if (options.models && input.subjects.size() == 1 && !options.redact && fs::is_directory(first)) {
+  if (options.models && input.subjects.size() == 1 && !options.redact && is_run_directory(first)) {
     files.add(models_path(first, page_path), models_text(input.first()), Links::refuse);
     // The ledger belongs to the run; one that is not ours to write into keeps none.
     if (::access(first.c_str(), W_OK) == 0)
@@ -331,6 +359,8 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
   files.write(inputs_of(directories, options));
   WrittenReport written{
       .page = page_path, .answer = render::plain_answer(input), .warnings = damage_of(input)};
+  for (const Subject& subject : input.subjects)
+    for (std::string& line : import::listing(subject.run)) written.read.push_back(std::move(line));
   set_code(input, written);
   return written;
 }

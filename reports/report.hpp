@@ -2,13 +2,14 @@
 /// @file
 /// `assay report`: run directories to one page. Reads files only; nothing is measured.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "probes/core/errors.hpp"
 #include "probes/cli/job_options.hpp"
+#include "probes/core/errors.hpp"
 #include "probes/core/units.hpp"
 #include "reports/models/money/cost.hpp"
 
@@ -24,14 +25,17 @@ struct ReportOptions {
   double steps = 1;                               ///< Measured steps of the whole job.
   double results = 1;                             ///< What the job yields.
   std::optional<Seconds>
-      deadline;           ///< For the whole job; the answer is then the cheapest that meets it.
+      deadline;  ///< For the whole job; the answer is then the cheapest that meets it.
   /// What the price lists are asked for: region, match.
   models::PriceQuery price_query;
   /// The whole job, in place of steps, results and deadline.
   std::optional<models::Job> job;
-  bool redact = false;    ///< No hosts, users, addresses, paths, prices.
-  bool models = true;     ///< Write models.csv (see write_report()).
-  bool csp_safe = false;  ///< Style and script as files beside the page.
+  bool redact = false;  ///< No hosts, users, addresses, paths, prices.
+  bool models = true;   ///< Write models.csv (see write_report()).
+  /// Of logs that do not say how many ranks there were: one for all, or one for each.
+  std::vector<std::int64_t> ranks = {};
+  bool one_machine = false;  ///< All of what is given is of one machine, not to be compared.
+  bool csp_safe = false;     ///< Style and script as files beside the page.
 };
 
 struct WrittenReport {
@@ -42,7 +46,8 @@ struct WrittenReport {
   /// done; inconclusive where a deadline was given and nothing is known to meet it;
   /// environment_differs where a validity check failed.
   ExitCode code = ExitCode::done;
-  std::string why;  ///< Of a code that is not done, in a line.
+  std::string why;                ///< Of a code that is not done, in a line.
+  std::vector<std::string> read;  ///< What was read of other tools' logs, in lines.
 };
 
 /// What the job of a command line, of a job file or of a run.json says to a report.

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "probes/cli/standard_streams.hpp"
 #include "reports/decision/words.hpp"
+#include "reports/import/import.hpp"
+#include "reports/import/modelled_steps.hpp"
 #include "reports/models/analysis.hpp"
 #include "reports/models/money/job.hpp"
 #include "reports/plan/options.hpp"
@@ -22,8 +25,12 @@ OptionList buy_options(const Command& command) {
   OptionList options(command);
   options
       .add("run", "PATH",
-           "Run directory, ranks,time CSV, OSU, nccl-tests or Google Benchmark log; may repeat. "
+           "Run directory, or logs of other tools (assay list formats); may repeat. "
            "TYPE=PATH: measured on that type of the price list, several types in one plan")
+      .add("step-flops", "FLOP",
+           "Without measured steps: FLOPs of one, computed at the imported matrix product's rate")
+      .add("reduce-bytes", "SIZE",
+           "With --step-flops: bytes reduced in each step, timed by the imported all-reduce tables")
       .add_job()
       .add_common();
   return options;
@@ -109,7 +116,13 @@ AnalysedSources analyse_all(const std::vector<MeasuredSource>& measured,
 ExitCode answer_buy(const std::vector<std::string>& arguments) {
   OptionList options = buy_options(buy_question());
   if (!options.parse(arguments, "run")) return ExitCode::done;
-  const std::vector<MeasuredSource> measured = measured_sources(options);
+  std::vector<MeasuredSource> measured = measured_sources(options);
+  for (MeasuredSource& one : measured) {
+    for (const std::string& line : import::listing(one.run)) tell(one_line(line));
+    if (options.has("step-flops"))
+      import::add_modelled_steps(one.run, Flops(options.positive("step-flops")),
+                                 options.bytes("reduce-bytes"));
+  }
   const std::string stored = take_over_job(options, measured);
   const models::PriceList prices = prices_for(options, measured);
   decision::Inquiry inquiry{.job = models::job_of(options.job())};
