@@ -197,16 +197,16 @@ std::optional<Sign> host_list(const Environment& environment) {
   return std::nullopt;
 }
 
-using Reader = std::optional<Sign> (*)(const Environment&);
-constexpr std::array<Reader, 12> readers = {torchrun,   skypilot,  indexed_job, cloud_batch,
-                                            pmix,       pmi,       flux,        mpi_world,
-                                            slurm_step, slurm_job, node_file,   host_list};
+using SignReader = std::optional<Sign> (*)(const Environment&);
+constexpr std::array<SignReader, 12> readers = {torchrun,   skypilot,  indexed_job, cloud_batch,
+                                                pmix,       pmi,       flux,        mpi_world,
+                                                slurm_step, slurm_job, node_file,   host_list};
 
 }  // namespace
 
 std::vector<Sign> signs_of_a_larger_job(const Environment& environment) {
   std::vector<Sign> signs;
-  for (const Reader read : readers)
+  for (const SignReader read : readers)
     if (auto sign = read(environment)) signs.push_back(std::move(*sign));
   return signs;
 }
