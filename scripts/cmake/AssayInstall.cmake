@@ -3,7 +3,18 @@
 # from a static archive; what it needs itself it is linked with, so that users need nothing but the headers below.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS assay_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS assay_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+set(packaging ${CMAKE_CURRENT_SOURCE_DIR}/scripts/packaging)
+install(FILES ${packaging}/completion/assay.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME assay COMPONENT program)
+install(FILES ${packaging}/completion/_assay DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
+install(FILES ${packaging}/completion/assay.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+        COMPONENT program)
+install(DIRECTORY ${packaging}/jobs DESTINATION ${CMAKE_INSTALL_DATADIR}/assay COMPONENT program)
+# The manual pages are the help texts; scripts/manual-pages makes them where help2man is.
+install(CODE "execute_process(COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/scripts/manual-pages
+        ${CMAKE_BINARY_DIR}/assay \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_MANDIR}/man1
+        COMMAND_ERROR_IS_FATAL ANY)" COMPONENT program)
 
 add_library(assay_library SHARED run.cpp)
 add_library(assay::assay ALIAS assay_library)
@@ -24,7 +35,8 @@ target_link_libraries(assay_main PRIVATE $<BUILD_INTERFACE:assay_flags> PUBLIC a
 set_target_properties(assay_main PROPERTIES EXPORT_NAME main)
 
 install(TARGETS assay_library assay_main EXPORT assay_targets
-        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 # What assay/assay.hpp includes; the consumer of tests/consumer fails to compile when one is missing.
 set(public_headers
     probes/core/clock.hpp probes/cost/collective_cost.hpp probes/core/errors.hpp probes/core/outcome.hpp
@@ -35,10 +47,10 @@ set(public_headers
     probes/network/transport/common_clock.hpp probes/network/transport/communicator.hpp probes/network/rank_probe.hpp probes/network/transport/reduction.hpp
     probes/network/transport/shared_memory.hpp probes/network/transport/waiting.hpp
     benchmarks/collectives/all_reduce.hpp benchmarks/collectives/timing.hpp)
-install(FILES include/assay/assay.hpp include/assay/assay.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
+install(FILES include/assay/assay.hpp include/assay/assay.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay COMPONENT development)
 foreach(header IN LISTS public_headers)
   cmake_path(GET header PARENT_PATH folder)
-  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay/${folder})
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay/${folder} COMPONENT development)
 endforeach()
 
 # pkg-config, for builds that are not CMake's. The headers name each other from include/assay.
@@ -49,10 +61,10 @@ Version: @PROJECT_VERSION@
 Cflags: -I\${prefix}/@CMAKE_INSTALL_INCLUDEDIR@ -I\${prefix}/@CMAKE_INSTALL_INCLUDEDIR@/assay
 Libs: -L\${prefix}/@CMAKE_INSTALL_LIBDIR@ -lassay -Wl,-rpath,\${prefix}/@CMAKE_INSTALL_LIBDIR@
 ")
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/assay.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/assay.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
-install(EXPORT assay_targets NAMESPACE assay:: FILE assay-targets.cmake DESTINATION ${package_folder})
+install(EXPORT assay_targets NAMESPACE assay:: FILE assay-targets.cmake DESTINATION ${package_folder} COMPONENT development)
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/assay-config.cmake.in
      "@PACKAGE_INIT@\ninclude(\${CMAKE_CURRENT_LIST_DIR}/assay-targets.cmake)\ncheck_required_components(assay)\n")
 configure_package_config_file(${CMAKE_CURRENT_BINARY_DIR}/assay-config.cmake.in assay-config.cmake
@@ -60,4 +72,6 @@ configure_package_config_file(${CMAKE_CURRENT_BINARY_DIR}/assay-config.cmake.in 
 # Before 1.0 a minor version may change the interface.
 write_basic_package_version_file(assay-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/assay-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/assay-config-version.cmake
-        DESTINATION ${package_folder})
+        DESTINATION ${package_folder} COMPONENT development)
+
+include(AssayPackages)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # A cluster measured by Slurm: one Assay rank per core on every node of the allocation.
 #
-#   sbatch --nodes 8 scripts/slurm/assay.sbatch                     # ten minutes
-#   sbatch --nodes 8 scripts/slurm/assay.sbatch --profile quick     # more options of `assay run`
+#   sbatch --nodes 8 scripts/packaging/jobs/slurm.sh                     # ten minutes
+#   sbatch --nodes 8 scripts/packaging/jobs/slurm.sh --profile quick     # more options of `assay run`
 #
 # Build once on a machine of the same kind (scripts/run --dry-run), in a folder that all nodes see, or set
 # ASSAY to where the program is. Only rank 0 writes; no shared file system is needed for the results.
