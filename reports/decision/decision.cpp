@@ -44,6 +44,7 @@ const ScalingStudy* chosen_study(const Source& source, const std::string& wanted
 
 models::PriceList node_second_prices() {
   const models::NodeType node{.name = std::string(measured_node),
+                              .machine = std::string(measured_node),
                               .price_per_hour = models::seconds_per_hour,
                               .relative_speed = 1,
                               .memory_gib = absent,
@@ -82,7 +83,7 @@ std::vector<models::Offer> offers_of(const std::vector<Measured>& measured,
   std::vector<models::Offer> offers;
   for (const models::NodeType& type : prices.nodes) {
     const auto own = std::find_if(measured.begin(), measured.end(), [&](const Measured& one) {
-      return one.source->type == type.name;
+      return !one.source->type.empty() && one.source->type == type.machine;
     });
     const bool is_own = own != measured.end();
     const Measured& from = is_own ? *own : measured.front();

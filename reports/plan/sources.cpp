@@ -71,7 +71,7 @@ models::PriceList prices_for(const OptionList& options,
   models::PriceQuery query{.region = given("region"),
                            .match = given("match"),
                            .as_of = given("price-date"),
-                           .spot = false,
+                           .spot = true,
                            .measured = {}};
   if (!query.as_of.empty() && !models::is_date(query.as_of))
     throw options.wrong("price-date", "a day of the calendar, YYYY-MM-DD");

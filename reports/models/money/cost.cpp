@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "reports/models/money/failure.hpp"
+#include "reports/models/money/type_time.hpp"
 #include "reports/models/rows.hpp"
 
 namespace assay::models {
@@ -15,9 +16,6 @@ namespace {
 
 Estimate<double> scaled(const Estimate<double>& e, double factor) {
   return {e.value * factor, e.low * factor, e.high * factor};
-}
-Estimate<double> shifted(const Estimate<double>& e, double by) {
-  return {e.value + by, e.low + by, e.high + by};
 }
 
 /// NaN without draws: one launch says nothing of the next.
@@ -38,9 +36,11 @@ bool allowed(const Job& job, const NodeType& type, CostPoint& point) {
       point.note = fmt::format("the working set needs {} nodes", *needed);
     if (!needed || *needed > point.nodes) return false;
   }
-  if (job.node_mtbf) {
-    const auto tax = failure_tax(point.nodes, Seconds(*job.node_mtbf), Seconds(job.checkpoint_time),
-                                 Seconds(job.restart_time));
+  const double failures_per_second =
+      (job.node_mtbf ? 1 / *job.node_mtbf : 0) + type.interruptions_per_hour / seconds_per_hour;
+  if (failures_per_second > 0) {
+    const auto tax = failure_tax(point.nodes, Seconds(1 / failures_per_second),
+                                 Seconds(job.checkpoint_time), Seconds(job.restart_time));
     if (!tax) {
       point.note = tax.reason();
       return false;
@@ -55,8 +55,56 @@ double steps_per_step(const ScalingSeries& series, double ranks) {
   return series.scaling == Scaling::weak ? series.points.front().ranks / ranks : 1;
 }
 
-double price_per_second(const CostStudy& study, const CostPoint& point) {
-  return price_per_hour(study.offers[point.offer].type, point.nodes) / seconds_per_hour;
+/// Of the whole job when it takes so long: what is billed, and once per job.
+double money_of(const CostStudy& study, const CostPoint& point, double seconds) {
+  const NodeType& type = study.offers[point.offer].type;
+  return billed_seconds(type, seconds) * price_per_hour(type, point.nodes) / seconds_per_hour +
+         study.job.fixed_cost;
+}
+
+double total_of(const CostStudy& study, const CostPoint& point, double seconds) {
+  return money_of(study, point, seconds) + seconds * study.job.value_per_hour / seconds_per_hour;
+}
+
+/// A node type against the one that the offer's times are of.
+struct TypeRatio {
+  double speed = 1;                 ///< Of computing.
+  double bandwidth_ratio = absent;  ///< Measured over this one's; NaN where one is not stated.
+};
+
+TypeRatio ratio_of(const CostStudy& study, const Offer& offer) {
+  if (offer.measured_here) return {};
+  const NodeType* measured = nullptr;
+  for (const Offer& other : study.offers)
+    if (other.contest == offer.contest &&
+        (other.measured_here || (measured == nullptr && other.type.relative_speed == 1)))
+      measured = &other.type;
+  if (measured == nullptr) return {.speed = offer.type.relative_speed};
+  return {.speed = offer.type.relative_speed / measured->relative_speed,
+          .bandwidth_ratio = measured->network_gbps / offer.type.network_gbps};
+}
+
+/// How much longer or shorter than measured a step is there: type_time.hpp.
+Interval factor_of(const CostStudy& study, const CostPoint& point, double time) {
+  const Offer& offer = study.offers[point.offer];
+  const TypeRatio ratio = ratio_of(study, offer);
+  const bool same_wire = !(ratio.bandwidth_ratio > 0) || ratio.bandwidth_ratio == 1;
+  if (ratio.speed == 1 && (same_wire || point.nodes <= 1)) return {1, 1};
+  const ScalingSeries& series = offer.contest->series;
+  const double one = series.points.front().ranks == 1 ? typical_time(series.points.front()) : 0;
+  const ComputeShare share =
+      compute_share(point.ranks, time, one, series.scaling == Scaling::weak);
+  return type_factor(share, ratio.speed, ratio.bandwidth_ratio, point.nodes);
+}
+
+std::string note_of(const CostStudy& study, const CostPoint& point) {
+  const Offer& offer = study.offers[point.offer];
+  const TypeRatio ratio = ratio_of(study, offer);
+  const std::string bytes = ratio.bandwidth_ratio > 0 && point.nodes > 1
+                                ? fmt::format(" and {:.4g} in bytes", 1 / ratio.bandwidth_ratio)
+                                : "";
+  return fmt::format("nobody measured {}; its speed of {:.4g} in computing{} is the price list's",
+                     offer.type.name, ratio.speed, bytes);
 }
 
 /// Time, label and note from the contest; false where it says nothing.
@@ -69,40 +117,68 @@ bool set_time(const CostStudy& study, CostPoint& point) {
     point.note = prediction.note;
     return false;
   }
-  const double speed = offer.measured_here ? 1 : offer.type.relative_speed;
-  point.job_seconds = study.job.steps * steps_per_step(offer.contest->series, point.ranks) / speed /
+  const Interval factor = factor_of(study, point, middle(prediction.time));
+  const double work = study.job.steps * steps_per_step(offer.contest->series, point.ranks) /
                       (1 - point.failure_share);
+  point.job_seconds = work * std::sqrt(factor.low * factor.high);
   point.time = scaled(prediction.time, point.job_seconds);
   point.label = prediction.label;
   point.note = prediction.note;
-  if (speed != 1) {
+  if (factor.low != 1 || factor.high != 1) {
+    const auto or_value = [&](double end) {
+      return is_present(end) ? end : prediction.time.value;
+    };
+    point.time = {absent, work * factor.low * or_value(prediction.time.low),
+                  work * factor.high * or_value(prediction.time.high)};
     point.label = weaker(point.label, Label::range);
-    point.note = joined({point.note, fmt::format("nobody measured {}; its speed of {} is the price list's",
-                                                 offer.type.name, speed)});
-    if (is_present(point.time.low)) point.time.value = absent;
+    point.note = joined({point.note, note_of(study, point)});
   }
   return point.is_known();
 }
 
 void set_money(const CostStudy& study, CostPoint& point) {
-  const Job& job = study.job;
-  const double per_second = price_per_second(study, point);
-  const Estimate<double> money = shifted(scaled(point.time, per_second), job.fixed_cost);
-  point.cost = scaled(money, 1 / job.results);
-  point.total = shifted(scaled(point.time, per_second + job.value_per_hour / seconds_per_hour),
-                        job.fixed_cost);
+  const auto of_times = [&](const auto& amount) {
+    const auto of = [&](double time) { return is_present(time) ? amount(time) : absent; };
+    return Estimate<double>{of(point.time.value), of(point.time.low), of(point.time.high)};
+  };
+  point.cost = scaled(of_times([&](double time) { return money_of(study, point, time); }),
+                      1 / study.job.results);
+  point.total = of_times([&](double time) { return total_of(study, point, time); });
 }
 
-/// Of the one job that will run: its launch is one more of those that were timed.
+/// Of the one job that will run: its launch is one more of those that were timed. A type that nobody
+/// measured may be as slow as its range allows.
 void set_probabilities(const CostStudy& study, CostPoint& point) {
   const Job& job = study.job;
   if (!job.deadline && !job.budget) return;
-  const std::vector<double> draws = study.offers[point.offer].contest->draw_times(point.ranks);
-  if (job.deadline)
-    point.deadline_probability = share_within(draws, *job.deadline, point.job_seconds);
-  if (job.budget)
-    point.budget_probability = share_within(draws, *job.budget - job.fixed_cost,
-                                            point.job_seconds * price_per_second(study, point));
+  const Contest& contest = *study.offers[point.offer].contest;
+  const std::vector<double> draws = contest.draw_times(point.ranks);
+  const Interval factor = factor_of(study, point, middle(contest.at(point.ranks).time));
+  const double latest = point.job_seconds * std::sqrt(factor.high / factor.low);
+  if (job.deadline) point.deadline_probability = share_within(draws, *job.deadline, latest);
+  if (!job.budget) return;
+  std::vector<double> costs;
+  for (const double time : draws) costs.push_back(money_of(study, point, time * latest));
+  point.budget_probability = share_within(costs, *job.budget, 1);
+}
+
+/// Without checkpoints a job that outlasts the time between interruptions begins again for ever.
+void allow_for_interruptions(const CostStudy& study, CostPoint& point) {
+  const NodeType& type = study.offers[point.offer].type;
+  if (type.interruptions_per_hour <= 0 || study.job.checkpoint_time > 0) return;
+  const double between = seconds_per_hour / (type.interruptions_per_hour * point.nodes);
+  const double time = middle(point.time);
+  if (time > between) {
+    point.feasible = false;
+    point.note = fmt::format(
+        "without checkpoints (--checkpoint) a job of {} outlasts the {} between interruptions",
+        format(Seconds(time)), format(Seconds(between)));
+    return;
+  }
+  // Begun again after each: (e^(T/M) - 1)/(T/M); the restarts are in failure_share.
+  const double longer = std::expm1(time / between) / (time / between);
+  point.job_seconds *= longer;
+  point.time = scaled(point.time, longer);
 }
 
 CostPoint cost_point(const CostStudy& study, std::size_t offer, double nodes) {
@@ -112,7 +188,8 @@ CostPoint cost_point(const CostStudy& study, std::size_t offer, double nodes) {
                   .nodes = nodes,
                   .ranks = nodes * study.offers[offer].ranks_per_node};
   point.feasible = allowed(study.job, type, point);
-  if (!point.feasible || !set_time(study, point)) {
+  if (point.feasible && set_time(study, point)) allow_for_interruptions(study, point);
+  if (!point.is_known()) {
     point.time = point.cost = point.total = {absent, absent, absent};
     point.deadline_probability = point.budget_probability = point.feasible ? absent : 0;
     point.label = Label::scenario;
@@ -188,9 +265,7 @@ std::vector<double> job_times(const CostStudy& study, const CostPoint& point) {
 
 std::vector<double> job_totals(const CostStudy& study, const CostPoint& point) {
   std::vector<double> draws = job_times(study, point);
-  const double rate =
-      price_per_second(study, point) + study.job.value_per_hour / seconds_per_hour;
-  for (double& total : draws) total = total * rate + study.job.fixed_cost;
+  for (double& time : draws) time = total_of(study, point, time);
   return draws;
 }
 
