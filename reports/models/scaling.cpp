@@ -44,8 +44,8 @@ void add_predictions(const Contest& contest, RowWriter& out) {
             prediction.label, joined({describe(contest.series.reach), prediction.note}));
   }
   if (const Fastest peak = fastest(contest); peak.known)
-    out.add("fastest_ranks", unit::one, peak.ranks, label_at(peak.ranks.value, contest.series.reach),
-            peak.sentence);
+    out.add("fastest_ranks", unit::one, peak.ranks,
+            label_at(peak.ranks.value, contest.series.reach), peak.sentence);
   for (const std::string& alarm : contest.alarms) out.missing("alarm", unit::one, alarm);
 }
 
@@ -68,23 +68,21 @@ std::vector<ModelRow> scaling_rows(const FitInput& input) {
 }  // namespace
 
 const bool scaling_registered = Registry<Model>::add(
-    {.about = {.kind = "model",
-               .name = "scaling",
-               .summary = "Laws of scaling weighed by their evidence, and what they predict.",
-               .metrics =
-                   {{"holdout_error", std::string(unit::one),
-                     "RMS of ln(T/T_predicted) on rank counts left out.", Better::lower},
-                    {"evidence", std::string(unit::one),
-                     "Share of the evidence that a law has among those that took part.",
-                     Better::higher},
-                    {"fastest_ranks", std::string(unit::one),
-                     "Ranks beyond which more are slower, where that is within reach.",
-                     Better::higher},
-                    {"time", std::string(unit::seconds), "Of one step at N ranks.", Better::lower},
-                    {"efficiency", std::string(unit::one), "Speedup over N.", Better::higher}},
-               .verification =
-                   "Made data of known truth: intervals cover, and a wrong family or an "
-                   "unmeasured tier never ends as a projected point."},
+    {.about =
+         {.kind = "model",
+          .name = "scaling",
+          .summary = "Laws of scaling weighed by their evidence, and what they predict.",
+          .metrics =
+              {{"holdout_error", std::string(unit::one),
+                "RMS of ln(T/T_predicted) on rank counts left out.", Better::lower},
+               {"evidence", std::string(unit::one),
+                "Share of the evidence that a law has among those that took part.", Better::higher},
+               {"fastest_ranks", std::string(unit::one),
+                "Ranks beyond which more are slower, where that is within reach.", Better::higher},
+               {"time", std::string(unit::seconds), "Of one step at N ranks.", Better::lower},
+               {"efficiency", std::string(unit::one), "Speedup over N.", Better::higher}},
+          .verification = "Made data of known truth: intervals cover, and a wrong family or an "
+                          "unmeasured tier never ends as a projected point."},
      .fit = scaling_rows});
 
 }  // namespace assay::models

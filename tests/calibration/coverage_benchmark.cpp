@@ -65,9 +65,8 @@ int run_grid(int trials) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
     while (tallies.size() < std::min(cells.size(), i + side_by_side)) {
       const GridCell& cell = cells[tallies.size()];
-      tallies.push_back(std::async(std::launch::async, [&cell, trials] {
-        return assay::coverage::tally(cell, trials);
-      }));
+      tallies.push_back(std::async(
+          std::launch::async, [&cell, trials] { return assay::coverage::tally(cell, trials); }));
     }
     const GridTally sum = tallies[i].get();
     fmt::print("{}\n", assay::coverage::grid_row(cells[i], sum));

@@ -71,8 +71,7 @@ inline std::vector<PlantedLaw> planted_laws(double strength = 0.05) {
              return a / 2 + (1 - a / 2) / n + (n > 1 ? a / 4 * std::pow(n - 1, 0.9) : 0);
            },
            models::power_law(0.9, Scaling::strong)},
-          {"ring tax",
-           [a](double n) { return 1 / n + a * 2 * (n - 1) / n + a / 25 * 2 * (n - 1); },
+          {"ring tax", [a](double n) { return 1 / n + a * 2 * (n - 1) / n + a / 25 * 2 * (n - 1); },
            models::power_law(1, Scaling::strong)},
           {"log tax", [a](double n) { return 1 / n + a * std::log2(n); },
            models::log_law(Scaling::strong)},
@@ -142,12 +141,12 @@ inline void run_trial(const GridCell& cell, std::uint64_t seed, GridTally& sum) 
   const models::ScalingSeries series = planted_series(cell, engine);
   const auto contest = models::run_contest(series);
   ++sum.trials;
-  const models::Posterior oracle = models::posterior_of(
-      series, contest->noise,
-      {{.law = cell.law.family,
-        .prior = 1,
-        .growing = cell.law.family.parameters.size() > 2 ? 1 : 0}},
-      models::bootstrap_draws, seed);
+  const models::Posterior oracle =
+      models::posterior_of(series, contest->noise,
+                           {{.law = cell.law.family,
+                             .prior = 1,
+                             .growing = cell.law.family.parameters.size() > 2 ? 1 : 0}},
+                           models::bootstrap_draws, seed);
   for (std::size_t i = 0; i < series.points.size(); ++i) {
     const double n = series.points[i].ranks, truth = cell.law.time(n);
     const models::Prediction at = contest->at(n);
@@ -221,8 +220,8 @@ inline std::string grid_row(const GridCell& cell, const GridTally& sum) {
       cell.ranks.back(), cell.ranks.size(), cell.launches, cell.law.name, cell.noise.name,
       sum.trials, share(sum.inside_covered, sum.inside), middle_of(sum.inside_widths),
       ratio(sum.inside_widths, sum.inside_oracle_widths), two.printed,
-      share(two.covered, two.printed), two.projected, two.projected_out,
-      middle_of(two.half_widths), ratio(two.half_widths, two.oracle_half_widths), four.printed,
+      share(two.covered, two.printed), two.projected, two.projected_out, middle_of(two.half_widths),
+      ratio(two.half_widths, two.oracle_half_widths), four.printed,
       share(four.covered, four.printed), middle_of(four.half_widths),
       ratio(four.half_widths, four.oracle_half_widths), missed_by(cell, sum));
 }

@@ -30,10 +30,9 @@ constexpr int shown_draws = 400;
 std::string verdict_on(const Contender& contender, const Member& member) {
   const double misses = 100 * member.residual_deviation;
   if (!member.stands)
-    return fmt::format("rejected: misses the times by {:.1f} % per rank count, more than noise explains",
-                       misses);
-  const std::string evidence =
-      fmt::format("{:.0f} % of the evidence", 100 * contender.probability);
+    return fmt::format(
+        "rejected: misses the times by {:.1f} % per rank count, more than noise explains", misses);
+  const std::string evidence = fmt::format("{:.0f} % of the evidence", 100 * contender.probability);
   if (!contender.kept) return "set aside: " + evidence;
   if (member.spare <= 0) return "kept, " + evidence + ": no rank count is left to test it";
   return fmt::format("kept, {}; misses the times by {:.2f} %", evidence, misses);
@@ -115,8 +114,8 @@ void judge_family(Contest& contest) {
   contest.explained =
       std::any_of(members.begin(), members.end(), [](const Member& one) { return one.stands; });
   if (!contest.explained && !members.empty()) {
-    const Member& best = *std::min_element(
-        members.begin(), members.end(), [](const Member& a, const Member& b) {
+    const Member& best =
+        *std::min_element(members.begin(), members.end(), [](const Member& a, const Member& b) {
           return a.residual_deviation < b.residual_deviation;
         });
     contest.alarms.push_back(fmt::format(
@@ -149,11 +148,12 @@ Estimate<double> with_middle(double middle, std::vector<double> draws) {
   return {middle, interval.low, interval.high};
 }
 
-/// A quantile of Student's t in an order without meaning.
-double student_of(double degrees, std::size_t draw) {
-  const double place = std::fmod((static_cast<double>(draw) + 0.5) * 0.6180339887498949, 1.0);
-  return boost::math::quantile(boost::math::students_t(degrees),
-                               std::clamp(place, 1e-6, 1 - 1e-6));
+/// Quantiles of Student's t, each once over the draws, in an order that differs from point to
+/// point: launches of one place say nothing of those of another.
+double student_of(double degrees, std::size_t draw, std::size_t point) {
+  const double shuffled = static_cast<double>((draw * 7919 + point * 104729) % 99991);
+  const double place = std::fmod((shuffled + 0.5) * 0.6180339887498949, 1.0);
+  return boost::math::quantile(boost::math::students_t(degrees), std::clamp(place, 1e-6, 1 - 1e-6));
 }
 
 /// Of one more launch where outliers were seen: as often as they were, their factor in ln T.
@@ -197,8 +197,9 @@ std::vector<double> Contest::world_times(const ScalingPoint* point, double ranks
   if (in_world < 0 && !(count.degrees > 0)) return times;
   for (std::size_t j = 0; j < posterior.worlds.size(); ++j)
     times.push_back(std::exp(
-        in_world >= 0 ? posterior.worlds[j].log_times[static_cast<std::size_t>(in_world)]
-                      : count.log_mean + count.error() * student_of(count.degrees, j)));
+        in_world >= 0
+            ? posterior.worlds[j].log_times[static_cast<std::size_t>(in_world)]
+            : count.log_mean + count.error() * student_of(count.degrees, j, index_of(*point))));
   return times;
 }
 
@@ -223,7 +224,7 @@ Label label_of(const Contest& contest, double ranks, const Estimate<double>& tim
   const Label label = weaker(label_at(ranks, series.reach), Label::projected);
   const bool wide = time.high > widest_projection * time.low;
   return label == Label::projected && (wide || (!between && !contest.family_holds)) ? Label::range
-                                                                                     : label;
+                                                                                    : label;
 }
 
 std::string note_of(const Contest& contest, double ranks, Label label) {
@@ -289,7 +290,8 @@ Prediction Contest::at_laws(Place place) const {
   result.note = note_of(*this, place.ranks, result.label);
   add_speedup(result, times, nullptr);
   if (!has_point(result.label)) result.time.value = absent;
-  for (std::size_t i = 0; i < times.size(); ++i) times[i] *= std::exp(posterior.worlds[i].draw.noise);
+  for (std::size_t i = 0; i < times.size(); ++i)
+    times[i] *= std::exp(posterior.worlds[i].draw.noise);
   result.single_run = central_interval(std::move(times));
   return result;
 }
@@ -328,13 +330,9 @@ std::vector<double> Contest::draw_runs(Place place) const {
   if (point != nullptr && noise.degrees > 0) {
     // The launches are such jobs: Student's t of one more of them.
     const CountNoise& count = noise.counts[index_of(*point)];
-    const boost::math::students_t student(count.degrees);
     const double error = std::hypot(count.error(), count.deviation);
-    const double draws = static_cast<double>(times.size());
     for (std::size_t j = 0; j < times.size(); ++j)
-      times[j] = std::exp(count.log_mean +
-                          error * boost::math::quantile(
-                                      student, (static_cast<double>(j) + 0.5) / draws));
+      times[j] = std::exp(count.log_mean + error * student_of(count.degrees, j, index_of(*point)));
   } else {
     for (std::size_t j = 0; j < times.size(); ++j)
       times[j] *= std::exp(posterior.worlds[j].draw.noise);
@@ -385,11 +383,12 @@ Fastest fastest(const Contest& contest) {
   answer.ranks = with_middle(middle, std::move(best_ranks));
   answer.known = middle <= 4 * largest;
   if (answer.known)
-    answer.sentence = std::isfinite(answer.ranks.high)
-                          ? fmt::format("beyond about {:.0f} ranks ({:.0f} to {:.0f}) more are slower",
-                                        middle, answer.ranks.low, answer.ranks.high)
-                          : fmt::format("beyond about {:.0f} ranks (at least {:.0f}) more are slower",
-                                        middle, answer.ranks.low);
+    answer.sentence =
+        std::isfinite(answer.ranks.high)
+            ? fmt::format("beyond about {:.0f} ranks ({:.0f} to {:.0f}) more are slower", middle,
+                          answer.ranks.low, answer.ranks.high)
+            : fmt::format("beyond about {:.0f} ranks (at least {:.0f}) more are slower", middle,
+                          answer.ranks.low);
   return answer;
 }
 
@@ -401,8 +400,8 @@ Outcome<Contest> run_contest(const ScalingSeries& series, const CommunicationTer
   const ScalingSeries line = one_point_per_count(series);
   auto next = line.points.begin();
   for (const ScalingPoint& point : series.points) {
-    const bool here = next != line.points.end() && next->ranks == point.ranks &&
-                      next->nodes == point.nodes;
+    const bool here =
+        next != line.points.end() && next->ranks == point.ranks && next->nodes == point.nodes;
     contest.in_fit.push_back(here ? next++ - line.points.begin() : -1);
   }
   contest.posterior =

@@ -10,8 +10,8 @@
 /// Labels (label.hpp) by distance; a projection is demoted to a range with fewer than five rank
 /// counts (they cannot tell one law of growth from another), when the interval's ends are more than
 /// a factor 1.5 apart, and when the fitted factor k of the probed communication lies outside 0.7 to
-/// 1.5: probe and workload disagree. Where the ends are more than a factor 9 apart, nothing is said.
-/// Everything beyond is a scenario where the placement of the ranks is unknown.
+/// 1.5: probe and workload disagree. Where the ends are more than a factor 9 apart, nothing is
+/// said. Everything beyond is a scenario where the placement of the ranks is unknown.
 ///
 /// The hold-out error of a law (holdout.hpp) is shown beside its evidence; it decides nothing.
 
@@ -28,10 +28,10 @@ struct Contender {
   LawFit fit;
   double holdout_error = 0;  ///< h; NaN when too few rank counts are left to hold any out.
   int holdouts = 0;          ///< Predictions behind it.
-  bool consistent = true;    ///< Launch noise, or an effect between counts, explains what it misses.
-  bool kept = false;         ///< It is among those that speak.
-  double probability = 0;    ///< Its share of the evidence, all exponents of a power together.
-  std::string verdict;       ///< Why kept or rejected, with the number.
+  bool consistent = true;  ///< Launch noise, or an effect between counts, explains what it misses.
+  bool kept = false;       ///< It is among those that speak.
+  double probability = 0;  ///< Its share of the evidence, all exponents of a power together.
+  std::string verdict;     ///< Why kept or rejected, with the number.
 };
 
 struct Contest {
@@ -43,9 +43,9 @@ struct Contest {
   Posterior posterior;
   std::vector<Contender> contenders;    ///< Best first.
   std::vector<std::string> not_fitted;  ///< "m1: needs 5 rank counts, 3 were measured"
-  bool explained = true;            ///< False: no law explains the times within their noise.
-  bool family_holds = true;         ///< False: every claim beyond the data is at best a range.
-  std::vector<std::string> alarms;  ///< Why it does not hold, in words with numbers.
+  bool explained = true;                ///< False: no law explains the times within their noise.
+  bool family_holds = true;             ///< False: every claim beyond the data is at best a range.
+  std::vector<std::string> alarms;      ///< Why it does not hold, in words with numbers.
 
   /// At a place that was measured: the launches' own mean and interval, whatever the laws say.
   /// Elsewhere the laws' median and interval with a label; for range and scenario `time.value` is

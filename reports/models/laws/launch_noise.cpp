@@ -104,8 +104,8 @@ void readmit(Launches& all, double floor) {
   }
   if (degrees < 1) return;
   const double deviation = std::max(floor, std::sqrt(squares / degrees));
-  const double limit = boost::math::quantile(boost::math::complement(
-      boost::math::students_t(degrees), outlier_level / 2 / launches));
+  const double limit = boost::math::quantile(
+      boost::math::complement(boost::math::students_t(degrees), outlier_level / 2 / launches));
   for (auto& count : all) {
     const Sums sums = sums_of(count);
     for (Launch& launch : count) {

@@ -10,9 +10,9 @@
 /// which every time is a whole multiple. Equal repeats of a coarse clock are no proof of no noise.
 ///
 /// A launch that lies further from the others of its count than their noise explains (externally
-/// studentized deviation, 0.1 % over the whole series) is an outlier: it counts neither for the mean
-/// nor for s, but for what one launch more may take. It takes three launches to tell which is it.
-/// Sources: Bartlett, Proc. R. Soc. A 160, 1937; Cook & Weisberg, "Residuals and Influence in
+/// studentized deviation, 0.1 % over the whole series) is an outlier: it counts neither for the
+/// mean nor for s, but for what one launch more may take. It takes three launches to tell which is
+/// it. Sources: Bartlett, Proc. R. Soc. A 160, 1937; Cook & Weisberg, "Residuals and Influence in
 /// Regression", 1982, chapter 2; Smyth, Stat. Appl. Genet. Mol. Biol. 3(1), 2004 (the shrinking).
 /// Not said: anything at another rank count.
 
@@ -30,19 +30,19 @@ struct CountNoise {
   double launches = 0;   ///< How many that mean is of.
   double deviation = 0;  ///< s: of ln T of one launch. NaN when nothing in the series is repeated.
   double degrees = 0;    ///< nu
-  double floor = 0;      ///< Standard deviation of ln T that the resolution leaves, not averaged out.
+  double floor = 0;  ///< Standard deviation of ln T that the resolution leaves, not averaged out.
 
   /// Standard error of log_mean, launches and resolution; NaN without repeats.
   [[nodiscard]] double error() const;
 };
 
 struct LaunchNoise {
-  std::vector<CountNoise> counts;  ///< In the order of the points.
+  std::vector<CountNoise> counts;     ///< In the order of the points.
   double deviation = 0, degrees = 0;  ///< Pooled; NaN and 0 without repeats.
-  bool unequal = false;            ///< The counts' deviations differ by more than chance.
-  double resolution = 0;           ///< q in s.
-  std::vector<double> outliers;    ///< ln(T/T of its count) of those left out.
-  double launches = 0;             ///< All of them.
+  bool unequal = false;               ///< The counts' deviations differ by more than chance.
+  double resolution = 0;              ///< q in s.
+  std::vector<double> outliers;       ///< ln(T/T of its count) of those left out.
+  double launches = 0;                ///< All of them.
 };
 
 /// @pre all times positive, no point without a time

@@ -75,13 +75,15 @@ Law log_law(Scaling scaling) {
 
 Law power_law(double exponent, Scaling scaling) {
   const bool strong = scaling == Scaling::strong;
-  return {.name = exponent == 2 ? "square" : exponent == 1 ? "linear" : "power",
-          .formula = fmt::format("T(N) = a + b{} + c (N-1)^{:g}", strong ? "/N" : " (N-1)/N",
-                                 exponent),
-          .parameters = {"a", "b", "c"},
-          .basis = [strong, exponent](double n) {
-            return BasisRow{{1.0, strong ? 1 / n : 1 - 1 / n, std::pow(n - 1, exponent)}};
-          }};
+  return {
+      .name = exponent == 2   ? "square"
+              : exponent == 1 ? "linear"
+                              : "power",
+      .formula = fmt::format("T(N) = a + b{} + c (N-1)^{:g}", strong ? "/N" : " (N-1)/N", exponent),
+      .parameters = {"a", "b", "c"},
+      .basis = [strong, exponent](double n) {
+        return BasisRow{{1.0, strong ? 1 / n : 1 - 1 / n, std::pow(n - 1, exponent)}};
+      }};
 }
 
 Law overhead_law(Scaling scaling) {

@@ -87,8 +87,8 @@ NextRun more_launches(const Contest& contest, const ScalingPoint& point) {
           .launches = launches_per_run,
           .rank_seconds = launches_per_run * point.ranks * std::exp(count.log_mean),
           .narrower = narrower,
-          .reason = fmt::format("takes about {:.0f} % off the interval at {} ranks",
-                                100 * narrower, point.ranks)};
+          .reason = fmt::format("takes about {:.0f} % off the interval at {} ranks", 100 * narrower,
+                                point.ranks)};
 }
 
 }  // namespace
@@ -101,7 +101,8 @@ NextRun next_run(const Contest& contest, double target) {
                    fmt::format("crosses the {} border at {} ranks, which nothing measured did",
                                tier->name, tier->ranks));
   }
-  if (const ScalingPoint* point = contest.measured_at(target)) return more_launches(contest, *point);
+  if (const ScalingPoint* point = contest.measured_at(target))
+    return more_launches(contest, *point);
   if (largest < target / 4)
     return at_once(contest, std::ceil(target / 4),
                    fmt::format("{} ranks are less than a quarter of {}", largest, target));
@@ -119,12 +120,13 @@ NextRun next_run(const Contest& contest, double target) {
     if (best.ranks == 0 || prefer) best = run;
   }
   if (best.narrower < least_promised)
-    return at_once(contest, std::min(target, 2 * largest),
-                   fmt::format("measures nearer to {} ranks; how much that narrows is not known",
-                               target));
-  best.reason = fmt::format("takes about {:.0f} % off the interval at {} ranks, as {} refits with "
-                            "such launches drawn had it",
-                            100 * best.narrower, target, rehearsals);
+    return at_once(
+        contest, std::min(target, 2 * largest),
+        fmt::format("measures nearer to {} ranks; how much that narrows is not known", target));
+  best.reason = fmt::format(
+      "takes about {:.0f} % off the interval at {} ranks, as {} refits with "
+      "such launches drawn had it",
+      100 * best.narrower, target, rehearsals);
   return best;
 }
 

@@ -21,10 +21,10 @@ struct Priors {
   double amdahl, log, linear, square, m1;  ///< The rest lies on the powers, see weight_of().
   double no_effect;                        ///< rho = 0
 };
-constexpr Priors with_few{.amdahl = 0.20, .log = 0.15, .linear = 0.15, .square = 0.20, .m1 = 0,
-                          .no_effect = 0.5};
-constexpr Priors with_many{.amdahl = 0.42, .log = 0.12, .linear = 0.10, .square = 0.04, .m1 = 0.02,
-                           .no_effect = 0.85};
+constexpr Priors with_few{
+    .amdahl = 0.20, .log = 0.15, .linear = 0.15, .square = 0.20, .m1 = 0, .no_effect = 0.5};
+constexpr Priors with_many{
+    .amdahl = 0.42, .log = 0.12, .linear = 0.10, .square = 0.04, .m1 = 0.02, .no_effect = 0.85};
 constexpr double probed_share = 0.25;  ///< m2 where communication was probed; m3 half of it.
 /// Relative standard error with which the probe says that k is 1.
 constexpr double factor_error = 0.3;
@@ -80,13 +80,16 @@ Data data_of(const ScalingSeries& series, const LaunchNoise& noise) {
     least_floor += one.floor / static_cast<double>(count);
   }
   data.degrees = noise.degrees > 0 ? degrees : 0;
-  data.variance =
-      noise.degrees > 0 ? std::pow(std::max(noise.deviation, least_floor), 2) : 1;
+  data.variance = noise.degrees > 0 ? std::pow(std::max(noise.deviation, least_floor), 2) : 1;
   data.within = data.degrees * data.variance;
   if (noise.degrees > 0)
     for (Eigen::Index i = 0; i < count; ++i)  // a count that is noisier counts as fewer launches
-      data.launches(i) *= data.variance / std::max(data.variance * 1e-6,
-          std::pow(noise.unequal ? noise.counts[static_cast<std::size_t>(i)].deviation : std::sqrt(data.variance), 2));
+      data.launches(i) *=
+          data.variance /
+          std::max(data.variance * 1e-6,
+                   std::pow(noise.unequal ? noise.counts[static_cast<std::size_t>(i)].deviation
+                                          : std::sqrt(data.variance),
+                            2));
   return data;
 }
 
@@ -195,8 +198,7 @@ class Averaging {
     int active = 0;
     double probe = 0;
     for (int pass = 0; pass < passes; ++pass) {
-      const Eigen::VectorXd weights =
-          cell.deviations.cwiseProduct(cell.fitted).cwiseInverse();
+      const Eigen::VectorXd weights = cell.deviations.cwiseProduct(cell.fitted).cwiseInverse();
       const SmallVector solved = SmallNnls(weighted(member, data_, plain, weights))
                                      .solve(target_of(member, data_, weights, data_.times));
       const Eigen::VectorXd now = plain * solved;
@@ -228,8 +230,7 @@ class Averaging {
   /// How much less of the coefficients is known for an effect between counts.
   [[nodiscard]] double restricted(const Member& member, const Eigen::MatrixXd& plain,
                                   const Cell& cell) const {
-    const Eigen::VectorXd base =
-        deviations_of(data_, 0).cwiseProduct(cell.fitted).cwiseInverse();
+    const Eigen::VectorXd base = deviations_of(data_, 0).cwiseProduct(cell.fitted).cwiseInverse();
     const Eigen::VectorXd here = cell.deviations.cwiseProduct(cell.fitted).cwiseInverse();
     const Eigen::MatrixXd without = weighted(member, data_, plain, base);
     Eigen::VectorXd scale = without.colwise().norm().transpose();
@@ -246,12 +247,12 @@ class Averaging {
     if (member.spare <= 0) return;
     const Eigen::ArrayXd logs = (data_.times.array() / cell.fitted.array()).log();
     member.residual_deviation = std::sqrt(logs.square().sum() / member.spare);
-    member.stands = member.residual_deviation <=
-                    (data_.degrees > 0 ? largest_effect : largest_untested);
+    member.stands =
+        member.residual_deviation <= (data_.degrees > 0 ? largest_effect : largest_untested);
     if (data_.degrees <= 0) return;
     const boost::math::fisher_f under_launches(member.spare, data_.degrees);
-    member.p_value = boost::math::cdf(
-        boost::math::complement(under_launches, std::max(0.0, lack) / member.spare / data_.variance));
+    member.p_value = boost::math::cdf(boost::math::complement(
+        under_launches, std::max(0.0, lack) / member.spare / data_.variance));
     member.stands |= member.p_value >= rejection_level;
   }
 
@@ -371,11 +372,9 @@ std::vector<Member> members_for(const ScalingSeries& series, const Communication
   const bool few = counts <= few_counts;
   const Priors& priors = few ? with_few : with_many;
   const Scaling scaling = series.scaling;
-  const double rest =
-      1 - priors.amdahl - priors.log - priors.linear - priors.square - priors.m1;
+  const double rest = 1 - priors.amdahl - priors.log - priors.linear - priors.square - priors.m1;
   std::vector<Member> members{
-      {.law = scaling == Scaling::strong ? amdahl_law() : saturating_law(),
-       .prior = priors.amdahl},
+      {.law = scaling == Scaling::strong ? amdahl_law() : saturating_law(), .prior = priors.amdahl},
       {.law = log_law(scaling), .prior = priors.log, .growing = 1}};
   const int steps =
       static_cast<int>(std::lround((most_exponent - least_exponent) / exponent_step)) + 1;
@@ -395,7 +394,8 @@ std::vector<Member> members_for(const ScalingSeries& series, const Communication
   if (!few) members.push_back({.law = overhead_law(scaling), .prior = priors.m1, .growing = 2});
   if (term != nullptr && counts >= 3) {
     for (Member& member : members) member.prior *= 1 - 1.5 * probed_share;
-    members.push_back({.law = communication_law(*term, scaling), .prior = probed_share, .probed = true});
+    members.push_back(
+        {.law = communication_law(*term, scaling), .prior = probed_share, .probed = true});
     members.push_back({.law = straggler_law(*term, scaling),
                        .prior = probed_share / 2,
                        .growing = 1,

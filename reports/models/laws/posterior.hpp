@@ -7,22 +7,21 @@
 ///   var(between_i) = rho^2 s^2,  var(launch_i) = s^2/r_i + resolution
 ///
 /// f is one of the members (Amdahl, logarithm, powers of N-1, m1, probed communication), its
-/// coefficients are not negative. For each member and each rho of a grid the coefficients are fitted
-/// (NNLS, relative error); its evidence is the restricted likelihood with s integrated out, times
-/// the priors below, divided by sqrt(launches) for each growing term where more than four counts
-/// were measured (the Schwarz criterion). A world is a member and a rho drawn by evidence, s drawn
-/// from its scaled inverse chi-square, the means of the counts drawn with it and the member
+/// coefficients are not negative. For each member and each rho of a grid the coefficients are
+/// fitted (NNLS, relative error); its evidence is the restricted likelihood with s integrated out,
+/// times the priors below, divided by sqrt(launches) for each growing term where more than four
+/// counts were measured (the Schwarz criterion). A world is a member and a rho drawn by evidence, s
+/// drawn from its scaled inverse chi-square, the means of the counts drawn with it and the member
 /// refitted to them. Intervals are quantiles of worlds: they carry the choice of law, the exponent,
 /// the effect common to a count's launches and the noise of launches.
 ///
 /// Priors: half of the prior lies on plain laws (Amdahl, log, linear, square), the rest on powers
-/// between; with few counts on growth. rho = 0 has most of its prior, the rest lies on effects of 1.5
-/// to 12 times a count's standard error. They were chosen for coverage on planted truth (this
-/// folder's README), for effects as the recipe's sources report them.
-/// Sources: Hoeting et al., "Bayesian Model Averaging: A Tutorial", Stat. Sci. 14(4), 1999;
-/// Kass & Wasserman, JASA 90, 1995 (Schwarz criterion); Patterson & Thompson, Biometrika 58, 1971
-/// (restricted likelihood).
-/// Not said: what lies beyond a border that no measurement crossed.
+/// between; with few counts on growth. rho = 0 has most of its prior, the rest lies on effects
+/// of 1.5 to 12 times a count's standard error. They were chosen for coverage on planted truth
+/// (this folder's README), for effects as the recipe's sources report them. Sources: Hoeting et
+/// al., "Bayesian Model Averaging: A Tutorial", Stat. Sci. 14(4), 1999; Kass & Wasserman, JASA 90,
+/// 1995 (Schwarz criterion); Patterson & Thompson, Biometrika 58, 1971 (restricted likelihood). Not
+/// said: what lies beyond a border that no measurement crossed.
 
 #include <cstdint>
 #include <string>
@@ -41,8 +40,8 @@ struct Member {
   double exponent = 0;  ///< Of a power; 0: not one.
   bool probed = false;  ///< Has k, which the probe says is near 1.
 
-  double probability = 0;        ///< Share of the evidence.
-  double residual_deviation = 0; ///< Of ln T over the counts, per spare count; 0 without one.
+  double probability = 0;         ///< Share of the evidence.
+  double residual_deviation = 0;  ///< Of ln T over the counts, per spare count; 0 without one.
   /// Of so large a residual if only launches differ; 1 where nothing can be told.
   double p_value = 1;
   int spare = 0;       ///< Counts less coefficients above zero.
@@ -61,8 +60,7 @@ struct Posterior {
   std::vector<World> worlds;  ///< In random order; none when there is no spare degree of freedom.
 
   [[nodiscard]] double time(const World& world, const std::vector<BasisRow>& rows) const {
-    return rows[world.member].value(world.draw.parameters, world.draw.startup,
-                                    world.draw.transfer);
+    return rows[world.member].value(world.draw.parameters, world.draw.startup, world.draw.transfer);
   }
   /// Each member's row at N, for time().
   [[nodiscard]] std::vector<BasisRow> rows_at(double ranks) const;

@@ -103,9 +103,8 @@ void set_deviation(LawFit& fit, const Observations& seen, const PointFit& points
   }
   if (spare > 0 && fit.lack_of_fit) {
     fit.degrees_of_freedom = spare + prior_degrees;
-    fit.deviation =
-        std::sqrt((squares + prior_degrees * std::pow(seen.pooled_deviation, 2)) /
-                  fit.degrees_of_freedom);
+    fit.deviation = std::sqrt((squares + prior_degrees * std::pow(seen.pooled_deviation, 2)) /
+                              fit.degrees_of_freedom);
   } else if (spare > 0 && seen.repeats_degrees == 0) {
     fit.deviation = std::sqrt(squares / spare);
     fit.degrees_of_freedom = spare;

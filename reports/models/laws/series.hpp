@@ -2,8 +2,8 @@
 /// @file
 /// The input of every scaling law: times over rank counts, one value per launch.
 ///
-/// A study is a workload, a problem (operation, bytes) and a kind of scaling. Provider, algorithm and
-/// placement are properties of its points: one rank on one node is the base of them all, shared
+/// A study is a workload, a problem (operation, bytes) and a kind of scaling. Provider, algorithm
+/// and placement are properties of its points: one rank on one node is the base of them all, shared
 /// memory within a host and a network between hosts are one line, equal ranks on different numbers
 /// of nodes are two points. Two ways for the same ranks on the same nodes are two series.
 ///
@@ -30,15 +30,15 @@ namespace assay::models {
 /// The times of all launches at one rank count on one number of nodes.
 struct ScalingPoint {
   double ranks = 0;
-  std::vector<double> times;  ///< s, one per launch, in order of launch.
-  double nodes = 0;           ///< 0: the rows do not say.
+  std::vector<double> times;        ///< s, one per launch, in order of launch.
+  double nodes = 0;                 ///< 0: the rows do not say.
   std::string provider, algorithm;  ///< Of its communication; empty where there was none.
 };
 
 /// What is asked about: a number of ranks and the nodes that they are on.
 struct Place {
   double ranks = 0;
-  double nodes = 0;  ///< 0: as the study has it at that rank count.
+  double nodes = 0;                            ///< 0: as the study has it at that rank count.
   Place(double of_ranks, double on_nodes = 0)  // NOLINT(google-explicit-constructor)
       : ranks(of_ranks), nodes(on_nodes) {}
 };
@@ -63,8 +63,8 @@ struct ScalingSeries {
   [[nodiscard]] double ranks_per_node() const;
 };
 
-/// What a law of N is fitted to: where equal ranks were on different numbers of nodes, the point with
-/// the study's ranks per node, else the one on the fewest nodes.
+/// What a law of N is fitted to: where equal ranks were on different numbers of nodes, the point
+/// with the study's ranks per node, else the one on the fewest nodes.
 [[nodiscard]] ScalingSeries one_point_per_count(const ScalingSeries& series);
 
 /// Every step_time series of the run.

@@ -55,8 +55,7 @@ PlaceOfRow place_of(const Record& row) {
 
 std::string subject_of(const StudyKey& key, const Variant& variant) {
   std::string subject(key.probe.str());
-  for (Text part :
-       {key.scaling, variant.provider, variant.algorithm, key.operation, variant.dtype})
+  for (Text part : {key.scaling, variant.provider, variant.algorithm, key.operation, variant.dtype})
     if (!part.empty()) subject += " " + part.str();
   if (key.bytes >= 0) subject += fmt::format(" {} B", key.bytes);
   return subject;
@@ -80,9 +79,8 @@ struct Line {
 /// Shared memory within a host and a network between hosts are one study; two ways for the same
 /// ranks on the same nodes are alternatives.
 bool belong_together(const Line& a, const Line& b) {
-  const bool disjoint = std::none_of(b.places.begin(), b.places.end(), [&](const PlaceOfRow& one) {
-    return a.places.contains(one);
-  });
+  const bool disjoint = std::none_of(b.places.begin(), b.places.end(),
+                                     [&](const PlaceOfRow& one) { return a.places.contains(one); });
   if (!disjoint) return false;
   const Variant &one = a.variants.front(), &other = b.variants.front();
   if (one.algorithm == other.algorithm && one.dtype == other.dtype) return true;
@@ -117,13 +115,11 @@ std::vector<Line> lines_of(const Rows& rows) {
     else
       apart.push_back(std::move(line));
   }
-  std::stable_sort(apart.begin(), apart.end(), [](const Line& a, const Line& b) {
-    return a.places.size() > b.places.size();
-  });
+  std::stable_sort(apart.begin(), apart.end(),
+                   [](const Line& a, const Line& b) { return a.places.size() > b.places.size(); });
   for (Line& line : apart) {
-    const auto home = std::find_if(lines.begin(), lines.end(), [&](const Line& other) {
-      return belong_together(other, line);
-    });
+    const auto home = std::find_if(lines.begin(), lines.end(),
+                                   [&](const Line& other) { return belong_together(other, line); });
     if (home == lines.end())
       lines.push_back(std::move(line));
     else
@@ -199,9 +195,9 @@ Tier node_tier(const Rows& rows, const RunData& run) {
 
 ScalingSeries make_series(const StudyKey& key, const Line& line, const RunData& run) {
   // The variant of the most ranks names the study.
-  const Record& last = **std::max_element(
-      line.rows.begin(), line.rows.end(),
-      [](const Record* a, const Record* b) { return a->ranks < b->ranks; });
+  const Record& last =
+      **std::max_element(line.rows.begin(), line.rows.end(),
+                         [](const Record* a, const Record* b) { return a->ranks < b->ranks; });
   ScalingSeries series;
   series.subject = subject_of(key, variant_of(last));
   series.probe = key.probe;

@@ -117,11 +117,11 @@ TEST(Contest, WhereNoLawHoldsTheLaunchesSpeakForThemselves) {
 
 /// The first complaint of a buyer: 330 and 590 us, each known to 1 %, were 460 us for both.
 TEST(Contest, MeansMeasuredWhereItSaysMeasured) {
-  const auto contest = run_contest({.subject = "made",
-                                    .probe = "workload.made",
-                                    .points = {{1, {327e-6, 330e-6, 333e-6}, 1},
-                                               {2, {585e-6, 590e-6, 595e-6}, 2}},
-                                    .reach = {.largest = 2}});
+  const auto contest =
+      run_contest({.subject = "made",
+                   .probe = "workload.made",
+                   .points = {{1, {327e-6, 330e-6, 333e-6}, 1}, {2, {585e-6, 590e-6, 595e-6}, 2}},
+                   .reach = {.largest = 2}});
   ASSERT_TRUE(contest);
   for (const auto& [ranks, time] : {std::pair(1.0, 330e-6), std::pair(2.0, 590e-6)}) {
     const Prediction at = contest->at(ranks);

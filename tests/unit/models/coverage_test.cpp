@@ -44,8 +44,8 @@ std::string test_name(const testing::TestParamInfo<Case>& info) {
 
 INSTANTIATE_TEST_SUITE_P(MadeData, Coverage, testing::ValuesIn(cases()), test_name);
 
-/// A part of the grid that coverage_benchmark runs in full. Pooled over laws, because few trials say
-/// nothing of one cell.
+/// A part of the grid that coverage_benchmark runs in full. Pooled over laws, because few trials
+/// say nothing of one cell.
 TEST(CoverageGrid, HoldsTheTruthOfEveryLaw) {
   ASSAY_SKIP_UNDER_SANITIZERS();
   constexpr int each = 4;
