@@ -20,7 +20,6 @@ constexpr std::size_t counts_to_test = 5;
 /// High over low end of an interval: beyond the first no point is named, beyond the second nothing.
 constexpr double widest_projection = 1.5, widest_range = 9;
 constexpr double least_probability = 0.01;
-constexpr double rejection_level = 0.01;
 /// Between and beyond the counts: quantiles that cover 90 % of planted truths in every cell of the
 /// calibration with the priors of posterior.cpp; with few counts wider ones are needed for that.
 constexpr double beyond_level = 0.93, beyond_level_of_few = 0.97;

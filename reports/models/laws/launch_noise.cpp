@@ -17,11 +17,11 @@ constexpr double suspicious = 4;
 /// Relative: nothing is known better than this, however equal the numbers in a file.
 constexpr double finest = 1e-7;
 
-struct Launch {
+struct TimedLaunch {
   double log_time = 0;
   bool kept = true;
 };
-using Launches = std::vector<std::vector<Launch>>;
+using TimedLaunches = std::vector<std::vector<TimedLaunch>>;
 
 /// The times as whole multiples of 1, 2 or 5 times a power of ten, within a millionth; 0: of none
 /// that matters.
@@ -44,8 +44,8 @@ double resolution_of(const std::vector<ScalingPoint>& points) {
   return 0;
 }
 
-Launches logs_of(const std::vector<ScalingPoint>& points) {
-  Launches all;
+TimedLaunches logs_of(const std::vector<ScalingPoint>& points) {
+  TimedLaunches all;
   for (const ScalingPoint& point : points) {
     all.emplace_back();
     for (const double time : point.times) all.back().push_back({std::log(time)});
@@ -54,7 +54,7 @@ Launches logs_of(const std::vector<ScalingPoint>& points) {
 }
 
 /// From the differences between launches of one count, whose median a few outliers do not move.
-double robust_deviation(const Launches& all) {
+double robust_deviation(const TimedLaunches& all) {
   constexpr double median_of_differences = 0.9539;  // of two standard normal deviates
   constexpr std::size_t most_partners = 8;          // thousands of launches need no more
   std::vector<double> differences;
@@ -68,33 +68,33 @@ double robust_deviation(const Launches& all) {
 struct Sums {
   double mean = 0, kept = 0, squares = 0;
 };
-Sums sums_of(const std::vector<Launch>& count) {
+Sums sums_of(const std::vector<TimedLaunch>& count) {
   Sums sums;
-  for (const Launch& launch : count)
+  for (const TimedLaunch& launch : count)
     if (launch.kept) sums.mean += launch.log_time, ++sums.kept;
   sums.mean /= sums.kept;
-  for (const Launch& launch : count)
+  for (const TimedLaunch& launch : count)
     if (launch.kept) sums.squares += std::pow(launch.log_time - sums.mean, 2);
   return sums;
 }
 
 /// Leaves out what may be an outlier; never half of a count or more.
-void suspect(std::vector<Launch>& count, double deviation) {
+void suspect(std::vector<TimedLaunch>& count, double deviation) {
   if (count.size() < 3) return;
   std::vector<double> logs;
-  for (const Launch& launch : count) logs.push_back(launch.log_time);
+  for (const TimedLaunch& launch : count) logs.push_back(launch.log_time);
   const double middle = median(std::move(logs));
   std::size_t left_out = 0;
-  for (Launch& launch : count) {
+  for (TimedLaunch& launch : count) {
     launch.kept = std::fabs(launch.log_time - middle) <= suspicious * deviation;
     left_out += launch.kept ? 0 : 1;
   }
   if (2 * left_out >= count.size())
-    for (Launch& launch : count) launch.kept = true;
+    for (TimedLaunch& launch : count) launch.kept = true;
 }
 
 /// Takes suspects back whose distance the noise of the others explains.
-void readmit(Launches& all, double floor) {
+void readmit(TimedLaunches& all, double floor) {
   double squares = 0, degrees = 0, launches = 0;
   for (const auto& count : all) {
     const Sums sums = sums_of(count);
@@ -108,7 +108,7 @@ void readmit(Launches& all, double floor) {
       boost::math::complement(boost::math::students_t(degrees), outlier_level / 2 / launches));
   for (auto& count : all) {
     const Sums sums = sums_of(count);
-    for (Launch& launch : count) {
+    for (TimedLaunch& launch : count) {
       const double distance = std::fabs(launch.log_time - sums.mean);
       if (distance <= limit * deviation * std::sqrt(1 + 1 / sums.kept)) launch.kept = true;
     }
@@ -162,7 +162,7 @@ LaunchNoise launch_noise(const std::vector<ScalingPoint>& points) {
   double least = std::numeric_limits<double>::infinity();
   for (const ScalingPoint& point : points) least = std::min(least, typical_time(point));
   const double floor = finest + noise.resolution / std::sqrt(12.0) / least;
-  Launches all = logs_of(points);
+  TimedLaunches all = logs_of(points);
   const double robust = std::max(floor, robust_deviation(all));
   for (auto& count : all) suspect(count, robust);
   readmit(all, floor);
@@ -173,7 +173,7 @@ LaunchNoise launch_noise(const std::vector<ScalingPoint>& points) {
     squares += sums.back().squares;
     noise.degrees += sums.back().kept - 1;
     noise.launches += static_cast<double>(count.size());
-    for (const Launch& launch : count)
+    for (const TimedLaunch& launch : count)
       if (!launch.kept) noise.outliers.push_back(launch.log_time - sums.back().mean);
   }
   noise.deviation = noise.degrees > 0 ? std::sqrt(squares / noise.degrees) : absent;

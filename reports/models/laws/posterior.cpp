@@ -35,9 +35,8 @@ struct Effect {
 };
 constexpr Effect effects[] = {{1.5, 0.35}, {3, 0.30}, {6, 0.20}, {12, 0.15}};
 
-/// A law is rejected where launches alone would miss it so far less often than this, and it misses
-/// by more than an effect between counts may be; without repeats the one limit says all.
-constexpr double rejection_level = 0.01;
+/// A law is rejected below `rejection_level` only where it misses by more than an effect between
+/// counts may be; without repeats one limit says all.
 constexpr double largest_effect = 0.05, largest_untested = 0.2;  // of ln T
 
 constexpr double least_exponent = 0.5, most_exponent = 2, exponent_step = 0.1;
@@ -51,7 +50,7 @@ double weight_of(double exponent) {
 }
 
 /// A draw further out than this (in ln T) says only that nothing is known; keeps exp() finite.
-constexpr double largest_log_noise = 5;
+constexpr double largest_log_draw = 5;
 
 /// The series as all cells see it.
 struct Data {
@@ -140,8 +139,8 @@ Eigen::MatrixXd weighted(const Member& member, const Data& data, const Eigen::Ma
 
 /// log |X' X|, the columns scaled to length 1 by `scale`.
 double log_determinant(const Eigen::MatrixXd& design, const Eigen::VectorXd& scale) {
-  const SmallMatrix gram = scale.cwiseInverse().asDiagonal() * (design.transpose() * design) *
-                           scale.cwiseInverse().asDiagonal();
+  const FewMatrix gram = scale.cwiseInverse().asDiagonal() * (design.transpose() * design) *
+                         scale.cwiseInverse().asDiagonal();
   return std::log(std::max(1e-30, gram.determinant()));
 }
 
@@ -199,8 +198,8 @@ class Averaging {
     double probe = 0;
     for (int pass = 0; pass < passes; ++pass) {
       const Eigen::VectorXd weights = cell.deviations.cwiseProduct(cell.fitted).cwiseInverse();
-      const SmallVector solved = SmallNnls(weighted(member, data_, plain, weights))
-                                     .solve(target_of(member, data_, weights, data_.times));
+      const FewVector solved = SmallNnls(weighted(member, data_, plain, weights))
+                                   .solve(target_of(member, data_, weights, data_.times));
       const Eigen::VectorXd now = plain * solved;
       active = static_cast<int>((solved.array() > 0).count());
       if (!(now.minCoeff() > 0)) break;
@@ -222,7 +221,7 @@ class Averaging {
     cells_.push_back(std::move(cell));
   }
 
-  [[nodiscard]] double factor_square(const Member& member, const SmallVector& solved) const {
+  [[nodiscard]] double factor_square(const Member& member, const FewVector& solved) const {
     const auto k = std::find(member.law.parameters.begin(), member.law.parameters.end(), "k");
     return std::pow((solved(k - member.law.parameters.begin()) - 1) * factor_weight(data_), 2);
   }
@@ -293,7 +292,7 @@ class Drawing {
     const double chi_squared = std::chi_squared_distribution<double>(cell_.degrees)(engine);
     const double s = std::sqrt(cell_.squares / chi_squared);
     const auto noise = [&](double deviation) {
-      return std::clamp(normal_(engine) * deviation, -largest_log_noise, largest_log_noise);
+      return std::clamp(normal_(engine) * deviation, -largest_log_draw, largest_log_draw);
     };
     World world{.member = cell_.member};
     Eigen::VectorXd times(data_.times.size());
@@ -306,17 +305,16 @@ class Drawing {
     Eigen::VectorXd target = target_of(member_, data_, weights_, times);
     if (member_.probed) target(times.size()) *= 1 + factor_error * normal_(engine);
     const bool errors = member_.law.startup_error > 0 || member_.law.transfer_error > 0;
-    const SmallVector solved = member_.probed && errors
-                                   ? solve_with_probe_errors(engine, target, world.draw)
-                                   : solver_.solve(target);
+    const FewVector solved = member_.probed && errors
+                                 ? solve_with_probe_errors(engine, target, world.draw)
+                                 : solver_.solve(target);
     world.draw.parameters.assign(solved.data(), solved.data() + solved.size());
     return world;
   }
 
  private:
   template <class Engine>
-  SmallVector solve_with_probe_errors(Engine& engine, const Eigen::VectorXd& target,
-                                      LawDraw& draw) {
+  FewVector solve_with_probe_errors(Engine& engine, const Eigen::VectorXd& target, LawDraw& draw) {
     draw.startup = std::exp(member_.law.startup_error * normal_(engine));
     draw.transfer = std::exp(member_.law.transfer_error * normal_(engine));
     Eigen::MatrixXd plain = plain_;

@@ -32,6 +32,9 @@
 
 namespace assay::models {
 
+/// A law misses the times by more than launches differ where its p_value is below this.
+inline constexpr double rejection_level = 0.01;
+
 /// A law that takes part.
 struct Member {
   Law law;

@@ -62,7 +62,7 @@ std::string subject_of(const StudyKey& key, const Variant& variant) {
 }
 
 /// Variants that make up one line of points, with their rows.
-struct Line {
+struct StudyLine {
   std::vector<Variant> variants;
   Rows rows;
   std::set<PlaceOfRow> places;  ///< Of more than one rank.
@@ -78,7 +78,7 @@ struct Line {
 
 /// Shared memory within a host and a network between hosts are one study; two ways for the same
 /// ranks on the same nodes are alternatives.
-bool belong_together(const Line& a, const Line& b) {
+bool belong_together(const StudyLine& a, const StudyLine& b) {
   const bool disjoint = std::none_of(b.places.begin(), b.places.end(),
                                      [&](const PlaceOfRow& one) { return a.places.contains(one); });
   if (!disjoint) return false;
@@ -87,7 +87,7 @@ bool belong_together(const Line& a, const Line& b) {
   return (a.all(true) && b.all(false)) || (a.all(false) && b.all(true));
 }
 
-void join(Line& line, const Line& other) {
+void join(StudyLine& line, const StudyLine& other) {
   line.variants.insert(line.variants.end(), other.variants.begin(), other.variants.end());
   line.rows.insert(line.rows.end(), other.rows.begin(), other.rows.end());
   line.places.insert(other.places.begin(), other.places.end());
@@ -95,19 +95,19 @@ void join(Line& line, const Line& other) {
 }
 
 /// One rank communicates with nobody: its rows are the base of every line that has none.
-std::vector<Line> lines_of(const Rows& rows) {
-  std::map<Variant, Line> by_variant;
+std::vector<StudyLine> lines_of(const Rows& rows) {
+  std::map<Variant, StudyLine> by_variant;
   Rows bases;
   for (const Record* row : rows) {
-    Line& line = by_variant[variant_of(*row)];
+    StudyLine& line = by_variant[variant_of(*row)];
     line.rows.push_back(row);
     if (row->ranks > 1)
       line.places.insert(place_of(*row));
     else
       line.has_base = true, bases.push_back(row);
   }
-  std::vector<Line> apart, lines;
-  Line only_base;
+  std::vector<StudyLine> apart, lines;
+  StudyLine only_base;
   for (auto& [variant, line] : by_variant) {
     line.variants = {variant};
     if (line.places.empty())
@@ -115,17 +115,19 @@ std::vector<Line> lines_of(const Rows& rows) {
     else
       apart.push_back(std::move(line));
   }
-  std::stable_sort(apart.begin(), apart.end(),
-                   [](const Line& a, const Line& b) { return a.places.size() > b.places.size(); });
-  for (Line& line : apart) {
-    const auto home = std::find_if(lines.begin(), lines.end(),
-                                   [&](const Line& other) { return belong_together(other, line); });
+  std::stable_sort(apart.begin(), apart.end(), [](const StudyLine& a, const StudyLine& b) {
+    return a.places.size() > b.places.size();
+  });
+  for (StudyLine& line : apart) {
+    const auto home = std::find_if(lines.begin(), lines.end(), [&](const StudyLine& other) {
+      return belong_together(other, line);
+    });
     if (home == lines.end())
       lines.push_back(std::move(line));
     else
       join(*home, line);
   }
-  for (Line& line : lines)
+  for (StudyLine& line : lines)
     if (!line.has_base) line.rows.insert(line.rows.end(), bases.begin(), bases.end());
   if (lines.empty() && !only_base.rows.empty()) lines.push_back(std::move(only_base));
   return lines;
@@ -193,7 +195,7 @@ Tier node_tier(const Rows& rows, const RunData& run) {
   return {"node", per_node};
 }
 
-ScalingSeries make_series(const StudyKey& key, const Line& line, const RunData& run) {
+ScalingSeries make_series(const StudyKey& key, const StudyLine& line, const RunData& run) {
   // The variant of the most ranks names the study.
   const Record& last =
       **std::max_element(line.rows.begin(), line.rows.end(),
@@ -250,7 +252,7 @@ std::vector<ScalingSeries> scaling_series(const RunData& run) {
   make_in_parallel<std::vector<ScalingSeries>>(
       ordered.size(),
       [&](std::size_t i, std::vector<ScalingSeries>& of_study) {
-        for (const Line& line : lines_of(ordered[i].second))
+        for (const StudyLine& line : lines_of(ordered[i].second))
           of_study.push_back(make_series(ordered[i].first, line, run));
       },
       [&](std::size_t, std::vector<ScalingSeries>& of_study) {

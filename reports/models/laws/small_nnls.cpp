@@ -12,35 +12,35 @@ SmallNnls::SmallNnls(Eigen::MatrixXd design)
     if (!(scale_(j) > 0)) scale_(j) = 1;
     design_.col(j) /= scale_(j);
   }
-  const SmallMatrix gram = design_.transpose() * design_;
+  const FewMatrix gram = design_.transpose() * design_;
   for (unsigned mask = (1U << count) - 1; mask > 0; --mask) {
     Subset subset;
     for (int j = 0; j < count; ++j)
       if ((mask >> j) & 1U) subset.columns.push_back(j);
     const auto size = static_cast<Eigen::Index>(subset.columns.size());
     if (size > design_.rows()) continue;
-    SmallMatrix part(size, size);
+    FewMatrix part(size, size);
     for (Eigen::Index i = 0; i < size; ++i)
       for (Eigen::Index j = 0; j < size; ++j)
         part(i, j) = gram(subset.columns[static_cast<std::size_t>(i)],
                           subset.columns[static_cast<std::size_t>(j)]);
-    const Eigen::LDLT<SmallMatrix> factors(part);
+    const Eigen::LDLT<FewMatrix> factors(part);
     if (!(factors.vectorD().minCoeff() > 1e-12)) continue;  // dependent columns
-    subset.inverse = factors.solve(SmallMatrix::Identity(size, size));
+    subset.inverse = factors.solve(FewMatrix::Identity(size, size));
     subsets_.push_back(std::move(subset));
   }
 }
 
-SmallVector SmallNnls::solve(const Eigen::VectorXd& target) const {
-  const SmallVector projected = design_.transpose() * target;
-  SmallVector best = SmallVector::Zero(design_.cols());
+FewVector SmallNnls::solve(const Eigen::VectorXd& target) const {
+  const FewVector projected = design_.transpose() * target;
+  FewVector best = FewVector::Zero(design_.cols());
   double most = 0;  // of the squares that a subset explains
   for (const Subset& subset : subsets_) {
     const auto size = static_cast<Eigen::Index>(subset.columns.size());
-    SmallVector right(size);
+    FewVector right(size);
     for (Eigen::Index i = 0; i < size; ++i)
       right(i) = projected(subset.columns[static_cast<std::size_t>(i)]);
-    const SmallVector part = subset.inverse * right;
+    const FewVector part = subset.inverse * right;
     if (!(part.minCoeff() >= 0)) continue;
     const double explained = part.dot(right);
     if (explained > most) {

@@ -11,8 +11,8 @@
 namespace assay::models {
 
 inline constexpr int small_columns = 4;
-using SmallVector = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, small_columns, 1>;
-using SmallMatrix =
+using FewVector = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, small_columns, 1>;
+using FewMatrix =
     Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, small_columns, small_columns>;
 
 class SmallNnls {
@@ -20,15 +20,15 @@ class SmallNnls {
   /// @pre 1 to 4 columns, all finite.
   explicit SmallNnls(Eigen::MatrixXd design);
   /// All zero when nothing better is feasible.
-  [[nodiscard]] SmallVector solve(const Eigen::VectorXd& target) const;
+  [[nodiscard]] FewVector solve(const Eigen::VectorXd& target) const;
 
  private:
   struct Subset {
     std::vector<int> columns;
-    SmallMatrix inverse;  ///< Of those columns' normal equations.
+    FewMatrix inverse;  ///< Of those columns' normal equations.
   };
   Eigen::MatrixXd design_;  ///< Columns scaled to length 1.
-  SmallVector scale_;
+  FewVector scale_;
   std::vector<Subset> subsets_;  ///< All columns first.
 };
 
