@@ -211,7 +211,7 @@ Decision decide(const std::vector<Source>& sources, const models::PriceList* pri
     if (decision.study == nullptr) decision.study = study;
     if (study != nullptr && study->contest)
       measured.push_back(
-          {&source, study, placement_of(*source.run, study->series, inquiry.job.ranks_per_node)});
+          {&source, study, placement_of(study->series, inquiry.job.ranks_per_node)});
   }
   std::stable_partition(decision.checks.begin(), decision.checks.end(),
                         [](const Check& check) { return check.verdict == "failed"; });

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "reports/decision/study_rows.hpp"
+#include <cmath>
 
 namespace assay::decision {
 
@@ -16,19 +15,17 @@ std::string ranks_text(double ranks) {
 
 }  // namespace
 
-Placement placement_of(const RunData& run, const models::ScalingSeries& series, double stated) {
-  std::int64_t most = 0;
-  for (const Record* row : rows_of(run, series, "step_time"))
-    if (row->ranks > 0 && row->nodes > 0)
-      most = std::max(most, (row->ranks + row->nodes - 1) / row->nodes);
-  const auto measured = static_cast<double>(most);
+Placement placement_of(const models::ScalingSeries& series, double stated) {
+  double measured = 0;
+  for (const models::ScalingPoint& point : series.points)
+    if (point.nodes > 0) measured = std::max(measured, std::ceil(point.ranks / point.nodes));
   if (stated > 0)
     return {stated, true,
             ranks_text(stated) + ", as stated" +
-                (most > 0 && measured != stated
+                (measured > 0 && measured != stated
                      ? fmt::format("; the measurements had up to {:g}", measured)
                      : "")};
-  if (most > 0) return {measured, true, ranks_text(measured) + ", the most that was measured"};
+  if (measured > 0) return {measured, true, ranks_text(measured) + ", the most that was measured"};
   return {1, false,
           "the measurements do not say on how many nodes they ran: one rank per node is assumed, "
           "and beyond them all is a scenario (column nodes, or --ranks-per-node)"};

@@ -7,7 +7,6 @@
 namespace assay::decision {
 
 /// @param stated of the user; 0: not stated
-[[nodiscard]] Placement placement_of(const RunData& run, const models::ScalingSeries& series,
-                                     double stated);
+[[nodiscard]] Placement placement_of(const models::ScalingSeries& series, double stated);
 
 }  // namespace assay::decision

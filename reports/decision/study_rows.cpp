@@ -6,18 +6,29 @@
 
 namespace assay::decision {
 
+namespace {
+
+/// How the point of that row's place communicated: one rank and two hosts are one study.
+bool is_of_a_point(const Record& row, const models::ScalingSeries& series) {
+  for (const models::ScalingPoint& point : series.points)
+    if (static_cast<double>(row.ranks) == point.ranks &&
+        (point.nodes == 0 || static_cast<double>(row.nodes) == point.nodes))
+      return row.provider == std::string_view(point.provider) &&
+             row.algorithm == std::string_view(point.algorithm);
+  return false;
+}
+
+}  // namespace
+
 std::vector<const Record*> rows_of(const RunData& run, const models::ScalingSeries& series,
                                    std::string_view metric) {
-  const Text wanted(metric), probe(series.probe), provider(series.provider),
-      algorithm(series.algorithm), topology(series.topology), dtype(series.dtype),
-      operation(series.operation), weak("weak");
+  const Text wanted(metric), probe(series.probe), operation(series.operation), weak("weak");
   std::vector<const Record*> rows;
   for (const Record& row : run.records)
-    if (row.metric == wanted && row.probe == probe && row.provider == provider &&
-        row.algorithm == algorithm && row.topology == topology && row.dtype == dtype &&
-        row.operation == operation && row.bytes == series.bytes &&
+    if (row.metric == wanted && row.probe == probe && row.operation == operation &&
+        row.bytes == series.bytes &&
         (row.scaling == weak) == (series.scaling == models::Scaling::weak) &&
-        carries_numbers(row.status) && is_present(row.median))
+        carries_numbers(row.status) && is_present(row.median) && is_of_a_point(row, series))
       rows.push_back(&row);
   return rows;
 }

@@ -118,6 +118,8 @@ WhatIfModel what_if_model(const Subject& subject) {
     const double step = (1 - point.failure_share) / cost.job.steps;
     for (const double time : fitted_to(models::job_times(cost, point), point.time))
       at.times.push_back(six_digits(time * step));
+    for (const double time : models::run_times(cost, point))
+      at.runs.push_back(six_digits(time * step));
     model.nodes.push_back(std::move(at));
   }
   return model;

@@ -38,15 +38,14 @@
       const slow = 1 + at.share * ((1 - s.overlap) * s.oversubscription - 1);
       const price = at.nodes * s.price + (at.nodes > 1 ? model.floor : 0);
       const times = [], costs = [];
-      let inTime = 0;
       for (const step of at.times) {
         const result = model.steps * step * slow / (1 - lost);
-        const time = s.results * result;
-        times.push(time);
+        times.push(s.results * result);
         costs.push(price * result / 3600);
-        if (s.deadline === null || time <= s.deadline) ++inTime;
       }
-      return { nodes: at.nodes, hasPoint, feasible: true, time: band(times), cost: band(costs), probability: inTime / times.length };
+      const runs = at.runs.length === 0 ? at.times : at.runs;
+      const inTime = runs.filter((step) => s.deadline === null || s.results * (model.steps * step * slow / (1 - lost)) <= s.deadline).length;
+      return { nodes: at.nodes, hasPoint, feasible: true, time: band(times), cost: band(costs), probability: inTime / runs.length };
     });
   }
 

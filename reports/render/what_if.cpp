@@ -45,16 +45,19 @@ std::vector<WhatIfRow> evaluate(const WhatIfModel& model, const WhatIfSettings& 
     const double price =
         at.nodes * settings.price_per_hour + (at.nodes > 1 ? model.floor_per_hour : 0);
     std::vector<double> times, costs;
-    std::size_t in_time = 0;
     for (const double step : at.times) {
       const double result = model.steps_per_result * step * slow / (1 - *lost);
       times.push_back(settings.results * result);
       costs.push_back(price * result / 3600);
-      if (!settings.deadline || times.back() <= *settings.deadline) ++in_time;
     }
+    const std::vector<double>& runs = at.runs.empty() ? at.times : at.runs;
+    const auto in_time = std::count_if(runs.begin(), runs.end(), [&](double step) {
+      const double result = model.steps_per_result * step * slow / (1 - *lost);
+      return !settings.deadline || settings.results * result <= *settings.deadline;
+    });
     row.time = band(times);
     row.cost = band(costs);
-    row.probability = static_cast<double>(in_time) / static_cast<double>(times.size());
+    row.probability = static_cast<double>(in_time) / static_cast<double>(runs.size());
     rows.push_back(row);
   }
   return rows;
@@ -82,7 +85,8 @@ nlohmann::json to_json(const WhatIfModel& model) {
     nodes.push_back({{"nodes", at.nodes},
                      {"label", at.label},
                      {"share", at.communication_share},
-                     {"times", at.times}});
+                     {"times", at.times},
+                     {"runs", at.runs}});
   return {{"currency", model.currency},
           {"floor", model.floor_per_hour},
           {"steps", model.steps_per_result},

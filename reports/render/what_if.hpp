@@ -29,7 +29,9 @@ struct WhatIfNodes {
   double nodes = 1;
   std::string label;               ///< measured, projected, range, scenario
   double communication_share = 0;  ///< s(N)
-  std::vector<double> times;       ///< s per step, one per draw
+  std::vector<double> times;       ///< s per step, one per draw of the mean
+  /// s per step of one job as it will run, launch noise included: what is in time. Empty: as `times`.
+  std::vector<double> runs = {};
 };
 
 struct WhatIfModel {

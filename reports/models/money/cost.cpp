@@ -107,10 +107,17 @@ std::string note_of(const CostStudy& study, const CostPoint& point) {
                      offer.type.name, ratio.speed, bytes);
 }
 
+/// Equal ranks on other numbers of nodes are another place, where the measurements say on how many
+/// they were.
+Place place_of(const CostStudy& study, const CostPoint& point) {
+  const Offer& offer = study.offers[point.offer];
+  return {point.ranks, offer.contest->series.placement_known ? point.nodes : 0};
+}
+
 /// Time, label and note from the contest; false where it says nothing.
 bool set_time(const CostStudy& study, CostPoint& point) {
   const Offer& offer = study.offers[point.offer];
-  const Prediction prediction = offer.contest->at(point.ranks);
+  const Prediction prediction = offer.contest->at(place_of(study, point));
   // A law that the times reject says nothing: what it would say is no ground to buy on.
   if (!offer.contest->explained && prediction.label != Label::measured) {
     point.time = {absent, absent, absent};
@@ -152,8 +159,9 @@ void set_probabilities(const CostStudy& study, CostPoint& point) {
   const Job& job = study.job;
   if (!job.deadline && !job.budget) return;
   const Contest& contest = *study.offers[point.offer].contest;
-  const std::vector<double> draws = contest.draw_times(point.ranks);
-  const Interval factor = factor_of(study, point, middle(contest.at(point.ranks).time));
+  const Place place = place_of(study, point);
+  const std::vector<double> draws = contest.draw_runs(place);
+  const Interval factor = factor_of(study, point, middle(contest.at(place).time));
   const double latest = point.job_seconds * std::sqrt(factor.high / factor.low);
   if (job.deadline) point.deadline_probability = share_within(draws, *job.deadline, latest);
   if (!job.budget) return;
@@ -258,7 +266,16 @@ bool meets(const Job& job, const CostPoint& point) {
 
 std::vector<double> job_times(const CostStudy& study, const CostPoint& point) {
   if (!point.is_known()) return {};
-  std::vector<double> draws = study.offers[point.offer].contest->draw_times(point.ranks);
+  std::vector<double> draws =
+      study.offers[point.offer].contest->draw_times(place_of(study, point));
+  for (double& time : draws) time *= point.job_seconds;
+  return draws;
+}
+
+std::vector<double> run_times(const CostStudy& study, const CostPoint& point) {
+  if (!point.is_known()) return {};
+  std::vector<double> draws =
+      study.offers[point.offer].contest->draw_runs(place_of(study, point));
   for (double& time : draws) time *= point.job_seconds;
   return draws;
 }

@@ -98,7 +98,9 @@ struct CostStudy {
 /// Draws of the mean time of the whole job there, in s; draw j is the same world at every node
 /// count of one contest. Empty where the launches allow no interval.
 [[nodiscard]] std::vector<double> job_times(const CostStudy& study, const CostPoint& point);
-/// The same of what the whole job costs, fixed cost and value of time included.
+/// The same of the one job that will run, its launch's noise included: what is in time or not.
+[[nodiscard]] std::vector<double> run_times(const CostStudy& study, const CostPoint& point);
+/// As job_times(), of what the whole job costs, fixed cost and value of time included.
 [[nodiscard]] std::vector<double> job_totals(const CostStudy& study, const CostPoint& point);
 
 /// @param offers not empty, each with a contest
