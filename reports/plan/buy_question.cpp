@@ -17,7 +17,7 @@ namespace assay::plan {
 
 namespace {
 
-using models::Contest;
+using decision::Decision;
 using models::CostPoint;
 using models::CostStudy;
 
