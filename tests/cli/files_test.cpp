@@ -46,8 +46,9 @@ class FilesTest : public testing::Test {
 };
 
 TEST_F(FilesTest, StandardOutputThatTakesNothingIsNoSuccess) {
-  for (const char* command : {"--help", "--version", "list", "report --help", "run --dry-run",
-                              "plan crossover --step-time 10s --node-price 1 --tax 0.01"}) {
+  for (const char* command :
+       {"--help", "--version", "list", "report --help", "run --dry-run",
+        "plan crossover --work 1000 --up-speed 6 --up-price 18 --node-price 2 --tax 0.04"}) {
     const Ended ended = shell(std::string("$assay ") + command + " > /dev/full");
     EXPECT_EQ(ended.exit_status, 4) << command << ended.errors;
     EXPECT_THAT(ended.errors, HasSubstr("No space left on device")) << command;
@@ -71,7 +72,8 @@ TEST_F(FilesTest, WhatIsNoFileIsNotReadAsAnEmptyOne) {
   fs::create_directory(folder_ / "folder");
   for (const char* file : {"folder", "/dev/zero", "fifo", "/dev/null"})
     for (const char* command :
-         {"run --dry-run --config ", "plan crossover --step-time 10s --tax 0.01 --job ",
+         {"run --dry-run --config ",
+          "plan crossover --work 1000 --up-speed 6 --up-price 18 --tax 0.04 --job ",
           "plan buy --prices ", "report "}) {
       if (std::string(command) == "report " && std::string(file) == "folder") continue;
       const Ended ended = shell(std::string("$assay ") + command + file, 10_s);
@@ -159,11 +161,17 @@ TEST_F(FilesTest, NestingIsRefusedBeforeTheStackEnds) {
   std::string key = "a";
   for (int i = 0; i < 200'000; ++i) key += ".a";
   std::ofstream(folder_ / "job.toml") << key << " = 1\n";
-  EXPECT_EQ(shell("$assay plan crossover --step-time 10s --tax 0.01 --job job.toml").exit_status,
-            4);
+  EXPECT_EQ(
+      shell(
+          "$assay plan crossover --work 1000 --up-speed 6 --up-price 18 --tax 0.04 --job job.toml")
+          .exit_status,
+      4);
   std::ofstream(folder_ / "list.toml") << "nodes = " << std::string(200'000, '[') << "\n";
-  EXPECT_EQ(shell("$assay plan crossover --step-time 10s --tax 0.01 --job list.toml").exit_status,
-            4);
+  EXPECT_EQ(
+      shell(
+          "$assay plan crossover --work 1000 --up-speed 6 --up-price 18 --tax 0.04 --job list.toml")
+          .exit_status,
+      4);
 }
 
 TEST_F(FilesTest, ARefusedResumeOrAppendChangesNothing) {

@@ -189,8 +189,8 @@ TEST_F(Faults, ReportIntoTheRunLosesNothing) {
 
 TEST_F(Faults, PlanLosesNothing) {
   std::ofstream(folder_ / "job.toml") << "node-price = 2.0\n";
-  fail_every_call(
-      {"plan", "crossover", "--step-time", "10s", "--tax", "0.01", "--job", "job.toml"});
+  fail_every_call({"plan", "crossover", "--work", "1000", "--up-speed", "6", "--up-price", "18",
+                   "--tax", "0.04", "--job", "job.toml"});
 }
 
 TEST_F(Faults, CompareLosesNothing) {
