@@ -220,10 +220,14 @@ void Redactor::redact(RunData& run) const {
   const json profile = member(original, "profile");
   if (profile.is_string() && is_plain_name(profile.get<std::string>()))
     kept["profile"] = kept["options"]["profile"] = profile;
-  if (is_imported)
-    kept["imported"] = {
-        {"file", hidden},
-        {"format", filtered(member(original["imported"], "format"), is_plain_text)}};
+  if (is_imported) {
+    kept["imported"] = json::array();
+    for (const json& one : original["imported"])
+      kept["imported"].push_back({{"file", hidden},
+                                  {"format", filtered(member(one, "format"), is_plain_text)},
+                                  {"read", filtered(member(one, "read"), is_plain_text)},
+                                  {"notes", json::array()}});
+  }
   for (const json& one : member(original, "hosts")) kept["hosts"].push_back(redacted_host(one));
   for (const json& one : member(original, "checks")) kept["checks"].push_back(redacted_check(one));
   run.run = std::move(kept);

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 
+#include "probes/run/file_reading.hpp"
 #include "reports/import/json.hpp"
 
 namespace assay::import {
@@ -17,21 +15,11 @@ const char* const expected_text = "the text of a measurement log";
 
 std::string bytes_of(const std::filesystem::path& path) {
   const std::string file = path.string();
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), std::fclose);
-  if (!in)
-    throw InputError(file, 0, "", fmt::format("cannot be read: {}", std::strerror(errno)),
-                     "a run directory or a measurement log");
-  std::string bytes;
-  std::string block(std::size_t{1} << 16, '\0');
-  while (const std::size_t got = std::fread(block.data(), 1, block.size(), in.get())) {
-    bytes.append(block, 0, got);
-    if (bytes.size() > longest_document)
-      throw InputError(file, 0, "", "is longer than 64 MiB", expected_text);
-  }
-  if (std::ferror(in.get()) != 0)
-    throw InputError(file, 0, "", fmt::format("cannot be read: {}", std::strerror(errno)),
-                     expected_text);
-  return bytes;
+  // What is no regular file is refused here: a FIFO would block, a device would not end.
+  const OpenFile opened = open_regular_file(path, "a run directory or a measurement log");
+  if (opened.size > longest_document)
+    throw InputError(file, 0, "", "is longer than 64 MiB", expected_text);
+  return read_text_file(path, expected_text, longest_document);
 }
 
 void append_utf8(std::string& out, char32_t c) {
