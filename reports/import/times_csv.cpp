@@ -135,7 +135,9 @@ const Line* header_line(const Document& document) {
 char separator_of(const std::string& header) {
   for (const char separator : {',', ';', '\t', '|'}) {
     const auto cells = cells_of(header, separator);
-    if (!cells || cells->size() < 2) continue;
+    // No table of times is wider; a line of a megabyte of separators is none at all.
+    constexpr std::size_t most_columns = 200;
+    if (!cells || cells->size() < 2 || cells->size() > most_columns) continue;
     bool places = false, times = false;
     for (const std::string& cell : *cells) {
       const Meaning meaning = meaning_of(cell).meaning;
