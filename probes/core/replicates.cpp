@@ -113,9 +113,13 @@ RoundsSummary summarise_rounds(std::span<const double> medians, Interval within,
     summary.interval = within;
   }
   const bool is_known = medians.size() > 1 || family.degrees > 0;
-  if (history.degrees > 0 && (half > 0 || !is_known))
-    half =
-        std::max(half, t_quantile(history.degrees) * scale.spread(history.spread, summary.value));
+  if (history.degrees > 0 && (half > 0 || !is_known)) {
+    const double between_runs =
+        t_quantile(history.degrees) * scale.spread(history.spread, summary.value);
+    // A single round says what its interval is made of; several keep their own spread.
+    if (medians.size() == 1 && between_runs > half) summary.between_spread = history.spread;
+    half = std::max(half, between_runs);
+  }
   if (is_known && half == 0)
     summary.interval = {summary.value, summary.value};
   else if (is_known || half > 0)

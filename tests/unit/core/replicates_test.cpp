@@ -58,7 +58,8 @@ double coverage(const PlantedMachine::Ways& ways, int trials = 2000, int rounds 
     for (int round = 0; round < rounds; ++round) {
       machine.launch();
       const SamplePlan plan{.min_samples = 25, .relative_interval = 0, .time_cap = 1_s};
-      const Samples samples = sample(plan, [&] { return machine.measure(); }, clock);
+      const Samples samples = sample(
+          plan, [&] { return machine.measure(); }, clock);
       medians.push_back(median(samples.values));
       within = median_interval(samples.values);
       machine.wait(12_s);
@@ -137,6 +138,14 @@ TEST(Replicates, EarlierRunsWidenWhereTheyLieFurtherApart) {
   EXPECT_NEAR(std::log(wide.interval.high / 1.001), 2.776445 * 0.05, 1e-4);
 }
 
+TEST(Replicates, ASingleRoundWithEarlierRunsSaysWhatItsIntervalIsMadeOf) {
+  const std::array<double, 1> medians{2};
+  const RoundsSummary summary =
+      summarise_rounds(medians, {1.99, 2.01}, {}, {.spread = 0.05, .degrees = 4});
+  EXPECT_EQ(summary.between_spread, 0.05);
+  EXPECT_NEAR(std::log(summary.interval.high / 2), 2.776445 * 0.05, 1e-4);
+}
+
 TEST(Replicates, ACountThatEveryRoundRepeatsIsKnown) {
   const std::array<double, 4> counts{48, 48, 48, 48};
   const RoundsSummary summary = summarise_rounds(counts, {48, 48}, {.spread = 0.1, .degrees = 3});
@@ -183,7 +192,9 @@ TEST(DependenceFactor, MakesTheSamplerGoOnWhereNeighboursResembleEachOther) {
     const SamplerClock clock{.wall = [&] { return machine.now(); },
                              .cpu = [&] { return machine.now(); }};
     const SamplePlan plan{.min_samples = 2000, .relative_interval = 0.002, .time_cap = 100_s};
-    return sample(plan, [&] { return machine.measure(); }, clock).values.size();
+    return sample(
+               plan, [&] { return machine.measure(); }, clock)
+        .values.size();
   };
   EXPECT_GT(samples_taken(0.9), 4 * samples_taken(0.0));
 }

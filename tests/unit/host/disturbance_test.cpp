@@ -34,13 +34,17 @@ TEST(Disturbance, NamesWhatHappenedWithItsSize) {
             "the clock was set forward by 3600 s");
   EXPECT_EQ(seen([](DisturbanceReading& r) { r.realtime_offset = r.realtime_offset - 2_s; }),
             "the clock was set back by 2 s");
-  EXPECT_EQ(seen([](DisturbanceReading& r) { r.allowed_pus = {0, 1}; }),
+  EXPECT_EQ(seen([](DisturbanceReading& r) {
+              r.allowed_pus = {0, 1};
+            }),
             "the allowed processing units changed from 0,1,2,3 to 0,1");
   EXPECT_EQ(seen([](DisturbanceReading& r) { r.cpu_quota = 2.0; }),
             "the CPU quota changed from 4.00 cores to 2.00 cores");
   EXPECT_EQ(seen([](DisturbanceReading& r) { r.cpu_quota.reset(); }),
             "the CPU quota changed from 4.00 cores to none");
-  EXPECT_EQ(seen([](DisturbanceReading& r) { r.other_runs = {17, 18}; }),
+  EXPECT_EQ(seen([](DisturbanceReading& r) {
+              r.other_runs = {17, 18};
+            }),
             "another run measures on this machine (process 17, 18)");
   // A suspended machine's real time clock went on as well: the sleep is what is said.
   EXPECT_EQ(seen([](DisturbanceReading& r) {

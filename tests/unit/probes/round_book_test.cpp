@@ -21,8 +21,9 @@ Record point(const std::string& level, std::int64_t bytes) {
 
 void put(RoundBook& book, const Record& key, const std::vector<double>& medians) {
   for (std::size_t i = 0; i < medians.size(); ++i)
-    book.put(with_samples(key, std::vector<double>{0.99 * medians[i], medians[i], 1.01 * medians[i]}),
-             static_cast<int>(i) + 1, 0);
+    book.put(
+        with_samples(key, std::vector<double>{0.99 * medians[i], medians[i], 1.01 * medians[i]}),
+        static_cast<int>(i) + 1, 0);
 }
 
 TEST(RoundBook, ARowIsTheMedianOfItsRoundsWithTheirSpread) {
@@ -93,8 +94,9 @@ TEST(RoundBook, EarlierRunsWidenARowWhereTheyLieFurtherApart) {
   EXPECT_LT(alone, 101);
   // Runs 90, 110, 100, 100.1: spread of the logs with three degrees, t(0.975; 3) = 3.182446
   const std::vector<double> runs{90, 110, 100, 100.1};
-  EXPECT_NEAR(std::log(row.ci_high / std::exp((std::log(100) + std::log(100.1) + std::log(100.2)) / 3)),
-              3.182446 * relative_spread(runs), 1e-5);
+  EXPECT_NEAR(
+      std::log(row.ci_high / std::exp((std::log(100) + std::log(100.1) + std::log(100.2)) / 3)),
+      3.182446 * relative_spread(runs), 1e-5);
 }
 
 TEST(RoundBook, RowsStandInTheOrderOfThePlan) {
