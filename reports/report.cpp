@@ -113,14 +113,35 @@ nlohmann::json read_gate(const fs::path& directory) {
   return nullptr;
 }
 
-std::vector<RunData> read_runs(const std::vector<fs::path>& directories, bool redact) {
-  std::vector<RunData> runs;
+/// A log's name may be its host's.
+void redact_log_names(RunData& run) {
+  const auto imported = run.run.find("imported");
+  if (imported == run.run.end() || !imported->is_array()) return;
+  int number = 0;
+  for (nlohmann::json& entry : *imported) entry["file"] = fmt::format("log {}", ++number);
+}
+
+bool is_run_directory(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path / "run.json", error);
+}
+
+std::vector<RunData> read_runs(const std::vector<fs::path>& directories,
+                               const ReportOptions& options) {
+  std::vector<fs::path> paths;
   for (const fs::path& directory : directories) {
     fs::path path = directory.lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
-    runs.push_back(import::read_any(path));
+    paths.push_back(std::move(path));
   }
-  if (!redact) return runs;
+  std::vector<RunData> runs;
+  if (options.one_machine)
+    runs.push_back(import::read_all(paths, {options.ranks}));
+  else
+    for (std::size_t i = 0; i < paths.size(); ++i)
+      runs.push_back(import::read_any(paths[i], import::ranks_of(options.ranks, i, paths.size())));
+  if (!options.redact) return runs;
+  for (RunData& run : runs) redact_log_names(run);
   std::vector<const RunData*> pointers;
   for (const RunData& run : runs) pointers.push_back(&run);
   const Redactor redactor(pointers);
@@ -130,7 +151,8 @@ std::vector<RunData> read_runs(const std::vector<fs::path>& directories, bool re
 
 ReportInput make_input(const std::vector<fs::path>& directories, const ReportOptions& options,
                        const fs::path& page) {
-  if (options.prices.size() > 1 && options.prices.size() != directories.size())
+  if (options.prices.size() > 1 &&
+      options.prices.size() != (options.one_machine ? 1 : directories.size()))
     throw UsageError(fmt::format(
         "--prices: {} files for {} run directories; expected one for all, or one for each",
         options.prices.size(), directories.size()));
@@ -140,13 +162,13 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
   input.job.results = options.results;
   if (options.deadline) input.job.deadline = options.deadline->value();
   if (!options.redact) input.command = command_of(directories, options);
-  std::vector<RunData> runs = read_runs(directories, options.redact);
+  std::vector<RunData> runs = read_runs(directories, options);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     Subject subject;
     subject.name = subject_name(runs[i]);
     subject.run = std::move(runs[i]);
     subject.analysis = models::analyse(subject.run);
-    const bool is_run = fs::is_directory(directories[i]);
+    const bool is_run = is_run_directory(directories[i]);
     if (is_run) subject.samples = render::read_sample_trail(directories[i] / "samples.csv");
     if (is_run && !options.redact) {
       subject.gate = read_gate(directories[i]);
@@ -189,7 +211,7 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
       input, options.csp_safe ? render::Assets::beside : render::Assets::inlined);
   const fs::path folder = page_path.parent_path();
   make_folder(folder);
-  if (directories.size() == 1 && !options.redact && fs::is_directory(first))
+  if (directories.size() == 1 && !options.redact && is_run_directory(first))
     write_models(first, input.first());
   write_file(page_path, page.html());
   if (options.csp_safe) {
@@ -205,7 +227,10 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
     for (const render::Table& table : page.tables())
       write_file(*options.tables / (table.id + ".csv"), render::to_csv(table));
   }
-  return {page_path, render::plain_answer(input)};
+  WrittenReport written{page_path, {}, render::plain_answer(input)};
+  for (const Subject& subject : input.subjects)
+    for (std::string& line : import::listing(subject.run)) written.read.push_back(std::move(line));
+  return written;
 }
 
 }  // namespace assay

@@ -2,6 +2,7 @@
 /// @file
 /// `assay report`: run directories to one page. Reads files only; nothing is measured.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,14 +22,18 @@ struct ReportOptions {
   double steps = 1;                               ///< Measured steps of the whole job.
   double results = 1;                             ///< What the job yields.
   std::optional<Seconds>
-      deadline;           ///< For the whole job; the answer is then the cheapest that meets it.
-  bool redact = false;    ///< No hosts, users, addresses, paths, prices.
-  bool csp_safe = false;  ///< Style and script as files beside the page.
+      deadline;         ///< For the whole job; the answer is then the cheapest that meets it.
+  bool redact = false;  ///< No hosts, users, addresses, paths, prices.
+  /// Of logs that do not say how many ranks there were: one for all, or one for each.
+  std::vector<std::int64_t> ranks = {};
+  bool one_machine = false;  ///< All of what is given is of one machine, not to be compared.
+  bool csp_safe = false;     ///< Style and script as files beside the page.
 };
 
 struct WrittenReport {
   std::filesystem::path page;
-  std::string answer;  ///< The decision in a few lines of plain text.
+  std::vector<std::string> read;  ///< What was read of other tools' logs, in lines.
+  std::string answer;             ///< The decision in a few lines of plain text.
 };
 
 /// A directory is a run directory; a file is a log of another tool (reports/import/import.hpp).

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "probes/cli/command.hpp"
+#include "probes/core/number.hpp"
 #include "reports/report.hpp"
 
 namespace assay {
@@ -29,7 +31,9 @@ Command command() {
           "assay report assay-results/20250101T120000Z-node1 --prices prices.csv\n"
           "assay report trial-a --prices prices.csv --steps 1000000 --results 100 --deadline 30h\n"
           "assay report trial-a trial-b --prices a.csv --prices b.csv --output compare.html\n"
-          "assay report trial-a --redact --output share.html",
+          "assay report trial-a --redact --output share.html\n"
+          "assay report nvbandwidth.json nccl-8.txt nccl-16.txt gemm.csv --one-machine --output "
+          "gpu.html",
       .run = run};
 }
 
@@ -54,11 +58,26 @@ std::vector<fs::path> paths(const po::variables_map& values, const char* name) {
   return list;
 }
 
+std::vector<std::int64_t> counts_in(const std::string& text) {
+  std::vector<std::int64_t> counts;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    const auto count = parse_whole_number(std::string_view(text).substr(start, end - start));
+    if (!count || *count < 1 || *count > 10'000'000)
+      throw UsageError(fmt::format(
+          "--ranks: \"{}\"; expected whole numbers from 1 to 10 million, as in 8 or 8,16,32",
+          text));
+    counts.push_back(*count);
+    start = end + 1;
+  }
+  return counts;
+}
+
 ExitCode run(const std::vector<std::string>& arguments) {
   po::options_description options("Options");
   options.add_options()("directory", po::value<std::vector<std::string>>()->value_name("DIR"),
-                        "run directory, or a log of another tool (OSU, nccl-tests, Google "
-                        "Benchmark JSON, ranks,time CSV); several are compared")(
+                        "run directory, a log of another tool (assay list formats), or a folder "
+                        "of logs of one machine; several are compared")(
       "prices", po::value<std::vector<std::string>>()->value_name("FILE"),
       "price list (CSV); once for all directories, or once for each")(
       "steps", po::value<double>()->default_value(1)->value_name("N"),
@@ -73,6 +92,10 @@ ExitCode run(const std::vector<std::string>& arguments) {
       "tables", po::value<std::string>()->value_name("FOLDER"),
       "also write every table of the page as a CSV file")(
       "redact", po::bool_switch(), "leave out hosts, users, addresses, paths and prices")(
+      "ranks", po::value<std::string>()->value_name("N,..."),
+      "ranks of logs that do not say: one number for all, or one for each log")(
+      "one-machine", po::bool_switch(),
+      "all logs and directories given are of one machine: one subject, not several compared")(
       "csp-safe", po::bool_switch(),
       "style and script as report.css and report.js beside the page, for servers that forbid "
       "inline code");
@@ -91,8 +114,12 @@ ExitCode run(const std::vector<std::string>& arguments) {
   report.markdown = optional_path(values, "markdown");
   report.tables = optional_path(values, "tables");
   report.redact = values["redact"].as<bool>();
+  report.one_machine = values["one-machine"].as<bool>();
+  if (values.count("ranks") > 0) report.ranks = counts_in(values["ranks"].as<std::string>());
   report.csp_safe = values["csp-safe"].as<bool>();
-  fmt::print("{}\n", write_report(paths(values, "directory"), report).page.string());
+  const WrittenReport written = write_report(paths(values, "directory"), report);
+  for (const std::string& line : written.read) fmt::print(stderr, "{}\n", line);
+  fmt::print("{}\n", written.page.string());
   return ExitCode::done;
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <regex>
@@ -13,6 +12,7 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/host_name.hpp"
+#include "probes/core/number.hpp"
 #include "probes/host/provenance.hpp"
 
 namespace assay::workloads {
@@ -66,14 +66,21 @@ std::regex compile(const std::string& metric) {
   }
 }
 
-std::optional<std::string> last_match(const std::regex& pattern, const std::string& text) {
-  std::optional<std::string> found;
+/// What a group captured, and the line where it stands.
+struct Captured {
+  std::string text, line;
+  std::size_t begin = 0;
+};
+
+std::optional<Captured> last_match(const std::regex& pattern, const std::string& text) {
+  std::optional<Captured> found;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     line.resize(std::min(line.size(), longest_line));
     for (std::sregex_iterator match(line.begin(), line.end(), pattern), none; match != none;
          ++match)
-      found = (*match)[1].str();
+      found = Captured{(*match)[1].str(), line,
+                       static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, match->position(1)))};
   }
   return found;
 }
@@ -179,18 +186,20 @@ void check(const ExternalCommand& command, const CommandPoint& point) {
 
 Outcome<double> captured_number(const std::string& metric, const ProcessResult& result) {
   const std::regex pattern = compile(metric);
-  std::optional<std::string> text = last_match(pattern, result.output);
-  if (!text) text = last_match(pattern, result.errors);
-  if (!text) return incorrect(fmt::format("printed nothing that --metric '{}' matches", metric));
-  const char* first = text->data();
-  const char* const last = first + text->size();
-  if (first != last && *first == '+') ++first;
-  double value = 0;
-  const auto [end, fault] = std::from_chars(first, last, value);
-  if (fault != std::errc() || end != last || !std::isfinite(value) || !(value > 0))
+  std::optional<Captured> captured = last_match(pattern, result.output);
+  if (!captured) captured = last_match(pattern, result.errors);
+  if (!captured)
+    return incorrect(fmt::format("printed nothing that --metric '{}' matches", metric));
+  if (number_goes_on(captured->line, captured->begin, captured->begin + captured->text.size()))
     return incorrect(
-        fmt::format("--metric '{}' captured '{}'; expected a number above 0", metric, *text));
-  return value;
+        fmt::format("--metric '{}' captured '{}', but the number goes on in \"{}\"; expected a "
+                    "group around the whole number",
+                    metric, captured->text, last_lines(captured->line)));
+  const std::optional<double> value = parse_number(captured->text);
+  if (!value || !(*value > 0))
+    return incorrect(fmt::format("--metric '{}' captured '{}'; expected a number above 0", metric,
+                                 captured->text));
+  return *value;
 }
 
 LaunchEnd launch(const ExternalCommand& command, const CommandPoint& point, std::size_t cores,

@@ -2,80 +2,170 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <iterator>
+#include <map>
 
-#include "probes/core/errors.hpp"
+#include "reports/import/format.hpp"
 
 namespace assay::import {
 
 namespace {
 
-/// Enough to see the first lines of any of the formats.
-constexpr std::size_t head_bytes = 65536;
-
-std::string head_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw InputError(file.string(), 0, "", "cannot be read",
-                     "a run directory or a measurement log");
-  std::string head(head_bytes, '\0');
-  in.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<std::size_t>(in.gcount()));
-  return head;
+const Format& format_of(const Document& document) {
+  std::vector<const Format*> found;
+  std::string names;
+  for (const Format* format : Registry<Format>::all()) {
+    names += (names.empty() ? "" : ", ") + format->about.name;
+    if (format->recognises(document)) found.push_back(format);
+  }
+  if (found.empty())
+    document.refuse(0, "", "not a format that can be read",
+                    fmt::format("a run directory, or output of one of: {}", names));
+  if (found.size() > 1)
+    document.refuse(0, "",
+                    fmt::format("holds both {} and {}", found[0]->about.name, found[1]->about.name),
+                    "the output of one tool in a file");
+  return *found.front();
 }
 
-/// The first line that is neither empty nor a comment.
-std::string first_content_line(const std::string& head) {
-  std::istringstream lines(head);
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t start = line.find_first_not_of(" \t\r");
-    if (start != std::string::npos && line[start] != '#') return line.substr(start);
+/// Of what cannot be understood without a number of ranks.
+bool needs_ranks(const Record& record) {
+  return std::string_view(record.probe).starts_with("collective.") ||
+         record.metric == "step_time" || record.probe == "network.alpha_beta";
+}
+
+std::optional<std::int64_t> stated_ranks(const ImportOptions& options, std::size_t file,
+                                         std::size_t files) {
+  const ImportOptions one = ranks_of(options.ranks, file, files);
+  return one.ranks.empty() ? std::nullopt : std::optional(one.ranks.front());
+}
+
+RunData run_of(const Document& document, std::optional<std::int64_t> ranks) {
+  const Format& format = format_of(document);
+  Imported imported = format.read(document);
+  if (imported.records.empty()) document.refuse(0, "", "holds no number", format.about.summary);
+  if (ranks)
+    for (Record& record : imported.records)
+      if (!is_present(record.ranks) && needs_ranks(record)) record.ranks = *ranks;
+  std::vector<std::string> notes = document.notes;
+  notes.insert(notes.end(), imported.notes.begin(), imported.notes.end());
+  if (ranks)
+    notes.push_back(fmt::format("ranks where the log does not say: {}, as stated", *ranks));
+  RunData run{.directory = document.file};
+  run.run = {{"schema", schema_version},
+             {"state", "imported"},
+             {"imported", nlohmann::json::array(
+                              {{{"file", std::filesystem::path(document.file).filename().string()},
+                                {"format", format.about.name},
+                                {"read", describe(imported.records)},
+                                {"notes", notes}}})}};
+  run.records = std::move(imported.records);
+  return run;
+}
+
+/// Hidden files, and the page that an earlier report left beside the logs.
+bool is_ours(const std::string& name) {
+  return name.starts_with('.') || name == "report.html" || name == "report.css" ||
+         name == "report.js";
+}
+
+RunData read_folder(const std::filesystem::path& path, std::optional<std::int64_t> ranks) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error))
+    if (entry.is_regular_file(error) && !is_ours(entry.path().filename().string()))
+      files.push_back(entry.path());
+  constexpr std::size_t most_files = 1000;
+  if (files.empty() || files.size() > most_files)
+    throw InputError(path.string(), 0, "",
+                     fmt::format("holds no run.json, and {} files", files.size()),
+                     "a run directory, or a folder of up to 1000 logs");
+  std::sort(files.begin(), files.end());
+  ImportOptions options;
+  if (ranks) options.ranks.push_back(*ranks);
+  RunData run = read_all(files, options);
+  run.directory = path;
+  return run;
+}
+
+RunData read_one(const std::filesystem::path& path, std::optional<std::int64_t> ranks) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return run_of(read_document(path), ranks);
+  if (std::filesystem::exists(path / "run.json", error) ||
+      std::filesystem::exists(path / "measurements.csv", error))
+    return read_run(path);
+  return read_folder(path, ranks);
+}
+
+/// Logs of one subject number their launches on: two files of the same test are two launches.
+void renumber_launches(std::vector<Record>& records, std::size_t first) {
+  std::map<std::string, int> used;
+  const auto key = [](const Record& record) {
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", record.probe.str(), record.metric.str(),
+                       record.operation.str(), record.ranks, record.nodes, record.bytes,
+                       record.dtype.str(), record.provider.str(), record.scaling.str());
+  };
+  for (std::size_t i = 0; i < first; ++i) ++used[key(records[i])];
+  std::map<std::string, int> before = used;
+  for (std::size_t i = first; i < records.size(); ++i) {
+    const auto found = before.find(key(records[i]));
+    if (found == before.end()) continue;
+    records[i].launch = fmt::format("{} of a further file", ++used[key(records[i])]);
   }
-  return "";
 }
 
 }  // namespace
 
-RunData read_any(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return read_run(path);
-  const std::string head = head_of(path);
-  const auto has = [&](const char* text) { return head.find(text) != std::string::npos; };
-  RunData run{.directory = path};
-  std::string format;
-  if (has("# OSU ")) {
-    format = "OSU micro-benchmarks";
-    run.records = read_osu(path);
-  } else if (has("busbw")) {
-    format = "nccl-tests";
-    run.records = read_nccl_tests(path);
-  } else if (first_content_line(head).starts_with("{")) {
-    format = "Google Benchmark";
-    run.records = read_google_benchmark(path);
-  } else if (first_content_line(head).find("ranks") != std::string::npos) {
-    format = "ranks,time CSV";
-    run.records = read_times_csv(path);
-  } else {
-    throw InputError(
-        path.string(), 0, "", "not a format that can be read",
-        "a run directory, a ranks,time CSV, OSU or nccl-tests output, or Google Benchmark JSON");
-  }
-  run.run = {{"schema", schema_version},
-             {"state", "imported"},
-             {"imported", {{"file", path.filename().string()}, {"format", format}}}};
-  return run;
+ImportOptions ranks_of(const std::vector<std::int64_t>& ranks, std::size_t file,
+                       std::size_t files) {
+  if (ranks.empty()) return {};
+  if (ranks.size() > 1 && ranks.size() != files)
+    throw UsageError(
+        fmt::format("--ranks: {} numbers for {} files; expected one for all, or one for each",
+                    ranks.size(), files));
+  return {{ranks[std::min(file, ranks.size() - 1)]}};
 }
 
-RunData read_all(const std::vector<std::filesystem::path>& paths) {
-  RunData all = read_any(paths.front());
+RunData read_any(const std::filesystem::path& path, const ImportOptions& options) {
+  return read_one(path, stated_ranks(options, 0, 1));
+}
+
+RunData read_bytes(std::string bytes, const std::string& file, const ImportOptions& options) {
+  return run_of(decode(std::move(bytes), file), stated_ranks(options, 0, 1));
+}
+
+RunData read_all(const std::vector<std::filesystem::path>& paths, const ImportOptions& options) {
+  RunData all = read_one(paths.front(), stated_ranks(options, 0, paths.size()));
   for (std::size_t i = 1; i < paths.size(); ++i) {
-    RunData more = read_any(paths[i]);
+    RunData more = read_one(paths[i], stated_ranks(options, i, paths.size()));
+    const std::size_t first = all.records.size();
+    const bool both_imported = all.run.contains("imported") && more.run.contains("imported");
     all.records.insert(all.records.end(), std::make_move_iterator(more.records.begin()),
                        std::make_move_iterator(more.records.end()));
+    if (both_imported) renumber_launches(all.records, first);
     all.warnings.insert(all.warnings.end(), more.warnings.begin(), more.warnings.end());
+    if (!more.run.contains("imported")) continue;
+    nlohmann::json& list = all.run["imported"];
+    if (!list.is_array()) list = nlohmann::json::array();
+    for (const nlohmann::json& entry : more.run["imported"]) list.push_back(entry);
   }
   return all;
+}
+
+std::vector<std::string> listing(const RunData& run) {
+  std::vector<std::string> lines;
+  const auto found = run.run.find("imported");
+  if (found == run.run.end() || !found->is_array()) return lines;
+  for (const nlohmann::json& entry : *found) {
+    const std::string head =
+        fmt::format("{} ({}): ", entry.value("file", ""), entry.value("format", ""));
+    for (const char* list : {"read", "notes"})
+      if (const auto member = entry.find(list); member != entry.end() && member->is_array())
+        for (const nlohmann::json& line : *member)
+          if (line.is_string()) lines.push_back(head + one_line(line.get<std::string>()));
+  }
+  return lines;
 }
 
 }  // namespace assay::import

@@ -1,18 +1,13 @@
 #pragma once
 /// @file
-/// Measurements made elsewhere, as a run: the same fits and the same cost for a user who has only a
-/// log.
+/// Measurements made elsewhere, as a run: the same fits and the same cost for a user who has only
+/// logs of other tools. Which formats there are: `assay list formats`; one file for each in this
+/// folder.
 ///
-///   run directory        as it is
-///   ranks,time CSV       one line per launch, time in s; more columns: nodes, scaling (strong,
-///   weak) OSU micro-benchmarks text output: latency -> network.alpha_beta, *_bw -> its rate,
-///   collectives -> collective.* nccl-tests           text output: collective.*, ranks from its
-///   rank list; wrong results -> incorrect Google Benchmark     JSON: step_time; ranks from
-///   "ranks:8" in the name, else from threads
-///
-/// What a log does not say (host, provider, ranks of an OSU collective) stays empty; the run says
-/// what it is made of.
+/// What a log does not say (host, ranks of an OSU collective) stays empty; the run says what it is
+/// made of in run["imported"]: file, format, what was read, what was passed over.
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,14 +16,29 @@
 
 namespace assay::import {
 
-/// Reads any of the above. Throws InputError that names file, line and what was expected.
-[[nodiscard]] RunData read_any(const std::filesystem::path& path);
-/// Several of them as one run, e.g. one log per rank count. @pre not empty
-[[nodiscard]] RunData read_all(const std::vector<std::filesystem::path>& paths);
+struct ImportOptions {
+  /// Of logs that do not say how many ranks there were: one for all files, or one for each.
+  std::vector<std::int64_t> ranks;
+};
 
-[[nodiscard]] std::vector<Record> read_times_csv(const std::filesystem::path& file);
-[[nodiscard]] std::vector<Record> read_osu(const std::filesystem::path& file);
-[[nodiscard]] std::vector<Record> read_nccl_tests(const std::filesystem::path& file);
-[[nodiscard]] std::vector<Record> read_google_benchmark(const std::filesystem::path& file);
+/// What `ranks` states of one file of several. Throws UsageError where it has neither one number
+/// nor one for each.
+[[nodiscard]] ImportOptions ranks_of(const std::vector<std::int64_t>& ranks, std::size_t file,
+                                     std::size_t files);
+
+/// Reads a run directory, a folder of logs as those of one machine, or a file of any registered
+/// format. Throws InputError that names file, line, what was seen and what was expected.
+[[nodiscard]] RunData read_any(const std::filesystem::path& path,
+                               const ImportOptions& options = {});
+/// Several of them as one run, e.g. one log per rank count. @pre not empty
+[[nodiscard]] RunData read_all(const std::vector<std::filesystem::path>& paths,
+                               const ImportOptions& options = {});
+/// The same of a file's bytes. @param file names them in messages.
+[[nodiscard]] RunData read_bytes(std::string bytes, const std::string& file,
+                                 const ImportOptions& options = {});
+
+/// What was read of logs, a line each: "osu.txt (osu): all-reduce (sum), 4 ranks, 12 sizes". Empty
+/// for run directories.
+[[nodiscard]] std::vector<std::string> listing(const RunData& run);
 
 }  // namespace assay::import

@@ -1,94 +1,402 @@
+/// @file
+/// A table of times over ranks, one line per launch, with the column names people use; the
+/// separator and the decimal mark are decided once for the whole file.
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
 #include <map>
+#include <optional>
 
-#include "reports/import/import.hpp"
-#include "reports/models/money/csv_cells.hpp"
+#include "probes/core/number.hpp"
+#include "reports/import/format.hpp"
 
-namespace assay::import {
+namespace assay::import::times_csv {
 
 namespace {
 
-using models::number_in_cell;
+const char* const expected_columns =
+    "a column of ranks (ranks, np, procs, cores, nodes ...) and one of times (time, seconds, "
+    "time_ms ...)";
 
-/// Names in the header line, trimmed of spaces.
-std::vector<std::string> columns_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  while (std::getline(in, line) && (line.empty() || line.front() == '#')) {
+struct Row {
+  std::size_t line;
+  std::vector<std::string> cells;
+};
+
+/// What a column means.
+enum class Meaning { ranks, threads, nodes, time, scaling, bytes, name, unused };
+
+struct NamedColumn {
+  Meaning meaning = Meaning::unused;
+  double scale = 1;  ///< To seconds.
+};
+
+/// "time_ms" of "Time [ms]", "Time (ms)", "time ms".
+std::string plain(std::string_view header) {
+  std::string name;
+  for (const char c : lower(header)) {
+    const bool blank = c == ' ' || c == '-' || c == '.' || c == '(' || c == '[' || c == '/';
+    if (blank && !name.empty() && name.back() != '_') name += '_';
+    if (!blank && c != ')' && c != ']' && c != '"' && c != '#') name += c;
   }
-  std::vector<std::string> names{""};
-  for (char c : line) {
-    if (c == ',')
-      names.emplace_back();
-    else if (c != ' ' && c != '\t' && c != '\r' && c != '"')
-      names.back() += c;
+  while (!name.empty() && name.back() == '_') name.pop_back();
+  return name;
+}
+
+bool is_one_of(const std::string& name, std::initializer_list<const char*> names) {
+  return std::any_of(names.begin(), names.end(), [&](const char* each) { return name == each; });
+}
+
+NamedColumn meaning_of(const std::string& header) {
+  std::string name = plain(header);
+  if (is_one_of(name, {"scaling", "mode"})) return {Meaning::scaling};
+  if (is_one_of(name, {"ranks",         "rank_count", "n_ranks",   "nranks",        "num_ranks",
+                       "mpi_ranks",     "np",         "n_p",       "nprocs",        "n_procs",
+                       "num_procs",     "procs",      "processes", "num_processes", "n_processes",
+                       "mpi_processes", "mpi_procs",  "tasks",     "ntasks",        "n_tasks",
+                       "workers",       "nworkers",   "n_workers", "gpus",          "ngpus",
+                       "n_gpus",        "num_gpus",   "world_size"}))
+    return {Meaning::ranks};
+  if (is_one_of(name, {"cores", "ncores", "n_cores", "num_cores", "cpus", "ncpus", "threads",
+                       "nthreads", "n_threads", "num_threads", "omp_num_threads"}))
+    return {Meaning::threads};
+  if (is_one_of(name, {"nodes", "nnodes", "n_nodes", "num_nodes", "hosts"}))
+    return {Meaning::nodes};
+  if (is_one_of(name, {"name", "benchmark", "workload", "case", "test", "application", "app"}))
+    return {Meaning::name};
+  if (is_one_of(name, {"bytes", "size_bytes", "message_bytes"})) return {Meaning::bytes};
+  static const std::pair<const char*, double> units[] = {
+      {"s", 1},       {"sec", 1},       {"secs", 1},
+      {"second", 1},  {"seconds", 1},   {"ms", 1e-3},
+      {"msec", 1e-3}, {"millis", 1e-3}, {"milliseconds", 1e-3},
+      {"us", 1e-6},   {"usec", 1e-6},   {"microseconds", 1e-6},
+      {"ns", 1e-9},   {"nsec", 1e-9},   {"nanoseconds", 1e-9},
+      {"min", 60},    {"minutes", 60},  {"h", 3600},
+      {"hours", 3600}};
+  for (const auto& [unit, scale] : units)
+    if (name == unit) return {Meaning::time, scale};
+  double scale = 1;
+  for (const auto& [unit, in_seconds] : units)
+    if (name.ends_with(std::string("_") + unit)) {
+      scale = in_seconds;
+      name.resize(name.size() - std::string_view(unit).size() - 1);
+      break;
+    }
+  if (name.starts_with("mean_") || name.starts_with("median_") || name.starts_with("avg_"))
+    name.erase(0, name.find('_') + 1);
+  if (is_one_of(name, {"time",           "t",          "times",          "runtime",
+                       "run_time",       "walltime",   "wall_time",      "wall",
+                       "wallclock",      "wall_clock", "wallclock_time", "elapsed",
+                       "elapsed_time",   "duration",   "step_time",      "time_per_step",
+                       "execution_time", "exec_time",  "total_time",     "real_time"}))
+    return {Meaning::time, scale};
+  return {};
+}
+
+/// Cells of a line by RFC 4180: quotes around a cell, doubled within. Nothing where a quote stays
+/// open.
+std::optional<std::vector<std::string>> cells_of(std::string_view line, char separator) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
+      cells.back() += c;
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == separator && !quoted) {
+      cells.emplace_back();
+    } else {
+      cells.back() += c;
+    }
   }
-  return names;
+  if (quoted) return std::nullopt;
+  for (std::string& cell : cells) {
+    cell.erase(cell.find_last_not_of(" \t") + 1);
+    cell.erase(0, std::min(cell.find_first_not_of(" \t"), cell.size()));
+  }
+  return cells;
 }
 
-std::int64_t count_in(const std::string& cell, const std::string& file, std::size_t line,
-                      const std::string& column) {
-  const std::string expected = "a whole number of at least 1";
-  const double value = number_in_cell(cell, file, line, column, expected);
-  if (value < 1 || value != std::floor(value) || value > 1e12)
-    throw InputError(file, line, column, fmt::format("\"{}\"", cell), expected);
-  return static_cast<std::int64_t>(value);
+bool is_comment(const std::string& text) {
+  const std::size_t at = text.find_first_not_of(" \t");
+  return at == std::string::npos || text[at] == '#';
 }
 
-Record record_of(const std::string& file, std::size_t line, const std::string& ranks,
-                 const std::string& time) {
-  const std::string expected =
-      "a time in s above 0; without this line the others can still be fitted";
-  const double seconds = number_in_cell(time, file, line, "time", expected);
-  if (seconds <= 0) throw InputError(file, line, "time", fmt::format("\"{}\"", time), expected);
-  return {.probe = "workload.exec",
-          .metric = "step_time",
-          .unit = unit::seconds,
-          .ranks = count_in(ranks, file, line, "ranks"),
-          .scaling = "strong",
-          .samples = 1,
-          .median = seconds,
-          .min = seconds,
-          .max = seconds};
+const Line* header_line(const Document& document) {
+  for (const Line& line : document.lines)
+    if (!is_comment(line.text)) return &line;
+  return nullptr;
 }
+
+/// The separator that gives the header a column of times and one of ranks; 0 where none does.
+char separator_of(const std::string& header) {
+  for (const char separator : {',', ';', '\t', '|'}) {
+    const auto cells = cells_of(header, separator);
+    if (!cells || cells->size() < 2) continue;
+    bool places = false, times = false;
+    for (const std::string& cell : *cells) {
+      const Meaning meaning = meaning_of(cell).meaning;
+      places |=
+          meaning == Meaning::ranks || meaning == Meaning::threads || meaning == Meaning::nodes;
+      times |= meaning == Meaning::time;
+    }
+    if (places && times) return separator;
+  }
+  return '\0';
+}
+
+/// The decimal mark of all numbers of the file, and the mark between thousands, 0 for none.
+struct Locale {
+  char decimal = '.', thousands = '\0';
+};
+
+/// What one cell proves: "1.234,5" the marks of both kinds; "1,62" a decimal comma; "1,234"
+/// nothing.
+std::optional<Locale> proof_of(const std::string& cell) {
+  const std::size_t comma = cell.find(','), point = cell.find('.');
+  if (comma == std::string::npos) {
+    const bool several = std::count(cell.begin(), cell.end(), '.') > 1;
+    if (several) return Locale{',', '.'};
+    return std::nullopt;
+  }
+  if (point != std::string::npos)
+    return cell.rfind(',') > cell.rfind('.') ? Locale{',', '.'} : Locale{'.', ','};
+  if (std::count(cell.begin(), cell.end(), ',') > 1) return Locale{'.', ','};
+  const std::size_t behind = cell.size() - comma - 1;
+  const bool grouping_possible = behind == 3 && comma >= 1 && comma <= 3 && cell[0] != '0';
+  if (grouping_possible) return std::nullopt;
+  return Locale{',', '\0'};
+}
+
+class Reader {
+ public:
+  explicit Reader(const Document& document) : document_(document) {}
+
+  Imported read() {
+    const Line* header = header_line(document_);
+    separator_ = separator_of(header->text);
+    read_header(*header);
+    read_rows(*header);
+    settle_locale();
+    for (const Row& row : rows_) add(row);
+    if (imported_.records.empty()) document_.refuse(0, "", "no times", expected_columns);
+    refuse_cut();
+    std::map<std::string, int> launches;
+    for (Record& record : imported_.records)
+      record.launch =
+          std::to_string(++launches[fmt::format("{} {} {} {}", record.ranks, record.operation.str(),
+                                                record.scaling.str(), record.bytes)]);
+    return std::move(imported_);
+  }
+
+ private:
+  void read_header(const Line& line) {
+    const auto cells = cells_of(line.text, separator_);
+    std::map<Meaning, std::string> seen;
+    std::string unused;
+    for (const std::string& cell : *cells) {
+      const NamedColumn column = meaning_of(cell);
+      names_.push_back(cell);
+      columns_.push_back(column);
+      if (column.meaning == Meaning::unused) {
+        unused += (unused.empty() ? "" : ", ") + (cell.empty() ? "\"\"" : cell);
+        continue;
+      }
+      const auto [other, is_new] = seen.emplace(column.meaning, cell);
+      if (!is_new)
+        document_.refuse(line.number, cell,
+                         fmt::format("means the same as column {}", other->second),
+                         "one column of each kind");
+    }
+    if (!unused.empty()) imported_.notes.push_back("columns not used: " + unused);
+    rank_column_ = index_of(Meaning::ranks);
+    if (!rank_column_ && index_of(Meaning::threads)) {
+      rank_column_ = index_of(Meaning::threads);
+      columns_[*rank_column_].meaning = Meaning::ranks;
+      imported_.notes.push_back(fmt::format("column {} is taken as ranks", names_[*rank_column_]));
+    }
+    if (!rank_column_) {
+      rank_column_ = index_of(Meaning::nodes);
+      imported_.notes.push_back(
+          fmt::format("column {} is taken as ranks, too: one on each node", names_[*rank_column_]));
+    }
+  }
+
+  [[nodiscard]] std::optional<std::size_t> index_of(Meaning meaning) const {
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].meaning == meaning) return i;
+    return std::nullopt;
+  }
+
+  void read_rows(const Line& header) {
+    for (const Line& line : document_.lines) {
+      if (line.number <= header.number || is_comment(line.text)) continue;
+      auto cells = cells_of(line.text, separator_);
+      if (!cells) document_.refuse(line.number, "", "a quote that is not closed", "\" in pairs");
+      if (cells->size() != columns_.size())
+        document_.refuse(line.number, "", fmt::format("{} columns", cells->size()),
+                         fmt::format("{}, as the header has{}", columns_.size(),
+                                     cells->size() > columns_.size() && separator_ == ','
+                                         ? " (a decimal comma needs ; between columns, or quotes)"
+                                         : ""));
+      rows_.push_back({line.number, std::move(*cells)});
+    }
+  }
+
+  [[nodiscard]] bool is_number_column(std::size_t i) const {
+    return columns_[i].meaning != Meaning::scaling && columns_[i].meaning != Meaning::name &&
+           columns_[i].meaning != Meaning::unused;
+  }
+
+  void settle_locale() {
+    std::size_t proved_at = 0;
+    std::optional<Locale> proved;
+    bool any_comma = false;
+    std::size_t comma_line = 0;
+    std::string comma_cell;
+    for (const Row& row : rows_)
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (!is_number_column(i)) continue;
+        const std::string& cell = row.cells[i];
+        if (cell.find(',') != std::string::npos && !any_comma) {
+          any_comma = true;
+          comma_line = row.line;
+          comma_cell = cell;
+        }
+        const std::optional<Locale> here = proof_of(cell);
+        if (!here) continue;
+        if (proved && proved->decimal != here->decimal)
+          document_.refuse(row.line, names_[i], fmt::format("\"{}\"", cell),
+                           fmt::format("a decimal {} as in line {}",
+                                       proved->decimal == ',' ? "comma" : "point", proved_at));
+        if (!proved || here->thousands != '\0') proved = here;
+        if (proved_at == 0) proved_at = row.line;
+      }
+    if (any_comma && !proved)
+      document_.refuse(
+          comma_line, "",
+          fmt::format("\"{}\" may have a decimal comma or one between thousands", comma_cell),
+          "a file in which one number shows which (e.g. 1.234,5 or 1,234.5)");
+    if (!proved) return;
+    locale_ = *proved;
+    imported_.notes.push_back(fmt::format(
+        "numbers have a decimal {}{} (line {})", locale_.decimal == ',' ? "comma" : "point",
+        locale_.thousands == '\0' ? ""
+                                  : fmt::format(" and \"{}\" between thousands", locale_.thousands),
+        proved_at));
+  }
+
+  /// With the marks of this file turned into a decimal point; thousands only in groups of three.
+  [[nodiscard]] std::string in_our_locale(const Row& row, std::size_t i) const {
+    const std::string& cell = row.cells[i];
+    const char thousands = locale_.thousands != '\0' ? locale_.thousands
+                           : locale_.decimal == ','  ? '.'
+                                                     : '\0';
+    std::string plain_cell;
+    const std::size_t mark = cell.find(locale_.decimal);
+    for (std::size_t k = 0; k < cell.size(); ++k) {
+      if (cell[k] == thousands && thousands != '\0') {
+        std::size_t digits = 0;
+        while (k + 1 + digits < cell.size() && cell[k + 1 + digits] >= '0' &&
+               cell[k + 1 + digits] <= '9')
+          ++digits;
+        if (digits != 3 || k == 0 || k > mark)
+          document_.refuse(row.line, names_[i], fmt::format("\"{}\"", cell),
+                           "digits in groups of three");
+        continue;
+      }
+      plain_cell += cell[k] == locale_.decimal ? '.' : cell[k];
+    }
+    return plain_cell;
+  }
+
+  void add(const Row& row) {
+    Record record{.probe = "workload.exec",
+                  .metric = "step_time",
+                  .unit = unit::seconds,
+                  .scaling = "strong"};
+    double seconds = 0;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::string& column = names_[i];
+      const std::string& cell = row.cells[i];
+      const auto number = [&] { return in_our_locale(row, i); };
+      if (i == rank_column_) record.ranks = count_in(document_, row.line, column, number());
+      switch (columns_[i].meaning) {
+        case Meaning::nodes:
+          record.nodes = count_in(document_, row.line, column, number());
+          break;
+        case Meaning::threads:
+          record.threads = count_in(document_, row.line, column, number());
+          break;
+        case Meaning::bytes:
+          record.bytes = bytes_in(document_, row.line, column, number());
+          break;
+        case Meaning::time:
+          seconds = time_in(row, i, number());
+          break;
+        case Meaning::name:
+          record.operation = cell;
+          break;
+        case Meaning::scaling:
+          record.scaling = scaling_in(row.line, column, cell);
+          break;
+        case Meaning::ranks:
+        case Meaning::unused:
+          break;
+      }
+    }
+    imported_.records.push_back(with_value(record, seconds, seconds, seconds));
+  }
+
+  double time_in(const Row& row, std::size_t i, const std::string& number) const {
+    if (!parse_number(number))
+      document_.refuse(row.line, names_[i],
+                       row.cells[i].empty() ? "is empty" : fmt::format("\"{}\"", row.cells[i]),
+                       "a time above 0; without this line the others can still be fitted");
+    return seconds_in(document_, row.line, names_[i], number, columns_[i].scale);
+  }
+
+  std::string scaling_in(std::size_t line, const std::string& column,
+                         const std::string& cell) const {
+    const std::string low = lower(cell);
+    if (low != "strong" && low != "weak")
+      document_.refuse(line, column, fmt::format("\"{}\"", cell), "strong or weak");
+    return low;
+  }
+
+  void refuse_cut() const {
+    std::vector<std::size_t> lines;
+    for (const Row& row : rows_) lines.push_back(row.line);
+    refuse_cut_number(document_, lines);
+  }
+
+  const Document& document_;
+  Imported imported_;
+  char separator_ = ',';
+  Locale locale_;
+  std::vector<std::string> names_;
+  std::vector<NamedColumn> columns_;
+  std::optional<std::size_t> rank_column_;
+  std::vector<Row> rows_;
+};
+
+bool recognises(const Document& document) {
+  const Line* header = header_line(document);
+  return header != nullptr && !document.json && separator_of(header->text) != '\0';
+}
+
+const bool registered = Registry<Format>::add(
+    {.about = format_description(
+         "times-csv",
+         "a table of times over ranks: CSV with , ; tab or |, columns by the names people use "
+         "(np, procs, cores, nodes, time_ms, seconds ...), decimal point or comma",
+         "Columns by their names; one decimal mark for the whole file; bounds of times and ranks."),
+     .recognises = recognises,
+     .read = [](const Document& document) { return Reader(document).read(); }});
 
 }  // namespace
 
-std::vector<Record> read_times_csv(const std::filesystem::path& path) {
-  const std::string file = path.string();
-  const std::string expected =
-      "the columns ranks,time (s), one line per launch; optional: nodes, scaling";
-  const std::vector<std::string> columns = columns_of(path);
-  const auto has = [&](const char* name) {
-    return std::find(columns.begin(), columns.end(), name) != columns.end();
-  };
-  std::vector<Record> records;
-  // Our own tables write the unit into the name.
-  const char* time = has("time_s") && !has("time") ? "time_s" : "time";
-  for (const auto& row : models::read_cells<2>(path, {"ranks", time}, expected))
-    records.push_back(record_of(file, row.line, row.cells[0], row.cells[1]));
-  if (has("nodes")) {
-    std::size_t i = 0;
-    for (const auto& row : models::read_cells<1>(path, {"nodes"}, expected))
-      records[i++].nodes = count_in(row.cells[0], file, row.line, "nodes");
-  }
-  if (has("scaling")) {
-    std::size_t i = 0;
-    for (const auto& row : models::read_cells<1>(path, {"scaling"}, expected)) {
-      if (row.cells[0] != "strong" && row.cells[0] != "weak")
-        throw InputError(file, row.line, "scaling", fmt::format("\"{}\"", row.cells[0]),
-                         "strong or weak");
-      records[i++].scaling = row.cells[0];
-    }
-  }
-  if (records.empty()) throw InputError(file, 0, "", "no times", expected);
-  std::map<std::int64_t, int> launches;
-  for (Record& record : records) record.launch = std::to_string(++launches[record.ranks]);
-  return records;
-}
-
-}  // namespace assay::import
+}  // namespace assay::import::times_csv

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "reports/import/import.hpp"
+#include "reports/import/modelled_steps.hpp"
 #include "reports/models/analysis.hpp"
 #include "reports/models/laws/next_run.hpp"
 #include "reports/models/messages/communication.hpp"
@@ -22,8 +23,11 @@ using models::CostStudy;
 OptionList buy_options(const Command& command) {
   OptionList options(command);
   options
-      .add("run", "PATH",
-           "Run directory, ranks,time CSV, OSU, nccl-tests or Google Benchmark log; may repeat")
+      .add("run", "PATH", "Run directory, or logs of other tools (assay list formats); may repeat")
+      .add("step-flops", "FLOP",
+           "Without measured steps: FLOPs of one, computed at the imported matrix product's rate")
+      .add("reduce-bytes", "SIZE",
+           "With --step-flops: bytes reduced in each step, timed by the imported all-reduce tables")
       .add("prices", "FILE",
            "Price CSV: name,price_per_hour,currency,as_of,relative_speed,memory_gib,max_nodes,"
            "network_gbps,coordination_floor_per_hour")
@@ -188,7 +192,11 @@ ExitCode answer_buy(const std::vector<std::string>& arguments) {
   const models::PriceList prices = models::read_price_list(options.text("prices"));
   const models::Job job = job_of(options);
   const std::vector<std::string> paths = options.texts("run");
-  const RunData data = import::read_all({paths.begin(), paths.end()});
+  RunData data = import::read_all({paths.begin(), paths.end()});
+  for (const std::string& line : import::listing(data)) fmt::print(stderr, "{}\n", line);
+  if (options.has("step-flops"))
+    import::add_modelled_steps(data, Flops(options.positive("step-flops")),
+                               options.bytes("reduce-bytes"));
   models::ScalingSeries series =
       the_series(data, options.has("subject") ? options.text("subject") : "");
   add_tiers(options, series);

@@ -114,21 +114,19 @@ std::vector<Reader> readers() {
          if (options.has("nodes")) static_cast<void>(options.list("nodes", 1));
        }},
       {"times_csv", "times.csv", "ranks,time\n1,10.5\n2,5.4\n2,5.6\n4,3.1\n",
-       [quiet](const fs::path& file, const std::string&) { quiet(import::read_times_csv(file)); }},
+       [quiet](const fs::path& file, const std::string&) { quiet(import::read_any(file)); }},
       {"osu", "osu.txt",
        "# OSU MPI Allreduce Latency Test v7.3\n# Size       Avg Latency(us)\n8    1.52\n16   "
        "1.71\n",
-       [quiet](const fs::path& file, const std::string&) { quiet(import::read_osu(file)); }},
+       [quiet](const fs::path& file, const std::string&) { quiet(import::read_any(file)); }},
       {"nccl_tests", "nccl.txt",
        "# nThread 1 nGpus 2\n#       size         count      type   redop    root     time   algbw "
        "  busbw\n"
        "           8             2     float     sum      -1     9.1    0.00    0.00      0     "
        "9.0    0.00    0.00      0\n",
-       [quiet](const fs::path& file, const std::string&) { quiet(import::read_nccl_tests(file)); }},
+       [quiet](const fs::path& file, const std::string&) { quiet(import::read_any(file)); }},
       {"google_benchmark", "benchmark.json", benchmark,
-       [quiet](const fs::path& file, const std::string&) {
-         quiet(import::read_google_benchmark(file));
-       }},
+       [quiet](const fs::path& file, const std::string&) { quiet(import::read_any(file)); }},
       {"any_csv", "some.csv", "ranks,time\n1,10.5\n2,5.4\n", any},
       {"any_json", "some.json", benchmark, any},
       {"gate_google_benchmark", "", benchmark,

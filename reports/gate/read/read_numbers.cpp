@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cmath>
 #include <optional>
 #include <regex>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/number.hpp"
 #include "probes/core/units.hpp"
 
 namespace assay::gate {
@@ -15,16 +14,6 @@ namespace {
 
 /// std::regex recurses per character: a line of a megabyte would end the program.
 constexpr std::size_t longest_line = 4096;
-
-std::optional<double> number_of(const std::string& text) {
-  const char* first = text.data();
-  const char* const last = first + text.size();
-  if (first != last && *first == '+') ++first;
-  double value = 0;
-  const auto [end, fault] = std::from_chars(first, last, value);
-  if (fault != std::errc() || end != last || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
 
 std::regex compile(const std::string& expression) {
   try {
@@ -59,7 +48,15 @@ Launch read_numbers(std::string_view text, const std::string& what,
            ++match) {
         const std::string name = match->size() > 2 ? (*match)[1].str() : expression;
         const std::string digits = (*match)[match->size() - 1].str();
-        const std::optional<double> value = number_of(digits);
+        const auto begin = static_cast<std::size_t>(match->position(match->size() - 1));
+        if ((*match)[match->size() - 1].matched &&
+            number_goes_on(line, begin, begin + digits.size()))
+          throw InputError(what, 0, "",
+                           fmt::format("--metric '{}' matched '{}', but the number goes on in "
+                                       "\"{}\"",
+                                       expression, digits, line.substr(0, 200)),
+                           "a group around the whole number, e.g. ([0-9.eE+-]+)");
+        const std::optional<double> value = parse_number(digits);
         if (!value)
           throw InputError(what, 0, "",
                            fmt::format("--metric '{}' matched '{}'", expression, digits),

@@ -47,6 +47,7 @@ Page build_report(const ReportInput& input, Assets assets) {
   add_facts(page, input);
   add_decision(page, input);
   add_checks(page, input);
+  add_imported(page, input);
   add_machine(page, input);
   add_rooflines(page, input);
   add_memory(page, input);

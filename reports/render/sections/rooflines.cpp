@@ -80,8 +80,10 @@ std::string description_of(const Roofline& roofline) {
 
 std::string title_of(const Roofline& roofline, bool name_host) {
   return fmt::format("Roofline, {}, {}{}", roofline.dtype,
-                     roofline.threads == 1 ? "one core" : fmt::format("{} cores", roofline.threads),
-                     name_host ? " of " + roofline.host : "");
+                     roofline.threads < 1    ? "whole device"
+                     : roofline.threads == 1 ? "one core"
+                                             : fmt::format("{} cores", roofline.threads),
+                     name_host && !roofline.host.empty() ? " of " + roofline.host : "");
 }
 
 }  // namespace

@@ -11,6 +11,8 @@ namespace assay::render {
 
 void add_decision(Page& page, const ReportInput& input);
 void add_checks(Page& page, const ReportInput& input);
+/// What was read of other tools' logs; no section without them.
+void add_imported(Page& page, const ReportInput& input);
 void add_machine(Page& page, const ReportInput& input);
 void add_rooflines(Page& page, const ReportInput& input);
 void add_memory(Page& page, const ReportInput& input);

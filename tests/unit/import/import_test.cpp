@@ -3,24 +3,17 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "probes/core/errors.hpp"
 #include "reports/models/laws/amdahl.hpp"
 #include "reports/models/messages/alpha_beta.hpp"
-#include "tests/temporary_folder.hpp"
+#include "tests/unit/import/logs.hpp"
 
 namespace assay::import {
 namespace {
 
 class Import : public testing::Test {
  protected:
-  RunData read(const std::string& content) {
-    std::ofstream(file_) << content;
-    return read_any(file_);
-  }
-  test::TemporaryFolder folder_;
-  std::filesystem::path file_ = folder_ / "import";
+  static RunData read(const std::string& content) { return read_log(content); }
 };
 
 TEST_F(Import, TimesCsvKeepsRepeatsAsLaunches) {

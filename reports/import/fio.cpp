@@ -1,0 +1,100 @@
+/// @file
+/// fio's JSON (--output-format=json): what each job read and wrote.
+
+#include <fmt/format.h>
+
+#include "probes/core/number.hpp"
+#include "reports/import/format.hpp"
+#include "reports/import/json.hpp"
+
+namespace assay::import::fio {
+
+namespace {
+
+using nlohmann::json;
+
+const char* const expected = "jobs as fio writes them: jobname, read, write";
+
+/// "4k", "1M", "4096": powers of 1024.
+std::int64_t block_size(const json& job, const json& global) {
+  std::string text = text_at(member(job, "job options"), "bs", text_at(global, "bs"));
+  if (text.empty()) return absent_count;
+  double factor = 1;
+  for (const auto& [unit, scale] :
+       {std::pair("ki", 1024.0), {"k", 1024.0}, {"mi", 1048576.0}, {"m", 1048576.0}}) {
+    std::string low = lower(text);
+    if (low.ends_with("b")) low.pop_back();
+    if (!low.ends_with(unit)) continue;
+    text = low.substr(0, low.size() - std::string_view(unit).size());
+    factor = scale;
+    break;
+  }
+  const auto value = parse_whole_number(text);
+  return value ? static_cast<std::int64_t>(static_cast<double>(*value) * factor) : absent_count;
+}
+
+void add_direction(const Document& document, const json& job, const json& global,
+                   const std::string& where, const char* direction, int launch,
+                   Imported& imported) {
+  const json& side = member(job, direction);
+  if (!side.is_object()) return;
+  const std::string at = fmt::format("{}/{}", where, direction);
+  const json& bytes = member(side, "bw_bytes");
+  // Before 3.0 there were only KiB/s.
+  const double rate = bytes.is_null() ? 1024 * number_at(document, side, "bw", at, expected)
+                                      : number_at(document, side, "bw_bytes", at, expected);
+  if (rate == 0) return;
+  Record record{.probe = "storage.fio",
+                .metric = "rate",
+                .unit = unit::bytes_per_second,
+                .bytes = block_size(job, global),
+                .operation = fmt::format("{} {}", text_at(job, "jobname"), direction),
+                .launch = std::to_string(launch)};
+  imported.records.push_back(with_value(record, checked_rate(document, 0, at + "/bw", rate)));
+  const double iops = number_at(document, side, "iops", at, expected);
+  record.metric = "operations";
+  record.unit = unit::hertz;
+  if (iops > 0)
+    imported.records.push_back(with_value(record, checked_rate(document, 0, at + "/iops", iops)));
+}
+
+Imported read(const Document& document) {
+  const json& root = *document.json;
+  Imported imported;
+  std::size_t index = 0;
+  for (const json& job : root["jobs"]) {
+    const std::string where = fmt::format("/jobs/{}", index++);
+    const json& error = member(job, "error");
+    if (error.is_number() && error.get<double>() != 0) {
+      Record none{.probe = "storage.fio",
+                  .metric = "rate",
+                  .unit = unit::bytes_per_second,
+                  .operation = text_at(job, "jobname")};
+      imported.records.push_back(
+          without_value(none, incorrect(fmt::format("fio reports error {}", error.dump()))));
+      continue;
+    }
+    if (!member(job, "read").is_object() && !member(job, "write").is_object())
+      document.refuse(0, where, "has neither read nor write", expected);
+    for (const char* direction : {"read", "write"})
+      add_direction(document, job, member(root, "global options"), where, direction,
+                    static_cast<int>(index), imported);
+  }
+  if (imported.records.empty()) document.refuse(0, "/jobs", "hold no rate", expected);
+  return imported;
+}
+
+bool recognises(const Document& document) {
+  return document.json && document.json->is_object() && has_list(*document.json, "jobs") &&
+         document.json->contains("fio version");
+}
+
+const bool registered =
+    Registry<Format>::add({.about = format_description("fio", "fio's JSON, versions 2 and 3",
+                                                       "Jobs with an error have no number."),
+                           .recognises = recognises,
+                           .read = read});
+
+}  // namespace
+
+}  // namespace assay::import::fio

@@ -1,0 +1,118 @@
+/// @file
+/// HPL (and NVIDIA's HPL): rows "WR11C2R4 N NB P Q time Gflops", each with the verdict on its
+/// residual.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/import/format.hpp"
+
+namespace assay::import::linpack {
+
+namespace {
+
+bool is_header(const std::vector<std::string_view>& words) {
+  return words.size() >= 7 && words[0] == "T/V" && words[1] == "N" && words[2] == "NB" &&
+         words[3] == "P" && words[4] == "Q" && words[5] == "Time" &&
+         lower(words[6]).starts_with("gflops");
+}
+
+class Reader {
+ public:
+  explicit Reader(const Document& document) : document_(document) {}
+
+  Imported read() {
+    for (const Line& line : document_.lines) take(line);
+    settle("", true);
+    if (imported_.records.empty())
+      document_.refuse(0, "", "no result", "rows of T/V N NB P Q Time Gflops");
+    return std::move(imported_);
+  }
+
+ private:
+  void take(const Line& line) {
+    const std::vector<std::string_view> words = words_of(line.text);
+    if (words.empty()) return;
+    if (is_header(words)) {
+      table_ = true;
+      return;
+    }
+    if (words[0].starts_with("||")) {
+      // ||Ax-b|| ... = 2.1e-03 ...... PASSED
+      if (words.back() == "FAILED") settle("the residual of HPL is too large (FAILED)");
+      if (words.back() == "PASSED") settle("");
+      return;
+    }
+    const bool is_row = table_ && words.size() >= 7 && words[0].starts_with("W") &&
+                        words[0].find_first_of("0123456789") != std::string_view::npos;
+    if (is_row) row(line, words);
+  }
+
+  void row(const Line& line, const std::vector<std::string_view>& words) {
+    settle("", true);
+    const std::int64_t order = count_in(document_, line.number, "N", words[1]);
+    const std::int64_t ranks = count_in(document_, line.number, "P", words[3]) *
+                               count_in(document_, line.number, "Q", words[4]);
+    const double time = seconds_in(document_, line.number, "Time", words[5]);
+    const double rate = rate_in(document_, line.number, "Gflops", words[6], 1e9);
+    const auto n = static_cast<double>(order);
+    const double expected = (2.0 / 3.0 * n * n * n + 1.5 * n * n) / time;
+    if (rate < 0.9 * expected || rate > 1.1 * expected)
+      document_.refuse(line.number, "Gflops",
+                       fmt::format("{:.4g} for N = {} in {:g} s", rate * 1e-9, order, time),
+                       fmt::format("(2/3 N^3 + 3/2 N^2)/time = {:.4g} Gflops", expected * 1e-9));
+    Record key{.probe = "workload.exec",
+               .metric = "step_time",
+               .unit = unit::seconds,
+               .ranks = ranks,
+               .dtype = "f64",
+               .operation = fmt::format("HPL N={} NB={}", order, words[2]),
+               .scaling = "strong",
+               .launch = std::to_string(++launches_)};
+    Record flops = key;
+    flops.metric = "rate";
+    flops.unit = unit::flops_per_second;
+    // Of one process, it is a roof of what it ran on; of several, that of nobody knows how many
+    // nodes.
+    if (ranks == 1) {
+      flops.probe = "compute.peak_flops";
+      flops.operation = "hpl";
+    }
+    pending_ = {with_value(key, time), with_value(flops, rate)};
+  }
+
+  /// With the verdict of the row before; without one the numbers stay unverified.
+  void settle(const std::string& wrong, bool no_verdict = false) {
+    for (const Record& record : pending_) {
+      if (!wrong.empty())
+        imported_.records.push_back(without_value(record, incorrect(wrong)));
+      else
+        imported_.records.push_back(no_verdict ? marked_untrusted(record, "HPL did not check it")
+                                               : record);
+    }
+    pending_.clear();
+  }
+
+  const Document& document_;
+  Imported imported_;
+  std::vector<Record> pending_;
+  int launches_ = 0;
+  bool table_ = false;
+};
+
+bool recognises(const Document& document) {
+  return std::any_of(document.lines.begin(), document.lines.end(),
+                     [](const Line& line) { return is_header(words_of(line.text)); });
+}
+
+const bool registered = Registry<Format>::add(
+    {.about =
+         format_description("hpl", "HPL 2 and NVIDIA's HPL: every row with its residual",
+                            "Gflops must be (2/3 N^3 + 3/2 N^2)/time; FAILED leaves no number."),
+     .recognises = recognises,
+     .read = [](const Document& document) { return Reader(document).read(); }});
+
+}  // namespace
+
+}  // namespace assay::import::linpack

@@ -1,0 +1,74 @@
+/// @file
+/// IOR: the table "access bw(MiB/s) ... iter", one row per repetition.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "reports/import/table.hpp"
+
+namespace assay::import::parallel_io {
+
+namespace {
+
+const std::vector<std::string_view> known_columns = {
+    "access",    "bw(mib/s)", "iops",     "latency(s)", "latency",  "block(kib)",
+    "xfer(kib)", "open(s)",   "wr/rd(s)", "close(s)",   "total(s)", "iter"};
+
+Imported read(const Document& document) {
+  Imported imported;
+  TableReader table(document, known_columns);
+  std::int64_t ranks = absent_count, nodes = absent_count;
+  std::map<std::string, int> launches;
+  for (const Line& line : document.lines) {
+    for (const char* key : {"tasks", "clients"})
+      if (const auto tasks = value_behind(line.text, key)) {
+        const auto words = words_of(*tasks);
+        if (!words.empty()) ranks = count_in(document, line.number, key, words.front());
+      }
+    if (const auto count = value_behind(line.text, "nodes"))
+      nodes = count_in(document, line.number, "nodes", *count);
+    if (line.text.starts_with("access ")) {
+      table.header(line,
+                   "access bw(MiB/s) block(KiB) xfer(KiB) open(s) wr/rd(s) close(s) total(s) iter");
+      continue;
+    }
+    const auto words = words_of(line.text);
+    if (!table.is_open() || words.empty() || (words[0] != "write" && words[0] != "read")) {
+      if (line.text.starts_with("Max Write") || line.text.starts_with("Summary")) table.end();
+      continue;
+    }
+    // After an interrupted repetition IOR prints no columns behind the rate.
+    if (words.size() != table.columns().size() || !table.take(line))
+      document.refuse(line.number, "", fmt::format("\"{}\"", line.text.substr(0, 80)),
+                      fmt::format("{}", fmt::join(table.columns(), " ")));
+    Record rate{.probe = "storage.parallel",
+                .metric = "rate",
+                .unit = unit::bytes_per_second,
+                .nodes = nodes,
+                .ranks = ranks,
+                .bytes = static_cast<std::int64_t>(table.number("xfer(kib)") * 1024),
+                .operation = std::string(words[0]),
+                .launch = std::to_string(++launches[std::string(words[0])])};
+    imported.records.push_back(with_value(rate, table.rate("bw(mib/s)", 1048576.0)));
+  }
+  if (imported.records.empty()) document.refuse(0, "", "no write or read", "the table of IOR");
+  return imported;
+}
+
+bool recognises(const Document& document) {
+  return std::any_of(document.lines.begin(), document.lines.end(), [](const Line& line) {
+    return line.text.starts_with("access ") && line.text.find("bw(MiB/s)") != std::string::npos;
+  });
+}
+
+const bool registered = Registry<Format>::add(
+    {.about = format_description("ior", "IOR 2 to 4: every repetition of writing and reading",
+                                 "Columns by their header; interrupted rows are refused."),
+     .recognises = recognises,
+     .read = read});
+
+}  // namespace
+
+}  // namespace assay::import::parallel_io

@@ -1,0 +1,150 @@
+/// @file
+/// perftest: ib_write_bw, ib_read_lat and their kin, RDMA and raw Ethernet.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/import/table.hpp"
+
+namespace assay::import::perftest {
+
+namespace {
+
+const std::vector<std::string_view> known_columns = {"#bytes",
+                                                     "bytes",
+                                                     "#iterations",
+                                                     "iterations",
+                                                     "bwpeak[mb/sec]",
+                                                     "bwaverage[mb/sec]",
+                                                     "bwpeak[gb/sec]",
+                                                     "bwaverage[gb/sec]",
+                                                     "msgrate[mpps]",
+                                                     "cpu_util[%]",
+                                                     "t_min[usec]",
+                                                     "t_max[usec]",
+                                                     "t_typical[usec]",
+                                                     "t_avg[usec]",
+                                                     "t_stdev[usec]",
+                                                     "99%percentile[usec]",
+                                                     "99.9%percentile[usec]",
+                                                     "tps average",
+                                                     "tpsaverage"};
+
+/// "RDMA_Write BW Test", "Send Bidirectional BW Test", "RDMA_Read Latency Test".
+std::string operation_of(const Document& document, const Line& line) {
+  const std::string low = lower(line.text);
+  const bool both = low.find("bidirectional") != std::string::npos;
+  const bool rate = low.find(" bw ") != std::string::npos;
+  for (const auto& [word, name] : {std::pair("rdma_write", "write"),
+                                   {"rdma_read", "read"},
+                                   {"send", "send"},
+                                   {"atomic", "atomic"},
+                                   {"raw ethernet", "raw_ethernet"}})
+    if (low.find(word) != std::string::npos)
+      return fmt::format("rdma_{}{}", name,
+                         !rate  ? "_latency"
+                         : both ? "_bidirectional_stream"
+                                : "_stream");
+  document.refuse(line.number, "", fmt::format("unknown test \"{}\"", line.text.substr(0, 80)),
+                  "a write, read, send or atomic test of perftest");
+}
+
+bool is_title(const std::string& text) {
+  return text.ends_with(" BW Test") || text.ends_with(" Latency Test") ||
+         text.ends_with("BW Test") || text.find(" BW  Test") != std::string::npos;
+}
+
+class Reader {
+ public:
+  explicit Reader(const Document& document)
+      : document_(document), table_(document, known_columns) {}
+
+  Imported read() {
+    for (const Line& line : document_.lines) take(line);
+    if (imported_.records.empty())
+      document_.refuse(0, "", "no measured sizes", "the table of a program of perftest");
+    refuse_cut_number(document_, table_.row_lines());
+    return std::move(imported_);
+  }
+
+ private:
+  void take(const Line& line) {
+    if (line.text.empty()) return;
+    if (line.text.find("---") != std::string::npos) return table_.end();
+    if (is_title(line.text)) {
+      operation_ = operation_of(document_, line);
+      ++launch_;
+      return;
+    }
+    if (line.text.find("#bytes") != std::string::npos) {
+      if (operation_.empty())
+        document_.refuse(line.number, "", "a table without a title", "e.g. RDMA_Write BW Test");
+      return table_.header(line, "#bytes #iterations BW peak[MB/sec] BW average[MB/sec] ...");
+    }
+    if (table_.take(line)) row();
+  }
+
+  void row() {
+    Record key{.probe = "network.alpha_beta",
+               .ranks = 2,
+               .bytes = table_.bytes(table_.has("bytes") ? "bytes" : "#bytes"),
+               .operation = operation_,
+               .provider = "verbs (imported)",
+               .launch = std::to_string(launch_)};
+    Record time = key, rate = key;
+    time.metric = "time";
+    time.unit = unit::seconds;
+    rate.metric = "rate";
+    rate.unit = unit::bytes_per_second;
+    // MB here is 2^20 bytes, Gb 10^9 bits: perftest's own definition.
+    for (const auto& [average, peak, scale] :
+         {std::tuple("bwaverage[mb/sec]", "bwpeak[mb/sec]", 1048576.0),
+          std::tuple("bwaverage[gb/sec]", "bwpeak[gb/sec]", 1.25e8)}) {
+      if (!table_.has(average)) continue;
+      const double value = table_.rate(average, scale);
+      // With a fixed duration no peak is taken.
+      const double most =
+          table_.has(peak) && table_.number(peak) > 0 ? table_.rate(peak, scale) : absent;
+      imported_.records.push_back(with_value(rate, value, absent, most));
+      if (key.bytes > 0 && operation_.find("bidirectional") == std::string::npos)
+        imported_.records.push_back(with_value(time, static_cast<double>(key.bytes) / value));
+      return;
+    }
+    for (const char* column : {"t_typical[usec]", "t_avg[usec]"})
+      if (table_.has(column)) {
+        const bool has_range = table_.has("t_min[usec]") && table_.has("t_max[usec]");
+        imported_.records.push_back(
+            with_value(time, table_.seconds(column, 1e-6),
+                       has_range ? table_.seconds("t_min[usec]", 1e-6) : absent,
+                       has_range ? table_.seconds("t_max[usec]", 1e-6) : absent));
+        return;
+      }
+    document_.refuse(table_.line(), "", "a table without a bandwidth or a latency",
+                     "BW average[MB/sec] or t_typical[usec]");
+  }
+
+  const Document& document_;
+  TableReader table_;
+  Imported imported_;
+  std::string operation_;
+  int launch_ = 0;
+};
+
+bool recognises(const Document& document) {
+  return std::any_of(document.lines.begin(), document.lines.end(), [](const Line& line) {
+    return line.text.find("#bytes") != std::string::npos &&
+           line.text.find("#iterations") != std::string::npos;
+  });
+}
+
+const bool registered = Registry<Format>::add(
+    {.about = format_description(
+         "perftest", "ib_write_bw, ib_read_lat and the other programs of perftest, MB or Gb",
+         "The title names the operation and the header the unit."),
+     .recognises = recognises,
+     .read = [](const Document& document) { return Reader(document).read(); }});
+
+}  // namespace
+
+}  // namespace assay::import::perftest

@@ -1,0 +1,247 @@
+/// @file
+/// Programs that time other programs or functions, as JSON: hyperfine, pytest-benchmark, criterion.
+
+#include <fmt/format.h>
+
+#include "probes/core/number.hpp"
+#include "reports/import/format.hpp"
+#include "reports/import/json.hpp"
+
+namespace assay::import::timers {
+
+namespace {
+
+using nlohmann::json;
+
+/// A parameter that people give a number of ranks by.
+std::int64_t ranks_in(const Document& document, const json& parameters) {
+  if (!parameters.is_object()) return absent_count;
+  for (const char* name :
+       {"ranks", "np", "nprocs", "procs", "processes", "tasks", "workers", "threads", "cores"}) {
+    const json& value = member(parameters, name);
+    if (value.is_null()) continue;
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    return count_in(document, 0, name, text);
+  }
+  return absent_count;
+}
+
+void add_times(const Document& document, Record key, const json& times, const std::string& where,
+               bool is_launch, Imported& imported) {
+  if (!is_launch) {
+    std::vector<double> values;
+    for (const json& time : times) {
+      const auto value = number_of(time);
+      if (!value) document.refuse(0, where, fmt::format("holds {}", shown(time)), "times in s");
+      values.push_back(checked_seconds(document, 0, where, *value));
+    }
+    imported.records.push_back(with_samples(key, std::move(values)));
+    return;
+  }
+  int launch = 0;
+  for (const json& time : times) {
+    const auto value = number_of(time);
+    if (!value) document.refuse(0, where, fmt::format("holds {}", shown(time)), "times in s");
+    key.launch = std::to_string(++launch);
+    imported.records.push_back(with_value(key, checked_seconds(document, 0, where, *value)));
+  }
+}
+
+Record step(const std::string& name) {
+  return {.probe = "workload.exec",
+          .metric = "step_time",
+          .unit = unit::seconds,
+          .operation = name,
+          .scaling = "strong",
+          .launch = "1"};
+}
+
+// --- hyperfine ---
+
+const char* const hyperfine_results = "results as hyperfine --export-json writes them";
+
+Imported read_hyperfine(const Document& document) {
+  Imported imported;
+  std::size_t index = 0;
+  for (const json& result : (*document.json)["results"]) {
+    const std::string where = fmt::format("/results/{}", index++);
+    const std::string command = text_at(result, "command");
+    if (command.empty()) document.refuse(0, where + "/command", "is missing", hyperfine_results);
+    Record key = step(command);
+    key.ranks = ranks_in(document, member(result, "parameters"));
+    bool failed = false;
+    for (const json& code : member(result, "exit_codes"))
+      failed |= !code.is_number_integer() || code.get<std::int64_t>() != 0;
+    if (failed) {
+      imported.records.push_back(
+          without_value(key, incorrect("hyperfine saw an exit code that is not 0")));
+      continue;
+    }
+    // Each time is a fresh process: a launch.
+    if (has_list(result, "times") && !result["times"].empty())
+      add_times(document, key, result["times"], where + "/times", true, imported);
+    else
+      imported.records.push_back(with_value(
+          key, checked_seconds(document, 0, where + "/mean",
+                               number_at(document, result, "mean", where, hyperfine_results))));
+  }
+  if (imported.records.empty()) document.refuse(0, "/results", "are empty", hyperfine_results);
+  return imported;
+}
+
+bool is_hyperfine(const Document& document) {
+  if (!document.json || !has_list(*document.json, "results")) return false;
+  const json& results = (*document.json)["results"];
+  return results.empty() ? document.json->size() == 1 : results[0].contains("command");
+}
+
+// --- pytest-benchmark ---
+
+const char* const pytest_benchmarks = "benchmarks as pytest --benchmark-json writes them";
+
+Imported read_pytest(const Document& document) {
+  Imported imported;
+  std::size_t index = 0;
+  for (const json& benchmark : (*document.json)["benchmarks"]) {
+    const std::string where = fmt::format("/benchmarks/{}", index++);
+    const std::string name = text_at(benchmark, "fullname", text_at(benchmark, "name"));
+    if (name.empty()) document.refuse(0, where + "/name", "is missing", pytest_benchmarks);
+    Record key = step(name);
+    key.ranks = ranks_in(document, member(benchmark, "params"));
+    const json& stats = member(benchmark, "stats");
+    if (!stats.is_object()) document.refuse(0, where + "/stats", "is missing", pytest_benchmarks);
+    // With the parameter in the name each would be a study of its own.
+    if (is_present(key.ranks))
+      if (const std::size_t bracket = name.find('['); bracket != std::string::npos)
+        key.operation = name.substr(0, bracket);
+    if (has_list(stats, "data") && !stats["data"].empty()) {
+      add_times(document, key, stats["data"], where + "/stats/data", false, imported);
+      continue;
+    }
+    const auto seconds = [&](const char* member_name) {
+      return checked_seconds(
+          document, 0, where + "/stats/" + member_name,
+          number_at(document, stats, member_name, where + "/stats", pytest_benchmarks));
+    };
+    imported.records.push_back(with_value(key, seconds("median"), seconds("min"), seconds("max")));
+  }
+  if (imported.records.empty()) document.refuse(0, "/benchmarks", "are empty", pytest_benchmarks);
+  return imported;
+}
+
+bool is_pytest(const Document& document) {
+  if (!document.json || !has_list(*document.json, "benchmarks")) return false;
+  const json& root = *document.json;
+  return root.contains("machine_info") || root.contains("commit_info") ||
+         (!root.contains("context") && !root["benchmarks"].empty() &&
+          root["benchmarks"][0].contains("stats"));
+}
+
+// --- criterion ---
+
+const char* const criterion_estimates =
+    "estimates.json of criterion (mean, median, slope), or cargo criterion's messages";
+
+Record with_interval(const Document& document, Record key, double value, double low, double high,
+                     const std::string& where) {
+  key.samples = 1;
+  key.median = checked_seconds(document, 0, where, value);
+  key.ci_low = low;
+  key.ci_high = high;
+  if (!(low <= value && value <= high))
+    document.refuse(0, where,
+                    fmt::format("{:g} is outside of its interval {:g} to {:g}", value, low, high),
+                    "an estimate within its bounds");
+  return key;
+}
+
+/// "sort" of "target/criterion/sort/new/estimates.json".
+std::string name_of(const std::string& file) {
+  const std::filesystem::path path(file);
+  const std::filesystem::path folder = path.parent_path();
+  const std::string last = folder.filename().string();
+  const bool is_run = last == "new" || last == "base" || last == "change";
+  const std::string name = (is_run ? folder.parent_path() : folder).filename().string();
+  return name.empty() ? "criterion" : name;
+}
+
+void add_message(const Document& document, const json& message, std::size_t index,
+                 Imported& imported) {
+  const std::string where = fmt::format("/{}", index);
+  const json& typical = member(message, "typical");
+  const std::string unit = text_at(typical, "unit");
+  double scale = 0;
+  for (const auto& [name, seconds] :
+       {std::pair("ps", 1e-12), {"ns", 1e-9}, {"us", 1e-6}, {"µs", 1e-6}, {"ms", 1e-3}, {"s", 1.0}})
+    if (unit == name) scale = seconds;
+  if (scale == 0)
+    document.refuse(0, where + "/typical/unit", fmt::format("\"{}\"", unit), "ns, us, ms or s");
+  const auto number = [&](const char* key) {
+    return scale * number_at(document, typical, key, where + "/typical", criterion_estimates);
+  };
+  imported.records.push_back(with_interval(document, step(text_at(message, "id")),
+                                           number("estimate"), number("lower_bound"),
+                                           number("upper_bound"), where + "/typical"));
+}
+
+Imported read_criterion(const Document& document) {
+  Imported imported;
+  if (document.json_lines) {
+    std::size_t index = 0;
+    for (const json& message : *document.json) {
+      if (text_at(message, "reason") == "benchmark-complete")
+        add_message(document, message, index, imported);
+      ++index;
+    }
+    if (imported.records.empty())
+      document.refuse(0, "", "holds no benchmark-complete", criterion_estimates);
+    return imported;
+  }
+  const json& root = *document.json;
+  const char* kind = member(root, "median").is_object() ? "median" : "mean";
+  const json& estimate = root[kind];
+  const json& interval = member(estimate, "confidence_interval");
+  const std::string where = fmt::format("/{}", kind);
+  const auto number = [&](const json& object, const char* key) {
+    return 1e-9 * number_at(document, object, key, where, criterion_estimates);
+  };
+  imported.records.push_back(
+      with_interval(document, step(name_of(document.file)), number(estimate, "point_estimate"),
+                    number(interval, "lower_bound"), number(interval, "upper_bound"), where));
+  return imported;
+}
+
+bool is_criterion(const Document& document) {
+  if (!document.json) return false;
+  if (document.json_lines) return (*document.json)[0].contains("reason");
+  return document.json->is_object() && document.json->contains("median_abs_dev") &&
+         document.json->contains("mean");
+}
+
+const char* const checked =
+    "Members by their paths; bounds of times; failed commands have no time.";
+const bool hyperfine_registered =
+    Registry<Format>::add({.about = format_description("hyperfine",
+                                                       "hyperfine --export-json; ranks from a "
+                                                       "parameter np, ranks, procs ...",
+                                                       checked),
+                           .recognises = is_hyperfine,
+                           .read = read_hyperfine});
+const bool pytest_registered =
+    Registry<Format>::add({.about = format_description("pytest-benchmark",
+                                                       "pytest-benchmark 3 to 5 JSON, with or "
+                                                       "without data; ranks from params",
+                                                       checked),
+                           .recognises = is_pytest,
+                           .read = read_pytest});
+const bool criterion_registered =
+    Registry<Format>::add({.about = format_description("criterion",
+                                                       "criterion's estimates.json and cargo "
+                                                       "criterion's messages",
+                                                       checked),
+                           .recognises = is_criterion,
+                           .read = read_criterion});
+
+}  // namespace
+
+}  // namespace assay::import::timers
