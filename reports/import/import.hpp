@@ -33,7 +33,7 @@ struct ImportOptions {
 /// Several of them as one run, e.g. one log per rank count. @pre not empty
 [[nodiscard]] RunData read_all(const std::vector<std::filesystem::path>& paths,
                                const ImportOptions& options = {});
-/// The same of a file's bytes. @param file names them in messages.
+/// For tests. The same of a file's bytes. @param file names them in messages.
 [[nodiscard]] RunData read_bytes(std::string bytes, const std::string& file,
                                  const ImportOptions& options = {});
 

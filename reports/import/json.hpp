@@ -17,7 +17,7 @@ namespace assay::import {
 /// InputError with the line for what begins like JSON and is none, or was cut off.
 void find_json(Document& document);
 
-/// @param file names it in messages.
+/// For tests. @param file names it in messages.
 [[nodiscard]] nlohmann::json parse_json(std::string_view text, const std::string& file);
 
 /// A member of an object; null where there is none.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "reports/import/json.hpp"
 #include "tests/unit/import/logs.hpp"
 
 namespace assay::import {
@@ -76,6 +77,15 @@ TEST(ImportDecoding, LastLineThatWasCut) {
   EXPECT_THAT(refusal_of(latency + "1048576   99.8"), HasSubstr("log:5: ends without a line end"));
   EXPECT_THAT(refusal_of(latency + "1048576"), HasSubstr("log:5"));
   EXPECT_EQ(read_log(latency + "1048576   99.87").records.size(), 3u);
+}
+
+TEST(ImportDecoding, NumbersThatJsonHasNotAreNull) {
+  const auto json = parse_json(R"({"a": NaN, "b": -Infinity, "c": [inf, "NaN", 1]})", "x.json");
+  EXPECT_TRUE(json["a"].is_null());
+  EXPECT_TRUE(json["b"].is_null());
+  EXPECT_TRUE(json["c"][0].is_null());
+  EXPECT_EQ(json["c"][1], "NaN");
+  EXPECT_EQ(json["c"][2], 1);
 }
 
 TEST(ImportDecoding, NeitherTwoToolsNorNone) {
