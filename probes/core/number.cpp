@@ -61,7 +61,7 @@ bool begins_earlier(std::string_view text, std::size_t begin) {
 }  // namespace
 
 std::optional<double> parse_number(std::string_view text) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.starts_with('+') && at(text, 1) != '-') text.remove_prefix(1);
   if (text.empty() || text.size() > 64) return std::nullopt;
   // std::from_chars also takes "inf" and "nan".
   const char first = text.front() == '-' ? at(text, 1) : text.front();

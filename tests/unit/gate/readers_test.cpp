@@ -79,6 +79,36 @@ TEST(ReadGoogleBenchmark, RefusesWhatIsCutOffOrForeign) {
     EXPECT_THROW((void)read_google_benchmark(text, "x"), InputError) << text;
 }
 
+TEST(ReadNumbers, NumberThatGoesOnIsRefused) {
+  for (const char* text : {"t 9.0e-03\n", "t 1,234.5\n", "t 1,62\n"})
+    try {
+      (void)read_numbers(text, "output", {"t ([0-9.]+)"}, Better::lower);
+      FAIL() << text;
+    } catch (const InputError& fault) {
+      EXPECT_NE(std::string(fault.what()).find("but the number goes on in"), std::string::npos)
+          << fault.what();
+    }
+}
+
+TEST(ReadGoogleBenchmark, TellsAggregatesSkippedRowsAndCountersApart) {
+  const Launch launch = read_google_benchmark(
+      R"json({"context": {}, "benchmarks": [
+        {"name": "a", "iterations": 9, "real_time": 10.0, "cpu_time": 9.0, "time_unit": "ns"},
+        {"name": "a", "iterations": 9, "real_time": 12.0, "cpu_time": 9.0, "time_unit": "ns"},
+        {"name": "a_mean", "iterations": 9, "real_time": 11.0, "cpu_time": 9.0, "time_unit": "ns"},
+        {"name": "a_stddev", "iterations": 9, "real_time": 1.4, "cpu_time": 0, "time_unit": "ns"},
+        {"name": "a_BigO", "cpu_coefficient": 6, "real_coefficient": 6, "big_o": "N", "time_unit": "ns"},
+        {"name": "a_RMS", "rms": 0.02},
+        {"name": "b", "skipped": true, "skip_message": "no device", "real_time": 0, "time_unit": "ns"},
+        {"name": "my_mean", "real_time": 7.0, "cpu_time": 7.0, "time_unit": "ns", "x": NaN}]})json",
+      "x.json");
+  ASSERT_EQ(launch.readings.size(), 2u);
+  ASSERT_EQ(launch.readings.at("a").values.size(), 2u);
+  EXPECT_DOUBLE_EQ(representative(launch.readings.at("a")), 11e-9);
+  EXPECT_DOUBLE_EQ(representative(launch.readings.at("my_mean")), 7e-9);
+  EXPECT_EQ(launch.absences.at("b"), "skipped: no device");
+}
+
 TEST(ReadNumbers, OneGroupTwoGroupsAndNone) {
   const std::string text = "warm\ntime: 1.5 s\ntime: 2.5e0 s\nsolve=+3 read=4\n";
   EXPECT_EQ(read_numbers(text, "x", {"time: ([0-9.e]+)"}, Better::lower)
