@@ -20,7 +20,8 @@ std::vector<double> linear_ticks(double low, double high, int most) {
     }
   std::vector<double> ticks;
   const double slack = 1e-9 * (high - low);
-  for (double i = std::ceil((low - slack) / step); i * step <= high + slack; ++i)
+  // Where the numbers are so large that i + 1 is i, there is no next tick.
+  for (double i = std::ceil((low - slack) / step); i * step <= high + slack && i + 1 > i; ++i)
     ticks.push_back(i == 0 ? 0 : i * step);
   return ticks;
 }
@@ -81,6 +82,7 @@ bool Scale::contains(double value) const {
 }
 
 std::vector<double> Scale::ticks(int most) const {
+  if (!std::isfinite(low_) || !std::isfinite(high_)) return {};
   switch (kind_) {
     case ScaleKind::linear:
       return linear_ticks(low_, high_, most);

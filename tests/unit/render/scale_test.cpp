@@ -28,6 +28,11 @@ TEST(Scale, LinearTicksAreRoundNumbersInside) {
   EXPECT_EQ(ticks, (std::vector<double>{0, 20, 40, 60, 80}));
 }
 
+TEST(Scale, TicksEndWhereOneMoreIsNoMore) {
+  EXPECT_LE(Scale(ScaleKind::linear, 1e300, 1e300 * (1 + 4e-16), 0, 100).ticks(8).size(), 20u);
+  EXPECT_TRUE(Scale(ScaleKind::log10, 1, std::numeric_limits<double>::infinity(), 0, 100).ticks(8).empty());
+}
+
 TEST(Scale, DecadesWhereThereAreManyAndOneTwoFiveWhereThereAreFew) {
   EXPECT_EQ(Scale(ScaleKind::log10, 1, 1000, 0, 1).ticks(7).size(), 4U);
   EXPECT_EQ(Scale(ScaleKind::log10, 1, 20, 0, 1).ticks(7), (std::vector<double>{1, 2, 5, 10, 20}));
