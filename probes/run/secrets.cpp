@@ -76,22 +76,22 @@ bool is_known_token(std::string_view token) {
 }
 
 /// What a scan replaces: from `begin` to `end`.
-struct Span {
+struct SecretSpan {
   std::size_t begin = std::string_view::npos, end = 0;
 };
 
 /// "scheme://user:password@host": the part between // and @.
-Span url_credentials(std::string_view text, std::size_t at) {
+SecretSpan url_credentials(std::string_view text, std::size_t at) {
   if (text.compare(at, 3, "://") != 0) return {};
   const std::size_t begin = at + 3;
   std::size_t end = begin, last = std::string_view::npos;
   for (; end < text.size() && is_token_character(text[end]) && text[end] != '/'; ++end)
     if (text[end] == '@') last = end;
-  return last == std::string_view::npos ? Span{} : Span{begin, last};
+  return last == std::string_view::npos ? SecretSpan{} : SecretSpan{begin, last};
 }
 
 /// A word that begins at `at`, when it or what follows it is a secret.
-Span secret_of_word(std::string_view text, std::size_t at, std::size_t end) {
+SecretSpan secret_of_word(std::string_view text, std::size_t at, std::size_t end) {
   std::size_t name = at;
   while (name < end && text[name] == '-') ++name;
   const std::string_view word = text.substr(name, end - name);
@@ -115,7 +115,7 @@ Span secret_of_word(std::string_view text, std::size_t at, std::size_t end) {
     while (next < text.size() && is_blank(text[next])) ++next;
     return {next, value_end(text, next)};
   }
-  return stop > begin ? Span{begin, stop} : Span{};
+  return stop > begin ? SecretSpan{begin, stop} : SecretSpan{};
 }
 
 std::string mask_private_keys(std::string text) {
@@ -157,7 +157,7 @@ std::string mask_secrets(const std::string& original) {
   const std::string text = mask_private_keys(original);
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
-    Span span = url_credentials(text, at);
+    SecretSpan span = url_credentials(text, at);
     std::size_t end = at + 1;
     if (span.begin == std::string_view::npos && is_name_character(text[at])) {
       while (end < text.size() && is_name_character(text[end])) ++end;
