@@ -8,7 +8,7 @@
 namespace assay {
 namespace {
 
-DisturbanceReading calm() {
+DisturbanceReading calm_reading() {
   DisturbanceReading reading;
   reading.realtime_offset = Seconds(1.7e9);
   reading.boottime_offset = 12_s;
@@ -18,13 +18,13 @@ DisturbanceReading calm() {
 }
 
 std::string seen(void (*change)(DisturbanceReading& after)) {
-  DisturbanceReading after = calm();
+  DisturbanceReading after = calm_reading();
   change(after);
-  return disturbance(calm(), after);
+  return disturbance(calm_reading(), after);
 }
 
 TEST(Disturbance, NothingHappened) {
-  EXPECT_EQ(disturbance(calm(), calm()), "");
+  EXPECT_EQ(disturbance(calm_reading(), calm_reading()), "");
   EXPECT_EQ(seen([](DisturbanceReading& r) { r.realtime_offset += 1_ms; }), "")
       << "what NTP slews in a round is no jump";
 }
@@ -55,9 +55,10 @@ TEST(Disturbance, NamesWhatHappenedWithItsSize) {
 }
 
 TEST(Disturbance, ARunThatEndedMeanwhileDisturbedToo) {
-  DisturbanceReading before = calm();
+  DisturbanceReading before = calm_reading();
   before.other_runs = {17};
-  EXPECT_EQ(disturbance(before, calm()), "another run measures on this machine (process 17)");
+  EXPECT_EQ(disturbance(before, calm_reading()),
+            "another run measures on this machine (process 17)");
 }
 
 TEST(MeasuringNotice, IsReadFromTheKernelsListOfSockets) {
