@@ -48,7 +48,9 @@ struct Group {
 std::vector<Group> groups_of(const json& run) {
   std::vector<Group> groups;
   std::int64_t number = 0;
-  for (const json& session : member(run, "sessions")) {
+  const auto sessions = run.is_object() ? run.find("sessions") : run.end();
+  if (sessions == run.end()) return groups;
+  for (const json& session : *sessions) {
     ++number;
     // One that was killed before it had looked at its hosts wrote no row.
     if (!member(session, "hosts").is_array()) continue;

@@ -118,7 +118,6 @@ ExitCode answer_buy(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments, "run")) return ExitCode::done;
   std::vector<MeasuredSource> measured = measured_sources(options);
   for (MeasuredSource& one : measured) {
-    for (const std::string& line : import::listing(one.run)) tell(one_line(line));
     if (options.has("step-flops"))
       import::add_modelled_steps(one.run, Flops(options.positive("step-flops")),
                                  options.bytes("reduce-bytes"));
@@ -135,6 +134,9 @@ ExitCode answer_buy(const std::vector<std::string>& arguments) {
   document.sentences = decision::sentences(decision);
   for (const std::string& note : prices.notes) document.sentences.push_back(note);
   if (!stored.empty()) document.sentences.push_back(stored);
+  // What is refused is one line; what was read is said of what was.
+  for (const MeasuredSource& one : measured)
+    for (const std::string& line : import::listing(one.run)) tell(one_line(line));
   print(document, options.format());
   return decision::exit_code(decision);
 }

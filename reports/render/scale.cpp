@@ -90,6 +90,7 @@ bool Scale::contains(double value) const {
 }
 
 std::vector<double> Scale::ticks(int most) const {
+  if (!std::isfinite(low_) || !std::isfinite(high_)) return {};
   switch (kind_) {
     case ScaleKind::linear:
       return linear_ticks(low_, high_, most);

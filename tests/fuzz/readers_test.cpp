@@ -121,7 +121,7 @@ std::vector<Reader> readers() {
        [quiet](const fs::path& file, const std::string&) { quiet(import::read_any(file)); }},
       {"nccl_tests", "nccl.txt",
        "# nThread 1 nGpus 2\n#       size         count      type   redop    root     time   algbw "
-       "  busbw\n"
+       "  busbw #wrong     time   algbw   busbw #wrong\n"
        "           8             2     float     sum      -1     9.1    0.00    0.00      0     "
        "9.0    0.00    0.00      0\n",
        [quiet](const fs::path& file, const std::string&) { quiet(import::read_any(file)); }},

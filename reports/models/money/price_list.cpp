@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <sstream>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -12,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -98,21 +98,22 @@ NodeType node_in(const Line& line, bool has_speeds) {
   if (!is_currency(line.text(currency))) throw line.wrong(currency, "a currency code such as EUR");
   if (!is_date(line.text(as_of)))
     throw line.wrong(as_of, "the date of the price, a day of the calendar as YYYY-MM-DD");
-  NodeType node{.name = line.text(name),
-                .machine = line.text(name),
-                .price_per_hour = line.positive(price,
-                                                "a price above 0; without this line the other "
-                                                "types, and without a price list the cost in "
-                                                "node-seconds, can still be said"),
-                .as_of = line.text(as_of),
-                .relative_speed = unstated,
-                .memory_gib = line.positive_or(memory, unstated, "GiB above 0, or nothing"),
-                .max_nodes = line.positive_or(max_nodes, std::numeric_limits<double>::infinity(),
-                                              "a node count of at least 1, or nothing"),
-                .network_gbps = line.positive_or(network, unstated, "10^9 bit/s above 0, or nothing"),
-                .coordination_floor_per_hour = line.not_negative(floor_price, "a price of at least 0"),
-                .billing_step_s = line.not_negative(billing_step, "seconds of at least 0"),
-                .billing_minimum_s = line.not_negative(billing_minimum, "seconds of at least 0")};
+  NodeType node{
+      .name = line.text(name),
+      .machine = line.text(name),
+      .price_per_hour = line.positive(price,
+                                      "a price above 0; without this line the other "
+                                      "types, and without a price list the cost in "
+                                      "node-seconds, can still be said"),
+      .as_of = line.text(as_of),
+      .relative_speed = unstated,
+      .memory_gib = line.positive_or(memory, unstated, "GiB above 0, or nothing"),
+      .max_nodes = line.positive_or(max_nodes, std::numeric_limits<double>::infinity(),
+                                    "a node count of at least 1, or nothing"),
+      .network_gbps = line.positive_or(network, unstated, "10^9 bit/s above 0, or nothing"),
+      .coordination_floor_per_hour = line.not_negative(floor_price, "a price of at least 0"),
+      .billing_step_s = line.not_negative(billing_step, "seconds of at least 0"),
+      .billing_minimum_s = line.not_negative(billing_minimum, "seconds of at least 0")};
   if (node.max_nodes < 1) throw line.wrong(max_nodes, "a node count of at least 1, or nothing");
   if (has_speeds)
     node.relative_speed = line.positive(speed, "a speed above 0, 1 for the measured node");
@@ -125,10 +126,10 @@ std::optional<NodeType> spot_in(const Line& line, const NodeType& node) {
   NodeType spot = node;
   spot.name += " spot";
   spot.price_per_hour = line.positive(spot_price, "a price above 0, or nothing");
-  spot.interruptions_per_hour = line.positive(
-      interruptions,
-      "how often a spot node is taken away, per hour, above 0: without it nobody knows what the job "
-      "costs on it");
+  spot.interruptions_per_hour = line.positive(interruptions,
+                                              "how often a spot node is taken away, per hour, "
+                                              "above 0: without it nobody knows what the job "
+                                              "costs on it");
   return spot;
 }
 
@@ -205,12 +206,12 @@ Comments comments_of(const std::string& file, const std::string& first_currency)
 
 PriceList read_own_list(const std::filesystem::path& path, const PriceQuery& query) {
   const std::string file = path.string();
-  const auto rows = read_cells(
-      path, columns,
-      fmt::format("the columns {}; optional: {}",
-                  fmt::join(columns.begin(), columns.begin() + required, ","),
-                  fmt::join(columns.begin() + required, columns.end(), ",")),
-      required);
+  const auto rows =
+      read_cells(path, columns,
+                 fmt::format("the columns {}; optional: {}",
+                             fmt::join(columns.begin(), columns.begin() + required, ","),
+                             fmt::join(columns.begin() + required, columns.end(), ",")),
+                 required);
   if (rows.empty()) throw InputError(file, 0, "", "no node type", "at least one line of prices");
   const bool has_speeds = price_file_has_column(path, columns[speed]);
   PriceList list{.currency = rows.front().cells[currency]};
@@ -223,13 +224,16 @@ PriceList read_own_list(const std::filesystem::path& path, const PriceQuery& que
         !comments.exchange.convert(line.text(currency), node))
       throw line.wrong(
           currency,
-          fmt::format("{} as in the first line: currencies cannot be compared without a rate, as in "
-                      "the line '# exchange: 1 {} = 0.92 {} on 2024-01-01'; one list for each "
-                      "currency, or no list and cost in node-seconds, can still be said",
-                      list.currency, line.text(currency), list.currency));
+          fmt::format(
+              "{} as in the first line: currencies cannot be compared without a rate, as in "
+              "the line '# exchange: 1 {} = 0.92 {} on 2024-01-01'; one list for each "
+              "currency, or no list and cost in node-seconds, can still be said",
+              list.currency, line.text(currency), list.currency));
     if (!names.insert(node.name).second) throw line.wrong(name, "names that differ");
     list.nodes.push_back(std::move(node));
   };
+  for (const auto& row : rows) (void)regions.is_wanted(row.cells[region]);
+  regions.require_one();
   for (const auto& row : rows) {
     const Line line{file, row};
     NodeType node = node_in(line, has_speeds);
@@ -238,7 +242,6 @@ PriceList read_own_list(const std::filesystem::path& path, const PriceQuery& que
     keep(line, std::move(node));
     if (spot) keep(line, *spot);
   }
-  regions.require_one();
   comments.exchange.add_notes(list.notes);
   return list;
 }
@@ -254,19 +257,18 @@ void settle_speeds(const std::string& file, const PriceQuery& query, PriceList& 
                      [&](const NodeType& node) { return node.machine == name; }))
       throw InputError(file, 0, "", fmt::format("no node type {}, of which there is a run", name),
                        "the runs' names to be names of the list");
-  const auto unknown = static_cast<std::size_t>(
-      std::count_if(list.nodes.begin(), list.nodes.end(), [&](const NodeType& node) {
-        return std::isnan(node.relative_speed) && !is_measured(node);
-      }));
+  const auto unknown = static_cast<std::size_t>(std::count_if(
+      list.nodes.begin(), list.nodes.end(),
+      [&](const NodeType& node) { return std::isnan(node.relative_speed) && !is_measured(node); }));
   std::set<std::string> machines;
   for (const NodeType& node : list.nodes) machines.insert(node.machine);
   if (query.measured.empty() && unknown > 0) {
     if (machines.size() > 1)
-      throw InputError(file, 0, "",
-                       fmt::format("{} node types, and nobody says how fast they are",
-                                   machines.size()),
-                       "--match with the one that was measured, --run TYPE=DIR for each, or a "
-                       "column relative_speed");
+      throw InputError(
+          file, 0, "",
+          fmt::format("{} node types, and nobody says how fast they are", machines.size()),
+          "--match with the one that was measured, --run TYPE=DIR for each, or a "
+          "column relative_speed");
     list.notes.push_back(
         fmt::format("the measurements are taken to be of {}", list.nodes.front().machine));
   } else if (unknown > 0) {
@@ -286,31 +288,31 @@ bool is_date(const std::string& text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   for (std::size_t i : {0, 1, 2, 3, 5, 6, 8, 9})
     if (std::isdigit(static_cast<unsigned char>(text[i])) == 0) return false;
-  return std::chrono::year_month_day(std::chrono::year(std::stoi(text.substr(0, 4))),
-                                     std::chrono::month(static_cast<unsigned>(
-                                         std::stoi(text.substr(5, 2)))),
-                                     std::chrono::day(static_cast<unsigned>(
-                                         std::stoi(text.substr(8, 2)))))
+  return std::chrono::year_month_day(
+             std::chrono::year(std::stoi(text.substr(0, 4))),
+             std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(5, 2)))),
+             std::chrono::day(static_cast<unsigned>(std::stoi(text.substr(8, 2)))))
       .ok();
 }
 
 double billed_seconds(const NodeType& type, double seconds) {
-  const double steps = type.billing_step_s > 0
-                           ? std::ceil(seconds / type.billing_step_s * (1 - 1e-12)) *
-                                 type.billing_step_s
-                           : seconds;
+  const double steps =
+      type.billing_step_s > 0
+          ? std::ceil(seconds / type.billing_step_s * (1 - 1e-12)) * type.billing_step_s
+          : seconds;
   return std::max(steps, type.billing_minimum_s);
 }
 
 PriceList read_price_list(const std::filesystem::path& file, const PriceQuery& query) {
-  PriceList list = price_file_has_column(file, "InstanceType") ? read_sky_pilot_catalogue(file, query)
-                                                               : read_own_list(file, query);
+  PriceList list = price_file_has_column(file, "InstanceType")
+                       ? read_sky_pilot_catalogue(file, query)
+                       : read_own_list(file, query);
   if (list.nodes.empty())
-    throw InputError(file.string(), 0, "",
-                     fmt::format("no node type{}{}",
-                                 query.region.empty() ? "" : " of region " + query.region,
-                                 query.match.empty() ? "" : " that matches " + query.match),
-                     "a region and a name of the list");
+    throw InputError(
+        file.string(), 0, "",
+        fmt::format("no node type{}{}", query.region.empty() ? "" : " of region " + query.region,
+                    query.match.empty() ? "" : " that matches " + query.match),
+        "a region and a name of the list");
   settle_speeds(file.string(), query, list);
   return list;
 }

@@ -37,6 +37,27 @@ void add_slider(Node parent, const std::string& id, const Slider& slider) {
        {"value", fmt::format("{}", slider.value)}});
 }
 
+/// A page embeds no more draws than this; beyond it every second, third ... world is left out at
+/// all counts.
+constexpr std::size_t most_embedded = 6000;
+
+WhatIfModel thinned(WhatIfModel model) {
+  std::size_t numbers = 0;
+  for (const WhatIfNodes& at : model.nodes) numbers += at.times.size() + at.runs.size();
+  const std::size_t stride = (numbers + most_embedded - 1) / most_embedded;
+  if (stride < 2) return model;
+  const auto thin = [&](std::vector<double>& draws) {
+    std::vector<double> kept;
+    for (std::size_t i = 0; i < draws.size(); i += stride) kept.push_back(draws[i]);
+    draws = std::move(kept);
+  };
+  for (WhatIfNodes& at : model.nodes) {
+    thin(at.times);
+    thin(at.runs);
+  }
+  return model;
+}
+
 void add_controls(Node section, const std::string& id, const WhatIfModel& model,
                   const WhatIfSettings& settings, double typical, bool priced,
                   const ResultUnit& unit) {
@@ -67,7 +88,7 @@ void add_controls(Node section, const std::string& id, const WhatIfModel& model,
   start["typical"] = typical;
   start["unit"] = unit.count;
   start["unit_name"] = unit.name;
-  add(box, "template", {{"class", "model"}}, to_json(model).dump());
+  add(box, "template", {{"class", "model"}}, to_json(thinned(model)).dump());
   add(box, "template", {{"class", "settings"}}, start.dump());
 }
 

@@ -25,14 +25,16 @@ const std::string target =
 const std::string prices = " --prices " ASSAY_SOURCE_DIR "/reports/example-prices.csv ";
 
 /// Times of T(N) = 0.05 + 0.95/N, five launches of 2 % noise.
-std::string made_times() {
+/// Where `nodes` are not given, what lies beyond the measured is a scenario.
+std::string made_times(bool nodes = false) {
   std::mt19937_64 engine(1);
   std::normal_distribution<double> normal;
   std::ostringstream csv;
-  csv << "ranks,time\n";
+  csv << (nodes ? "ranks,nodes,time\n" : "ranks,time\n");
   for (int n : {1, 2, 4, 8, 16, 32})
     for (int i = 0; i < 5; ++i)
-      csv << n << ',' << (0.05 + 0.95 / n) * std::exp(0.02 * normal(engine)) << '\n';
+      csv << n << ',' << (nodes ? std::to_string(n) + ',' : "")
+          << (0.05 + 0.95 / n) * std::exp(0.02 * normal(engine)) << '\n';
   return csv.str();
 }
 
@@ -94,7 +96,7 @@ TEST_F(PlanProgram, BuyGoesFromTimesToAVerdict) {
 }
 
 TEST_F(PlanProgram, BuyAcrossAnUnmeasuredTierIsInconclusive) {
-  const std::string times = file("times.csv", made_times());
+  const std::string times = file("times.csv", made_times(true));
   const std::string question = "buy " + times + prices + "--steps 100000 --nodes 64 --format csv ";
   EXPECT_EQ(plan(question).exit_code, 0);
   const Result result = plan(question + "--tier rack=32");
@@ -160,16 +162,17 @@ TEST_F(PlanProgram, BadInputIsOneClearLineAndExitFour) {
       {"buy " + times + prices + "--job " + file("j.toml", "steps = 1\nstpes = 2\n"),
        "j.toml:2: column stpes: unknown key; expected steps"},
       {"buy " + times + prices + "--job " + file("l.toml", "foo = 2\n"),
-       "expected one of run, prices,"},
+       "expected one of run, step-flops,"},
       {"buy " + times + prices + "--job " + file("m.toml", "steps = -4\n"), "m.toml: steps -4;"},
       {"buy " + times + prices + "--job " + file("k.toml", "steps = = 1\n"), "k.toml:1"},
       {with_times("ranks,time\n4,0.5\n4,0.51\n"),
        "what can still be said: one step takes 505 ms at 4 ranks"},
       {with_times("ranks,time\n1,1\n2,1\n4,1\n"), "no clock gives"},
-      {with_times("ranks,time\n1,1\n2,-1\n"), ".csv:3: column time: \"-1\""},
+      {with_times("ranks,time\n1,1\n2,-1\n"),
+       ".csv:3: column time: is -1 s; expected a time above 0"},
       {with_times("ranks,time\n1,1\n2,0\n"), "above 0"},
       {with_times("ranks,time\n1,1\n2,nan\n"), "\"nan\""},
-      {with_times("ranks,time\n1,1\n0,2\n"), "at least 1"},
+      {with_times("ranks,time\n1,1\n0,2\n"), "a whole number from 1"},
       {with_times("what,is,this\n"), "not a format that can be read"},
       {"buy " + path("nowhere.csv") + prices, "cannot be read"},
   };

@@ -6,6 +6,7 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/run/csv.hpp"
+#include "probes/run/file_writing.hpp"
 #include "tests/golden/report/made_page.hpp"
 
 namespace assay {
@@ -44,7 +45,8 @@ TEST(Report, TheLedgerScoresAnEarlierPrediction) {
   EXPECT_THAT(html, HasSubstr("later measurements fell inside the interval"));
 }
 
-/// The earlier run is not named: it lies beside the later one, and its report has kept what it said.
+/// The earlier run is not named: it lies beside the later one, and its report has kept what it
+/// said.
 TEST(Report, ALaterRunIsHeldAgainstWhatIsKeptBesideIt) {
   Made made;
   made_up::write_run(made.directory, {.start = "2025-11-20T10:00:00Z", .largest_ranks = 8});
@@ -71,7 +73,8 @@ TEST(Report, ALaterRunIsHeldAgainstWhatIsKeptBesideIt) {
 TEST(Report, ALedgerThatIsNoneIsAMessage) {
   Made made;
   made_up::write_run(made.directory);
-  for (const char* text : {"{", "[1]", R"({"predictions": [1]})", R"({"predictions": [{"made": 1}]})"}) {
+  for (const char* text :
+       {"{", "[1]", R"({"predictions": [1]})", R"({"predictions": [{"made": 1}]})"}) {
     std::ofstream(made.directory / "predictions.json") << text;
     EXPECT_THROW((void)write_report({made.directory}), InputError) << text;
   }
@@ -114,7 +117,7 @@ TEST(Report, BadInputIsAMessage) {
   EXPECT_THROW((void)write_report({made.directory}, {.prices = {"a", "b"}}), UsageError);
   EXPECT_THROW(
       (void)write_report({made.directory}, {.output = made.directory / "run.json" / "page.html"}),
-      UsageError);
+      FileError);
   std::ofstream(made.directory / "gate.json") << "{\"schema\": 1,";
   EXPECT_THROW((void)write_report({made.directory}), InputError);
 }

@@ -44,6 +44,7 @@ inline std::vector<double> around(double time) {
 
 inline models::NodeType type_of(const std::string& name, double price, double speed = 1) {
   return {.name = name,
+          .machine = name,
           .price_per_hour = price,
           .as_of = "2026-01-01",
           .relative_speed = speed,

@@ -1,4 +1,5 @@
 #include "probes/run/csv.hpp"
+#include "probes/run/file_writing.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -190,7 +191,7 @@ TEST_F(CsvTest, AFileReadInPartsKeepsItsOrderAndItsLineNumbers) {
 TEST_F(CsvTest, AFullDiskIsAnError) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   EXPECT_THROW(csv::write_measurements("/dev/full", std::vector<Record>(9000, sample_record())),
-               RunError);
+               FileError);
 }
 
 TEST_F(CsvTest, ATailCutOffByAKillIsDroppedOnRequest) {
