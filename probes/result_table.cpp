@@ -62,7 +62,8 @@ std::string value_text(const Record& row) {
     text += fmt::format("  [{}, {}]", format_quantity(row.ci_low, row.unit),
                         format_quantity(row.ci_high, row.unit));
     if (row.rounds < 2)
-      text += is_present(row.between_spread) ? " from the spread of its kind or of earlier runs" : " within this round";
+      text += is_present(row.between_spread) ? " from the spread of its kind or of earlier runs"
+                                             : " within this round";
   }
   if (row.status == Status::untrusted) text += fmt::format("  untrusted: {}", row.reason.str());
   return text;

@@ -1,7 +1,7 @@
 #pragma once
 /// @file
-/// predictions.json of a run directory: what the run predicted, written when its report is made, and
-/// found again when a later run of the same machines is reported.
+/// predictions.json of a run directory: what the run predicted, written when its report is made,
+/// and found again when a later run of the same machines is reported.
 
 #include <filesystem>
 #include <string>

@@ -79,7 +79,8 @@ class CollectiveSweep {
     const Bytes largest = *std::max_element(sizes.begin(), sizes.end());
     if (communicator_.size() > 1)
       costs_ = measure_step_costs(communicator_,
-                                  {.largest = std::min(largest, 16_MiB), .budget = std::max(context_.round.share(300_ms), 80_ms)});
+                                  {.largest = std::min(largest, 16_MiB),
+                                   .budget = std::max(context_.round.share(300_ms), 80_ms)});
     double done = 0;
     for (const Bytes size : sizes) {
       context_.progress(0.1 + 0.9 * done++ / static_cast<double>(sizes.size()),
@@ -117,7 +118,8 @@ class CollectiveSweep {
       const network::Traffic before = communicator_.sent();
       collective_.run(communicator_, buffers.call(), scratch_);
       sent = communicator_.sent() - before;
-      times = time_calls(communicator_, {.budget = context_.round.share(time_per_size(context_.profile))},
+      times = time_calls(communicator_,
+                         {.budget = context_.round.share(time_per_size(context_.profile))},
                          [&] { collective_.run(communicator_, buffers.call(), scratch_); });
       complaint = agree(communicator_, buffers.check(communicator_, collective_, 3));
     }

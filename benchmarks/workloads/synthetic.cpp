@@ -95,8 +95,8 @@ Plan make_plan(const SettingLookup& setting, Profile profile) {
   plan.launch_deviation =
       number_setting(setting, "launch-deviation", plan.launch_deviation, 0, 0.5);
   plan.seed = static_cast<std::uint64_t>(number_setting(setting, "seed", 1, -2147483648., 4e9));
-  plan.steps =
-      static_cast<int>(number_setting(setting, "timed-steps", by_profile(profile, 3, 5, 9), 1, 10'000));
+  plan.steps = static_cast<int>(
+      number_setting(setting, "timed-steps", by_profile(profile, 3, 5, 9), 1, 10'000));
   return plan;
 }
 

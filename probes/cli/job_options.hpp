@@ -1,8 +1,8 @@
 #pragma once
 /// @file
-/// The job that a purchase is for: what is to be computed, by when, at which prices. Its options have
-/// the same names on the command lines of `run`, `suite`, `report` and `plan buy`, and in job files
-/// (TOML: `deadline = "30h"`). What a measuring command is told of it goes into run.json.
+/// The job that a purchase is for: what is to be computed, by when, at which prices. Its options
+/// have the same names on the command lines of `run`, `suite`, `report` and `plan buy`, and in job
+/// files (TOML: `deadline = "30h"`). What a measuring command is told of it goes into run.json.
 
 #include <boost/program_options.hpp>
 #include <map>
@@ -34,8 +34,8 @@ struct JobText {
 /// stand in their order, with commas between them.
 using JobTexts = std::map<std::string, JobText>;
 
-/// The values of a TOML file: text, numbers, lists (as "1,2,4"). Throws InputError with its line for a
-/// key that is not in `known`, and for a table.
+/// The values of a TOML file: text, numbers, lists (as "1,2,4"). Throws InputError with its line
+/// for a key that is not in `known`, and for a table.
 [[nodiscard]] std::map<std::string, std::string> read_toml_values(
     const std::string& file, const std::vector<std::string>& known);
 
@@ -49,8 +49,8 @@ void add_job_options(boost::program_options::options_description& options);
 [[nodiscard]] nlohmann::json to_json(const JobTexts& job);
 [[nodiscard]] JobTexts job_from_json(const nlohmann::json& job, const std::string& where);
 
-/// The number, the seconds or the bytes of an option; its default where it was not given, and nothing
-/// without one. Throws UsageError that names where it was given and what was expected.
+/// The number, the seconds or the bytes of an option; its default where it was not given, and
+/// nothing without one. Throws UsageError that names where it was given and what was expected.
 [[nodiscard]] std::optional<double> job_number(const JobTexts& job, const std::string& name);
 
 }  // namespace assay

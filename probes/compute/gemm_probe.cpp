@@ -45,7 +45,7 @@ ChainSweep sweep_fma(const std::vector<int>& one_core, const std::string& dtype)
 /// Found once in a run.
 using Roofs = std::map<std::string, ChainSweep>;
 ChainSweep best_fma(NodeContext& context, const std::vector<int>& one_core,
-                           const std::string& dtype) {
+                    const std::string& dtype) {
   auto roofs = context.kept ? std::static_pointer_cast<Roofs>(*context.kept) : nullptr;
   if (!roofs) roofs = std::make_shared<Roofs>();
   if (roofs->count(dtype) == 0) (*roofs)[dtype] = sweep_fma(one_core, dtype);

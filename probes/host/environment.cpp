@@ -94,10 +94,11 @@ ValidityCheck check_cpu_wall(const SpinReading& spin) {
 }
 
 ValidityCheck check_lost_time(const SpinReading& spin) {
-  return check("lost_time", above(spin.lost_fraction, bounds::lost_warning, bounds::lost_failure),
-               fmt::format("{} of a spin loop's time went in gaps (worst core, median of the rounds)",
-                           percent(spin.lost_fraction)),
-               "something preempts the cores: another process, interrupts or the hypervisor");
+  return check(
+      "lost_time", above(spin.lost_fraction, bounds::lost_warning, bounds::lost_failure),
+      fmt::format("{} of a spin loop's time went in gaps (worst core, median of the rounds)",
+                  percent(spin.lost_fraction)),
+      "something preempts the cores: another process, interrupts or the hypervisor");
 }
 
 ValidityCheck check_other_load(std::optional<double> load) {

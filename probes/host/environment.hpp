@@ -14,11 +14,12 @@
 ///   lost_time      at most 1 % of a spin     above 25 % lost in gaps, whoever took it
 ///   other_load     at most 2 % of the CPUs   above 10 %
 ///   swap           no page moved             any page moved
-/// Between the bounds: warning. cpu_wall and lost_time are the median of spins in every round. Figures
-/// are medians over samples and rounds: a gap that meets few samples leaves the median, one that comes
-/// and goes is in the interval; from a quarter of the time on a typical sample is hit. governor, THP, NUMA balancing, SMT, quota and memory cap only warn.
-/// Not seen: neighbours on shared caches and memory channels, and steal that the hypervisor hides
-/// (lost_time shows most of it).
+/// Between the bounds: warning. cpu_wall and lost_time are the median of spins in every round.
+/// Figures are medians over samples and rounds: a gap that meets few samples leaves the median, one
+/// that comes and goes is in the interval; from a quarter of the time on a typical sample is hit.
+/// governor, THP, NUMA balancing, SMT, quota and memory cap only warn. Not seen: neighbours on
+/// shared caches and memory channels, and steal that the hypervisor hides (lost_time shows most of
+/// it).
 
 #include <filesystem>
 #include <optional>

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "probes/core/clock.hpp"
-#include "probes/core/statistics.hpp"
 #include "probes/core/host_name.hpp"
+#include "probes/core/statistics.hpp"
 #include "probes/host/cgroup.hpp"
 #include "probes/host/environment.hpp"
 #include "probes/host/kernel_setting.hpp"

@@ -29,7 +29,8 @@ double measured_efficiency(const models::ScalingSeries& series) {
   return series.scaling == Scaling::weak ? ratio : ratio * first.ranks / last.ranks;
 }
 
-/// The fastest of the counts below the largest, where it beats the largest in every launch; else null.
+/// The fastest of the counts below the largest, where it beats the largest in every launch; else
+/// null.
 const models::ScalingPoint* fewer_that_are_faster(const models::ScalingSeries& series) {
   if (series.scaling == Scaling::weak) return nullptr;
   const models::ScalingPoint* fastest = &series.points.front();
@@ -58,8 +59,8 @@ Binding what_binds(const RunData& run, const models::Analysis& analysis,
   const double share = median_at(rows_of(run, series, "exposed_time"), most) /
                        median_at(rows_of(run, series, "step_time"), most);
   const bool one_node = series.ranks_per_node() >= most;
-  const std::string where = fmt::format("at {} ranks{}", show_count(std::llround(most)),
-                                        one_node ? " of one node" : "");
+  const std::string where =
+      fmt::format("at {} ranks{}", show_count(std::llround(most)), one_node ? " of one node" : "");
   if (is_present(share) && share > 0.5 * (1 - efficiency) && share > 0.1)
     return {"Communication",
             fmt::format(
@@ -78,15 +79,15 @@ Binding what_binds(const RunData& run, const models::Analysis& analysis,
                         show_count(std::llround(faster->ranks)),
                         show(models::typical_time(*faster), "s"))};
   if (efficiency < 0.7 && study.amdahl && study.amdahl->karp_flatt.overhead_grows)
-    return {"Overhead that grows with ranks",
-            fmt::format("Efficiency {} is {}, and the serial fraction that each count implies rises "
-                        "with the ranks.",
-                        where, show_percent(efficiency))};
+    return {
+        "Overhead that grows with ranks",
+        fmt::format("Efficiency {} is {}, and the serial fraction that each count implies rises "
+                    "with the ranks.",
+                    where, show_percent(efficiency))};
   if (efficiency < 0.7 && study.amdahl && holds(study, "amdahl"))
-    return {"The serial part",
-            fmt::format("Efficiency {} is {}; the serial fraction is {}.", where,
-                        show_percent(efficiency),
-                        show_percent(study.amdahl->serial_fraction.value))};
+    return {"The serial part", fmt::format("Efficiency {} is {}; the serial fraction is {}.", where,
+                                           show_percent(efficiency),
+                                           show_percent(study.amdahl->serial_fraction.value))};
   if (const auto* point = workload_point(analysis); point != nullptr)
     return {point->bound == "fma" ? "Compute" : fmt::format("Memory bandwidth ({})", point->bound),
             fmt::format("{} runs at {} of what its roof allows, at {} FLOP/B.", point->name,

@@ -29,8 +29,9 @@ void add_recorded(const RunData& run, std::vector<Check>& checks) {
   if (!run.run.contains("checks") || !run.run["checks"].is_array()) return;
   for (const nlohmann::json& check : run.run["checks"])
     if (check.is_object())
-      checks.push_back({text_member(check, "name"), text_member(check, "host"), text_member(check, "verdict"),
-                        text_member(check, "finding"), text_member(check, "advice")});
+      checks.push_back({text_member(check, "name"), text_member(check, "host"),
+                        text_member(check, "verdict"), text_member(check, "finding"),
+                        text_member(check, "advice")});
 }
 
 void add_statuses(const RunData& run, std::vector<Check>& checks) {

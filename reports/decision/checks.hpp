@@ -19,7 +19,8 @@ struct Check {
   std::string advice;
 };
 
-/// The checks of run.json, what the rows' statuses say, and every rule of consistency; failed first.
+/// The checks of run.json, what the rows' statuses say, and every rule of consistency; failed
+/// first.
 [[nodiscard]] std::vector<Check> checks_of(const RunData& run, const models::Analysis& analysis);
 /// How many of them have that verdict.
 [[nodiscard]] int count_of(const std::vector<Check>& checks, std::string_view verdict);

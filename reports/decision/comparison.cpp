@@ -19,7 +19,8 @@ struct Draws {
 
 Draws draws_of(const Decision& decision) {
   const models::CostStudy& cost = *decision.cost;
-  Draws draws{models::job_totals(cost, *decision.point()), models::job_times(cost, *decision.point())};
+  Draws draws{models::job_totals(cost, *decision.point()),
+              models::job_times(cost, *decision.point())};
   // Per result, without the value of time: what the point's cost says.
   const double waiting = cost.job.value_per_hour / models::seconds_per_hour;
   for (std::size_t j = 0; j < draws.costs.size(); ++j)
@@ -49,8 +50,7 @@ std::string why_not_ranked(const std::vector<Contestant>& contestants,
   const models::ScalingSeries& study = of(first).decision->study->series;
   for (const Comparison::Row& row : comparison.rows) {
     const models::ScalingSeries& other = of(row).decision->study->series;
-    if (row.currency != first.currency)
-      return "the prices are in different currencies";
+    if (row.currency != first.currency) return "the prices are in different currencies";
     if (other.probe != study.probe || other.operation != study.operation ||
         other.dtype != study.dtype || other.bytes != study.bytes || other.scaling != study.scaling)
       return fmt::format("they ran different work ({} and {})", study.subject, other.subject);
@@ -86,22 +86,24 @@ void say(const std::vector<Contestant>& contestants, bool one_machine, Compariso
   const std::string& best = contestants[comparison.rows[comparison.best].contestant].name;
   const std::string costs = costs_text(contestants, comparison);
   if (comparison.told_apart)
-    comparison.headline = fmt::format(
-        "{} is {} per result, with a probability of {}.", best,
-        comparison.rows.size() > 2 ? "the cheapest" : "cheaper", show_percent(comparison.probability));
+    comparison.headline = fmt::format("{} is {} per result, with a probability of {}.", best,
+                                      comparison.rows.size() > 2 ? "the cheapest" : "cheaper",
+                                      show_percent(comparison.probability));
   else
     comparison.headline =
         fmt::format("The runs cannot be told apart by cost per result: {}.", costs);
   comparison.because =
-      one_machine ? fmt::format("Both were measured on the same hosts at the same price: {}. What "
-                                "differs between them is what two runs of one machine differ by.",
-                                costs)
+      one_machine ? fmt::format(
+                        "Both were measured on the same hosts at the same price: {}. What "
+                        "differs between them is what two runs of one machine differ by.",
+                        costs)
       : comparison.told_apart
           ? costs + "; drawn from the intervals of the fits."
           : fmt::format("{} is the lowest in {} of the draws; {} are asked for.", best,
                         show_percent(comparison.probability), show_percent(told_apart));
   comparison.because +=
-      " One run each: what no run covers (another day, other software, other load, other prices) is "
+      " One run each: what no run covers (another day, other software, other load, other prices) "
+      "is "
       "not in the probability.";
 }
 
@@ -123,8 +125,8 @@ Comparison compare(const std::vector<Contestant>& contestants) {
     return comparison;
   }
   std::string why = why_not_ranked(contestants, comparison);
-  if (why.empty() && std::any_of(draws.begin(), draws.end(),
-                                 [](const Draws& one) { return one.costs.empty(); }))
+  if (why.empty() &&
+      std::any_of(draws.begin(), draws.end(), [](const Draws& one) { return one.costs.empty(); }))
     why = "one of them has one launch, whose spread is not known";
   comparison.ranked = why.empty();
   if (!comparison.ranked) {

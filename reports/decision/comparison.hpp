@@ -1,7 +1,7 @@
 #pragma once
 /// @file
-/// Several clusters side by side, each at the configuration recommended for it: which is cheaper per
-/// result, or that they cannot be told apart.
+/// Several clusters side by side, each at the configuration recommended for it: which is cheaper
+/// per result, or that they cannot be told apart.
 ///
 /// One is cheaper where its cost is the lowest in 95 % of the draws. Two runs of one machine at one
 /// price never are: what differs between them is what two runs differ by, not the machine. Runs of
@@ -29,9 +29,9 @@ struct Comparison {
     double best_is_cheaper = 1;  ///< P; NaN for the best itself and where it cannot be said.
     double best_is_faster = 1;
   };
-  std::vector<Row> rows;  ///< Of those that have a configuration; in their order.
-  std::size_t best = 0;   ///< Index into rows: lowest cost.
-  bool ranked = false;    ///< Whether costs may be held against each other.
+  std::vector<Row> rows;        ///< Of those that have a configuration; in their order.
+  std::size_t best = 0;         ///< Index into rows: lowest cost.
+  bool ranked = false;          ///< Whether costs may be held against each other.
   double probability = absent;  ///< That `best` is the cheapest of all.
   bool told_apart = false;
   std::string headline;  ///< A sentence.

@@ -60,8 +60,8 @@ struct Measured {
   Placement placement;
 };
 
-/// Powers of two to four times what was measured (beyond it all is a scenario), and every count that
-/// was.
+/// Powers of two to four times what was measured (beyond it all is a scenario), and every count
+/// that was.
 std::vector<double> default_counts(const std::vector<Measured>& measured) {
   std::vector<double> counts{1};
   for (const Measured& one : measured) {
@@ -87,8 +87,7 @@ std::vector<models::Offer> offers_of(const std::vector<Measured>& measured,
     });
     const bool is_own = own != measured.end();
     const Measured& from = is_own ? *own : measured.front();
-    offers.push_back(
-        {type, &*from.study->contest, from.placement.ranks_per_node, is_own});
+    offers.push_back({type, &*from.study->contest, from.placement.ranks_per_node, is_own});
   }
   return offers;
 }
@@ -133,11 +132,10 @@ std::vector<std::string> assumptions_of(const Decision& decision) {
   std::vector<std::string> list{decision.placement.text};
   const models::Job& job = decision.cost->job;
   if (decision.study->series.scaling == Scaling::weak)
-    list.push_back(
-        fmt::format("weak scaling: a step on N ranks does N/{:g} times the work of one on {:g}; "
-                    "the job is counted in steps of that size",
-                    decision.study->series.points.front().ranks,
-                    decision.study->series.points.front().ranks));
+    list.push_back(fmt::format(
+        "weak scaling: a step on N ranks does N/{:g} times the work of one on {:g}; "
+        "the job is counted in steps of that size",
+        decision.study->series.points.front().ranks, decision.study->series.points.front().ranks));
   if (!job.node_mtbf) list.emplace_back("failures are left out: no --node-mtbf");
   if (!job.deadline && !job.budget && job.value_per_hour == 0)
     list.emplace_back(
@@ -210,8 +208,7 @@ Decision decide(const std::vector<Source>& sources, const models::PriceList* pri
     const ScalingStudy* study = chosen_study(source, inquiry.subject);
     if (decision.study == nullptr) decision.study = study;
     if (study != nullptr && study->contest)
-      measured.push_back(
-          {&source, study, placement_of(study->series, inquiry.job.ranks_per_node)});
+      measured.push_back({&source, study, placement_of(study->series, inquiry.job.ranks_per_node)});
   }
   std::stable_partition(decision.checks.begin(), decision.checks.end(),
                         [](const Check& check) { return check.verdict == "failed"; });

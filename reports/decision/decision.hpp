@@ -72,7 +72,7 @@ struct Decision {
   Placement placement;
   /// Every configuration looked at; empty where no study has laws.
   std::optional<models::CostStudy> cost;
-  bool priced = false;  ///< False: cost is node-seconds of the measured node.
+  bool priced = false;                     ///< False: cost is node-seconds of the measured node.
   std::optional<std::size_t> recommended;  ///< Index into cost->points.
   /// Those that meet the job and whose total cannot be told from the recommended one's.
   std::vector<std::size_t> tied;

@@ -49,7 +49,8 @@ std::string speakers(const models::Contest& contest, Label label) {
   return laws;
 }
 
-/// MeasuredTimes places, and to four times as far in steps of 2 and 3: where somebody will measure next.
+/// MeasuredTimes places, and to four times as far in steps of 2 and 3: where somebody will measure
+/// next.
 std::set<double> places_of(const models::ScalingSeries& series) {
   std::set<double> ranks;
   for (const models::ScalingPoint& point : series.points) ranks.insert(point.ranks);
@@ -77,8 +78,7 @@ void add_step_times(const ScalingStudy& study, const Prediction& origin,
 void add_deadline(const Decision& decision, const Prediction& origin,
                   std::vector<Prediction>& all) {
   const models::CostPoint* point = decision.point();
-  if (point == nullptr || !decision.cost->job.deadline ||
-      !is_present(point->deadline_probability))
+  if (point == nullptr || !decision.cost->job.deadline || !is_present(point->deadline_probability))
     return;
   const models::Offer& offer = decision.cost->offers[point->offer];
   if (!offer.measured_here && offer.type.relative_speed != 1) return;  // no run of ours tells

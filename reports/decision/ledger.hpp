@@ -31,7 +31,7 @@ struct Prediction {
   double ranks = 0, nodes = 0;
   Estimate<double> time;  ///< s
   Label label = Label::measured;
-  double deadline = absent;     ///< s for the whole job, and its steps: of a deadline alone.
+  double deadline = absent;  ///< s for the whole job, and its steps: of a deadline alone.
   double steps = absent;
   double probability = absent;  ///< P(T <= deadline)
 };
@@ -43,10 +43,10 @@ struct Prediction {
 
 struct Score {
   Prediction prediction;
-  std::string from;      ///< Name of the run that predicted.
-  double measured = 0;   ///< s: of a step or a collective, of the whole job for a deadline.
-  double off_by = 0;     ///< measured/middle - 1; NaN for a deadline.
-  bool held = false;     ///< Inside the interval; in time.
+  std::string from;     ///< Name of the run that predicted.
+  double measured = 0;  ///< s: of a step or a collective, of the whole job for a deadline.
+  double off_by = 0;    ///< measured/middle - 1; NaN for a deadline.
+  bool held = false;    ///< Inside the interval; in time.
 };
 
 /// Those of the predictions that the run measured, if it is of the same machine and began later.

@@ -32,8 +32,9 @@ void add_type_lines(const CostStudy& cost, std::vector<std::string>& lines) {
   for (std::size_t i = 0; i < cost.offers.size(); ++i) {
     const std::string& name = cost.offers[i].type.name;
     if (cost.smallest_in_time[i])
-      lines.push_back(fmt::format("smallest that meets the deadline with probability 0.9: {:g} x {}",
-                                  cost.points[*cost.smallest_in_time[i]].nodes, name));
+      lines.push_back(
+          fmt::format("smallest that meets the deadline with probability 0.9: {:g} x {}",
+                      cost.points[*cost.smallest_in_time[i]].nodes, name));
     if (cost.beats_single_node[i])
       lines.push_back(fmt::format("COST: {:g} x {} is the first to beat the best single node",
                                   *cost.beats_single_node[i], name));

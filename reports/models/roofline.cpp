@@ -142,8 +142,7 @@ std::vector<Record> one_row_per_region(const RunData& run) {
 }
 
 void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
-  const Text intensity = "intensity", counted = "counted_intensity",
-             fraction = "fraction_of_roof";
+  const Text intensity = "intensity", counted = "counted_intensity", fraction = "fraction_of_roof";
   std::map<PointKey, std::pair<double, bool>> intensities;
   std::map<PointKey, double> fractions;
   for (const Record& row : run.records) {

@@ -45,17 +45,15 @@ struct RooflinePoint {
   bool counted = false;       ///< Intensity from hardware counters rather than declared.
   std::string bound;          ///< The roof above it: "fma" or a level's name.
   FlopsPerSecond attainable;  ///< min(peak, intensity x bandwidth)
-  double headroom = 0;        ///< attainable/rate; below 1 the roofs are wrong. Of the roof that its
-                              ///< own probe timed beside it, where there is one.
+  double headroom = 0;  ///< attainable/rate; below 1 the roofs are wrong. Of the roof that its
+                        ///< own probe timed beside it, where there is one.
   /// How far the roof of this figure lies above the one that the point's probe timed beside it, as
   /// a share; 0 where there is no other.
   double roof_gap = 0;
   bool roof_trusted = true;  ///< The roofs behind `attainable` were measured and are trusted.
 
   /// Whether its share of the roof may be stated: no kernel beats the machine.
-  [[nodiscard]] bool is_trusted() const {
-    return roof_trusted && headroom >= 1 - roof_tolerance;
-  }
+  [[nodiscard]] bool is_trusted() const { return roof_trusted && headroom >= 1 - roof_tolerance; }
 };
 
 /// One figure: one host, dtype and thread count.

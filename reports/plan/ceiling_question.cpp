@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "reports/import/import.hpp"
-#include "reports/models/money/ceilings.hpp"
 #include "reports/models/laws/tax.hpp"
+#include "reports/models/money/ceilings.hpp"
 #include "reports/models/money/memory_ceiling.hpp"
 #include "reports/plan/measured_tax.hpp"
 #include "reports/plan/options.hpp"
@@ -50,9 +50,10 @@ OptionList ceiling_options(const Command& command) {
       .add("from", "PATH",
            "Gives --coordination: measured share lost to scaling, 1 - efficiency(N)")
       .add("subject", "TEXT", "Which of its workloads")
-      .add_default("nodes", "1", "LIST",
-                   "Node count for the failure tax; a list answers each, and says where the verdict "
-                   "turns")
+      .add_default(
+          "nodes", "1", "LIST",
+          "Node count for the failure tax; a list answers each, and says where the verdict "
+          "turns")
       .add("node-mtbf", "TIME", "Mean time between failures of one node, e.g. 20000h")
       .add_default("checkpoint", "0s", "TIME", "Time of one checkpoint")
       .add_default("restart", "0s", "TIME", "Time of one restart")
@@ -162,22 +163,23 @@ void add_machines(const OptionList& options, Document& document) {
   if (options.has("model-size")) {
     const models::MemoryNeed need{options.positive_bytes("model-size"), options.bytes("replicated"),
                                   options.bytes("buffers")};
-    const auto nodes = models::smallest_nodes_for_memory(need, options.positive_bytes("node-memory"));
+    const auto nodes =
+        models::smallest_nodes_for_memory(need, options.positive_bytes("node-memory"));
     document.sentences.push_back(
-        nodes ? fmt::format("at least {:g} node{} of {} hold{} {}{}", *nodes, *nodes == 1 ? "" : "s",
-                            options.text("node-memory"), *nodes == 1 ? "s" : "",
-                            options.text("model-size"),
+        nodes ? fmt::format("at least {:g} node{} of {} hold{} {}{}", *nodes,
+                            *nodes == 1 ? "" : "s", options.text("node-memory"),
+                            *nodes == 1 ? "s" : "", options.text("model-size"),
                             *nodes == 1 ? "" : "; no single one does, at any price")
               : nodes.reason());
   }
   if (options.has("request-rate")) {
     const double rate = options.positive("request-rate"), each = options.positive("node-rate");
     const double machines = *models::Tax{}.smallest_nodes(rate / each);
-    document.sentences.push_back(
-        fmt::format("{:g}/s at {:g}/s each: at least {:.0f} machine{}, {}", rate, each, machines,
-                    machines == 1 ? "" : "s",
-                    machines == 1 ? "with room to spare as far as the rate goes"
-                                  : "more with a communication tax (plan nodes)"));
+    document.sentences.push_back(fmt::format("{:g}/s at {:g}/s each: at least {:.0f} machine{}, {}",
+                                             rate, each, machines, machines == 1 ? "" : "s",
+                                             machines == 1
+                                                 ? "with room to spare as far as the rate goes"
+                                                 : "more with a communication tax (plan nodes)"));
   }
 }
 
@@ -229,8 +231,8 @@ std::string verdict_of(const models::CeilingAnswer& answer) {
 /// What was asked with one count in place of the options'.
 using QuestionAt = std::function<models::CeilingQuestion(double count)>;
 
-/// The first count above `from` at which the verdict is another than there; `to`, where it is, at the
-/// latest. More pressure only comes with more of them, so that halving finds it.
+/// The first count above `from` at which the verdict is another than there; `to`, where it is, at
+/// the latest. More pressure only comes with more of them, so that halving finds it.
 double next_turn(const QuestionAt& question, double from, double to) {
   const std::string before = verdict_of(models::which_ceiling(question(from)));
   while (to - from > 1) {
@@ -250,19 +252,17 @@ void add_verdict(const models::CeilingAnswer& answer, const std::string& at, Doc
 /// One row for each value, and a sentence wherever the verdict turns, listed or between two listed.
 Document swept(const std::string& what, const std::vector<double>& values,
                const QuestionAt& question) {
-  Document document{
-      .header = "one verdict a row; times in s; shares of one machine",
-      .columns = {what, "tax_s", "budget_left_s", "failure_share", "coordination", "binding",
-                  "distribute", "topology", "mode", "recommendation"}};
+  Document document{.header = "one verdict a row; times in s; shares of one machine",
+                    .columns = {what, "tax_s", "budget_left_s", "failure_share", "coordination",
+                                "binding", "distribute", "topology", "mode", "recommendation"}};
   models::CeilingAnswer last;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const models::CeilingQuestion asked = question(values[i]);
     const models::CeilingAnswer answer = models::which_ceiling(asked);
-    document.rows.push_back({values[i], answer.tax, cell(answer.budget_left),
-                             cell(asked.failure_share),
-                             asked.pressures[static_cast<std::size_t>(Axis::coordination)],
-                             binding_of(answer), order_of(answer), answer.topology, answer.mode,
-                             answer.recommendation});
+    document.rows.push_back(
+        {values[i], answer.tax, cell(answer.budget_left), cell(asked.failure_share),
+         asked.pressures[static_cast<std::size_t>(Axis::coordination)], binding_of(answer),
+         order_of(answer), answer.topology, answer.mode, answer.recommendation});
     if (i == 0) add_verdict(answer, fmt::format("at {} {:g}", what, values[i]), document);
     for (double from = i == 0 ? values[0] : values[i - 1];
          i > 0 && verdict_of(last) != verdict_of(answer);) {
@@ -289,15 +289,16 @@ ExitCode answer_ceiling(const std::vector<std::string>& arguments) {
   const std::vector<double> nodes = options.counts("nodes");
   const bool by_fan_out = options.has("fan-out");
   if (nodes.size() > 1 && (by_fan_out || !options.has("node-mtbf")))
-    throw options.wrong("nodes", by_fan_out ? "one count beside --fan-out: one sweep at a time"
-                                            : "--node-mtbf beside a list: it is swept for failures");
+    throw options.wrong("nodes", by_fan_out
+                                     ? "one count beside --fan-out: one sweep at a time"
+                                     : "--node-mtbf beside a list: it is swept for failures");
   Document document;
   if (by_fan_out)
     document = swept("fan_out", options.counts("fan-out"),
                      [&](double lookups) { return sweep.at(lookups, nodes.front()); });
   else if (nodes.size() > 1)
-    document = swept("nodes", nodes,
-                     [&](double count) { return sweep.at(sweep.base.lookups, count); });
+    document =
+        swept("nodes", nodes, [&](double count) { return sweep.at(sweep.base.lookups, count); });
   else
     document = one_answer(sweep.at(sweep.base.lookups, nodes.front()));
   add_machines(options, document);

@@ -76,9 +76,8 @@ Document answer_one(const CrossoverQuestion& question, const MeasuredTax& tax) {
   if (tax.reach) {
     document.columns.emplace_back("label");
     for (std::size_t i = 0; i < answer.rows.size(); ++i)
-      document.rows[i].push_back(answer.rows[i].config == "scale_up"
-                                     ? Cell()
-                                     : tax.label_at(answer.rows[i].nodes));
+      document.rows[i].push_back(
+          answer.rows[i].config == "scale_up" ? Cell() : tax.label_at(answer.rows[i].nodes));
   }
   document.sentences = tax.notes;
   document.sentences.push_back(crossover_sentence(question, answer));

@@ -19,8 +19,8 @@ using Cell = std::variant<std::monostate, double, std::string>;
 /// NaN is an empty cell.
 [[nodiscard]] Cell number(double value);
 
-/// The question cannot be answered from what was given, and nothing is wrong with it: one line, exit
-/// 2.
+/// The question cannot be answered from what was given, and nothing is wrong with it: one line,
+/// exit 2.
 class NoAnswer : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -29,8 +29,8 @@ std::string what_would_do(const std::vector<double>& sizes, const NodePricing& p
   for (const double size : sizes) {
     const auto nodes = tax.smallest_nodes(target / (size * pricing.rate));
     if (nodes && std::isfinite(pricing.price_of_size(size)))
-      found += fmt::format("{}{:g} of size {:g}", found.empty() ? "; it takes " : " or ", *nodes,
-                           size);
+      found +=
+          fmt::format("{}{:g} of size {:g}", found.empty() ? "; it takes " : " or ", *nodes, size);
   }
   return found.empty() ? "; no number of nodes of these sizes does" : found;
 }
@@ -85,11 +85,10 @@ Document every_cell(const Layout& layout, const MeasuredTax& tax, double target)
 /// Several targets: the sweet spot of each.
 Document every_target(const Layout& layout, const MeasuredTax& tax,
                       const std::vector<double>& targets) {
-  Document document{
-      .header = "the sweet spot of each target; rates per second; prices per hour",
-      .columns = {"target_per_s", "size", "nodes", "rate_per_s", "price_per_h", "untaxed_size",
-                  "untaxed_nodes", "untaxed_price_per_h"},
-      .sentences = tax.notes};
+  Document document{.header = "the sweet spot of each target; rates per second; prices per hour",
+                    .columns = {"target_per_s", "size", "nodes", "rate_per_s", "price_per_h",
+                                "untaxed_size", "untaxed_nodes", "untaxed_price_per_h"},
+                    .sentences = tax.notes};
   if (tax.reach) document.columns.emplace_back("label");
   std::optional<double> last_size;
   for (const double target : targets) {
@@ -111,9 +110,8 @@ Document every_target(const Layout& layout, const MeasuredTax& tax,
     row[1] = c.size, row[2] = c.nodes, row[3] = c.rate, row[4] = c.price;
     if (tax.reach) row[8] = tax.label_at(c.nodes);
     if (last_size && *last_size != c.size)
-      document.sentences.push_back(
-          fmt::format("from {:g}/s on: nodes of size {:g} (before: of size {:g})", target, c.size,
-                      *last_size));
+      document.sentences.push_back(fmt::format(
+          "from {:g}/s on: nodes of size {:g} (before: of size {:g})", target, c.size, *last_size));
     last_size = c.size;
   }
   return document;
@@ -167,7 +165,8 @@ const Command& grid_question() {
           "assay plan grid --node-rate 1000 --node-price 2 --tax 0.03 --curvature 0.9 --floor 1.5 "
           "--max-size 8 "
           "--sizes 1,2,4,8 --nodes 1:16:1 --target 8000\n"
-          "assay plan grid --node-rate 1000 --node-price 2 --tax 0,0.03,0.1 --curvature 0.3 --nodes "
+          "assay plan grid --node-rate 1000 --node-price 2 --tax 0,0.03,0.1 --curvature 0.3 "
+          "--nodes "
           "1:64:1 --target 1000:16000:5000",
       .run = answer_grid};
   return command;

@@ -48,18 +48,18 @@ std::vector<MeasuredTax> measured_or_given_taxes(const OptionList& options) {
     throw InputError(run.directory.string(), 0, "", fit.reason(),
                      "times at two or more rank counts");
   if (fit->fit.lack_of_fit)
-    throw NoAnswer(fmt::format(
-        "{}: this tax form misses the points by more than launches differ, so it says nothing about "
-        "them; the other --tax-form may hold, and plan buy weighs every law",
-        series.subject));
+    throw NoAnswer(
+        fmt::format("{}: this tax form misses the points by more than launches differ, so it says "
+                    "nothing about "
+                    "them; the other --tax-form may hold, and plan buy weighs every law",
+                    series.subject));
   MeasuredTax tax{.tax = {fit->c.value, form}};
   for (const models::LawDraw& draw : fit->fit.draws) {
     const std::vector<double>& ab = draw.parameters;
     tax.draws.push_back(form == models::TaxForm::linear ? ab[0] / (ab[0] + ab[1]) : ab[1] / ab[0]);
   }
   tax.notes.push_back(fmt::format("tax {:.4g} ({:.4g} to {:.4g}) fitted to {}; {}", fit->c.value,
-                                  fit->c.low, fit->c.high, series.subject,
-                                  describe(series.reach)));
+                                  fit->c.low, fit->c.high, series.subject, describe(series.reach)));
   tax.reach = series.reach;
   std::vector<MeasuredTax> taxes;
   taxes.push_back(std::move(tax));

@@ -15,16 +15,16 @@ namespace assay::plan {
 
 struct MeasuredTax {
   models::Tax tax;
-  std::vector<double> draws;       ///< Empty when given.
-  std::vector<std::string> notes;  ///< Where it comes from.
+  std::vector<double> draws;           ///< Empty when given.
+  std::vector<std::string> notes;      ///< Where it comes from.
   std::optional<models::Reach> reach;  ///< Of the measurements; none when given.
 
   /// What a figure at that many nodes may claim; empty for a given tax, which claims nothing.
   [[nodiscard]] Cell label_at(double nodes) const;
 };
-/// One for each value of --tax, or the fitted one. Throws UsageError when neither --tax nor --from is
-/// given, or both are, InputError when the measurements allow no fit, NoAnswer when they reject the
-/// form: a rejected law says nothing.
+/// One for each value of --tax, or the fitted one. Throws UsageError when neither --tax nor --from
+/// is given, or both are, InputError when the measurements allow no fit, NoAnswer when they reject
+/// the form: a rejected law says nothing.
 [[nodiscard]] std::vector<MeasuredTax> measured_or_given_taxes(const OptionList& options);
 
 /// One document for each tax, as one: with more than one tax a first column holds it and each

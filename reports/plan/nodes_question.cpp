@@ -19,10 +19,9 @@ struct Serving {
 
 Document answer_one(const std::vector<double>& rates, const Serving& serving,
                     const MeasuredTax& tax) {
-  Document document{
-      .header = "rates per second; the fewest equal nodes that serve each",
-      .columns = {"rate_per_s", "nodes", "capacity_per_s", "used"},
-      .sentences = tax.notes};
+  Document document{.header = "rates per second; the fewest equal nodes that serve each",
+                    .columns = {"rate_per_s", "nodes", "capacity_per_s", "used"},
+                    .sentences = tax.notes};
   if (serving.node_price) {
     document.header += "; prices per hour";
     document.columns.insert(document.columns.end(), {"price_per_h", "price_per_million"});
@@ -35,9 +34,9 @@ Document answer_one(const std::vector<double>& rates, const Serving& serving,
     row = {rate, cell(nodes), Cell(), Cell()};
     if (!nodes) {
       row.resize(document.columns.size());
-      document.sentences.push_back(fmt::format(
-          "no number of nodes serves {:g}/s: with this tax they saturate at {:g}/s", rate,
-          usable * tax.tax.wall()));
+      document.sentences.push_back(
+          fmt::format("no number of nodes serves {:g}/s: with this tax they saturate at {:g}/s",
+                      rate, usable * tax.tax.wall()));
       continue;
     }
     const double capacity = serving.node_rate * tax.tax.effective_speed(*nodes);
@@ -49,9 +48,8 @@ Document answer_one(const std::vector<double>& rates, const Serving& serving,
       row.emplace_back(price / (rate * 3600) * 1e6);
     }
     if (tax.reach) row.push_back(tax.label_at(*nodes));
-    document.sentences.push_back(
-        fmt::format("{:g}/s: {:.12g} node{}, {:.3g} % used", rate, *nodes,
-                    *nodes == 1 ? "" : "s", 100 * rate / capacity));
+    document.sentences.push_back(fmt::format("{:g}/s: {:.12g} node{}, {:.3g} % used", rate, *nodes,
+                                             *nodes == 1 ? "" : "s", 100 * rate / capacity));
   }
   // A long sweep is read in its table.
   constexpr std::size_t most_sentences = 8;
@@ -83,8 +81,8 @@ ExitCode answer_nodes(const std::vector<std::string>& arguments) {
                      .notes = {"no --tax and no --from: nodes are taken not to slow each other "
                                "down, so these are the fewest"},
                      .reach = {}});
-  print(answer_for_each(
-            taxes, [&](const MeasuredTax& tax) { return answer_one(rates, serving, tax); }),
+  print(answer_for_each(taxes,
+                        [&](const MeasuredTax& tax) { return answer_one(rates, serving, tax); }),
         options.format());
   return ExitCode::done;
 }
@@ -97,9 +95,10 @@ const Command& nodes_question() {
                 .name = "plan nodes",
                 .summary = "The nodes needed for a rate. Rates are per second, prices per hour."},
       .usage = "assay plan nodes --rate LIST --node-rate R [--tax C | --from PATH] [options]",
-      .example = "assay plan nodes --rate 50000 --node-rate 2000\n"
-                 "assay plan nodes --rate 10000:50000:10000 --node-rate 2000 --tax 0,0.01 "
-                 "--utilisation 0.7 --node-price 2",
+      .example =
+          "assay plan nodes --rate 50000 --node-rate 2000\n"
+          "assay plan nodes --rate 10000:50000:10000 --node-rate 2000 --tax 0,0.01 "
+          "--utilisation 0.7 --node-price 2",
       .run = answer_nodes};
   return command;
 }

@@ -42,8 +42,8 @@ class OptionList {
   [[nodiscard]] bool parse(const std::vector<std::string>& arguments,
                            const std::string& positional = "");
 
-  /// What the run says of its job, where neither the command line nor a job file does: names of what
-  /// was taken over. Prices are the user's own and never come from a run.
+  /// What the run says of its job, where neither the command line nor a job file does: names of
+  /// what was taken over. Prices are the user's own and never come from a run.
   std::vector<std::string> take_over(const JobTexts& job);
   /// The options of the job, defaults left out.
   [[nodiscard]] JobTexts job() const;

@@ -101,8 +101,7 @@ ExitCode answer_scale(const std::vector<std::string>& arguments) {
   for (const double ranks : options.counts("ranks")) {
     const auto p = models::predict_step(step, tiers, ranks, &reach);
     document.rows.push_back({p.ranks, p.step.value(), p.compute.value(), p.communication.value(),
-                             number(p.efficiency), p.slowest_tier,
-                             std::string(to_string(p.label)),
+                             number(p.efficiency), p.slowest_tier, std::string(to_string(p.label)),
                              ranks > inside ? std::string("beyond the tiers given") : Cell()});
     if (ranks > inside && !beyond) beyond = ranks;
     if (price)

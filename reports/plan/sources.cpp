@@ -41,10 +41,11 @@ std::vector<MeasuredSource> measured_sources(const OptionList& options) {
     else
       known->paths.push_back(std::move(path));
   }
-  const bool some_unnamed =
-      std::any_of(named.begin(), named.end(), [](const NamedPaths& one) { return one.type.empty(); });
+  const bool some_unnamed = std::any_of(named.begin(), named.end(),
+                                        [](const NamedPaths& one) { return one.type.empty(); });
   if (some_unnamed && named.size() > 1)
-    throw options.wrong("run", "either all as TYPE=PATH, or none: nobody knows what the others are of");
+    throw options.wrong("run",
+                        "either all as TYPE=PATH, or none: nobody knows what the others are of");
   std::vector<MeasuredSource> sources;
   for (NamedPaths& one : named) sources.push_back({one.type, import::read_all(one.paths)});
   return sources;

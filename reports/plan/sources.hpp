@@ -21,8 +21,8 @@ struct MeasuredSource {
 /// name their type and others do not, InputError for what cannot be read.
 [[nodiscard]] std::vector<MeasuredSource> measured_sources(const OptionList& options);
 
-/// The job that the first run was told of (assay run --deadline), where the user says nothing else: a
-/// sentence that says what was taken over, or nothing.
+/// The job that the first run was told of (assay run --deadline), where the user says nothing else:
+/// a sentence that says what was taken over, or nothing.
 [[nodiscard]] std::string take_over_job(OptionList& options,
                                         const std::vector<MeasuredSource>& sources);
 

@@ -72,12 +72,12 @@ OneRank measured(const fs::path& path, const std::string& wanted) {
 }
 
 Document from_times(const OneRank& rank, const std::vector<double>& fan_outs, double q) {
-  Document document{
-      .header = fmt::format("times in s; a request waits for the slowest of N; the {:g} quantile of "
-                            "that, from {} times of one rank",
-                            q, rank.times.size()),
-      .columns = {"fan_out", "slowest_median_s", "slowest_quantile_s", "low_s", "high_s",
-                  "times_one_rank", "note"}};
+  Document document{.header = fmt::format(
+                        "times in s; a request waits for the slowest of N; the {:g} quantile of "
+                        "that, from {} times of one rank",
+                        q, rank.times.size()),
+                    .columns = {"fan_out", "slowest_median_s", "slowest_quantile_s", "low_s",
+                                "high_s", "times_one_rank", "note"}};
   // A tail that the times of one rank do not reach is not that of their largest.
   const auto alone = models::slowest_quantile(rank.times, q, 1);
   std::optional<double> last_known, first_unknown;
@@ -97,12 +97,13 @@ Document from_times(const OneRank& rank, const std::vector<double>& fan_outs, do
   document.sentences.push_back(
       alone ? fmt::format("{}: the {:g} quantile of one rank is {}", rank.subject, q,
                           format(Seconds(*alone)))
-            : fmt::format("{}: {} times do not reach the {:g} quantile of one rank; the largest is {}",
-                          rank.subject, rank.times.size(), q, format(Seconds(rank.times.back()))));
+            : fmt::format(
+                  "{}: {} times do not reach the {:g} quantile of one rank; the largest is {}",
+                  rank.subject, rank.times.size(), q, format(Seconds(rank.times.back()))));
   if (last_known)
-    document.sentences.push_back(fmt::format(
-        "of the slowest of {:g} it is {}", *last_known,
-        format(Seconds(*models::slowest_quantile(rank.times, q, *last_known)))));
+    document.sentences.push_back(
+        fmt::format("of the slowest of {:g} it is {}", *last_known,
+                    format(Seconds(*models::slowest_quantile(rank.times, q, *last_known)))));
   if (first_unknown)
     document.sentences.push_back(fmt::format(
         "from {:g} on nobody saw that tail: {} times do not reach it, and it is not extrapolated",
@@ -150,8 +151,8 @@ ExitCode answer_tail(const std::vector<std::string>& arguments) {
   }
   const double q = options.positive("quantile");
   if (q >= 1) throw options.wrong("quantile", "a share above 0 and below 1");
-  const OneRank rank = measured(options.text("from"),
-                                options.has("subject") ? options.text("subject") : "");
+  const OneRank rank =
+      measured(options.text("from"), options.has("subject") ? options.text("subject") : "");
   const Document document = from_times(rank, fan_outs, q);
   print(document, options.format());
   const bool answered = models::slowest_quantile(rank.times, q, fan_outs.front()).has_value();
@@ -167,9 +168,10 @@ const Command& tail_question() {
                 .summary = "The tail of the slowest of N, from one rank's measured times. Exit 2 "
                            "where they do not reach it."},
       .usage = "assay plan tail PATH [--fan-out LIST] [--quantile X] [options]",
-      .example = "assay plan tail assay-results/20240101T000000Z-host --subject synthetic --fan-out "
-                 "1:64:1\n"
-                 "assay plan tail --slow 0.01 --fan-out 1,10,69,100",
+      .example =
+          "assay plan tail assay-results/20240101T000000Z-host --subject synthetic --fan-out "
+          "1:64:1\n"
+          "assay plan tail --slow 0.01 --fan-out 1,10,69,100",
       .run = answer_tail};
   return command;
 }

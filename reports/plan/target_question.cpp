@@ -66,9 +66,8 @@ ExitCode answer_target(const std::vector<std::string>& arguments) {
                             .max_size = options.positive("max-size"),
                             .floor = options.not_negative("floor")};
   const std::vector<double> targets = options.positive_list("targets");
-  print(answer_for_each(
-            measured_or_given_taxes(options),
-            [&](const MeasuredTax& tax) { return answer_one(targets, pricing, tax); }),
+  print(answer_for_each(measured_or_given_taxes(options),
+                        [&](const MeasuredTax& tax) { return answer_one(targets, pricing, tax); }),
         options.format());
   return ExitCode::done;
 }

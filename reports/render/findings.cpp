@@ -79,8 +79,8 @@ std::map<double, double> communication_shares(const RunData& run,
   return shares;
 }
 
-/// The draws as the decision's own interval has them: its middle and its ends are theirs, so that the
-/// what-if starts from the figures that stand above it.
+/// The draws as the decision's own interval has them: its middle and its ends are theirs, so that
+/// the what-if starts from the figures that stand above it.
 std::vector<double> fitted_to(std::vector<double> draws, const Estimate<double>& stated) {
   if (draws.empty() || !is_present(stated.low)) return draws;
   const double middle = models::middle(stated), center = quantile(draws, 0.5);

@@ -29,8 +29,8 @@ inline constexpr std::size_t most_studies = 4;
 /// The main one first, then those with laws.
 [[nodiscard]] std::vector<const models::ScalingStudy*> studies_to_draw(const Subject& subject);
 
-/// The draws behind the cost of the node type that the decision recommends, for node counts that are
-/// measured, projected or a range. @pre subject.decision.cost
+/// The draws behind the cost of the node type that the decision recommends, for node counts that
+/// are measured, projected or a range. @pre subject.decision.cost
 [[nodiscard]] WhatIfModel what_if_model(const Subject& subject);
 [[nodiscard]] WhatIfSettings what_if_settings(const models::CostStudy& cost);
 

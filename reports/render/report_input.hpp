@@ -35,7 +35,7 @@ struct Subject {
 };
 
 struct ReportInput {
-  std::vector<Subject> subjects;  ///< At least one.
+  std::vector<Subject> subjects;                   ///< At least one.
   std::optional<decision::Comparison> comparison;  ///< Of two subjects or more.
   models::Job job;
   bool redacted = false;

@@ -16,9 +16,9 @@ namespace {
 /// Share of time lost to failures at that many nodes; nothing where nobody should plan on it.
 std::optional<double> lost_share(double nodes, const WhatIfSettings& settings) {
   if (!settings.node_mtbf) return 0;
-  const auto tax = models::failure_tax(nodes, Seconds(*settings.node_mtbf),
-                                       Seconds(settings.checkpoint_time),
-                                       Seconds(settings.restart_time));
+  const auto tax =
+      models::failure_tax(nodes, Seconds(*settings.node_mtbf), Seconds(settings.checkpoint_time),
+                          Seconds(settings.restart_time));
   return tax ? std::optional(tax->lost_share) : std::nullopt;
 }
 

@@ -30,7 +30,8 @@ struct WhatIfNodes {
   std::string label;               ///< measured, projected, range, scenario
   double communication_share = 0;  ///< s(N)
   std::vector<double> times;       ///< s per step, one per draw of the mean
-  /// s per step of one job as it will run, launch noise included: what is in time. Empty: as `times`.
+  /// s per step of one job as it will run, launch noise included: what is in time. Empty: as
+  /// `times`.
   std::vector<double> runs = {};
 };
 
@@ -61,8 +62,8 @@ struct WhatIfRow {
 
 [[nodiscard]] std::vector<WhatIfRow> evaluate(const WhatIfModel& model,
                                               const WhatIfSettings& settings);
-/// The cheapest row, with a deadline of those that meet it with a probability of at least 0.9, as the
-/// decision has it; nothing when no row qualifies.
+/// The cheapest row, with a deadline of those that meet it with a probability of at least 0.9, as
+/// the decision has it; nothing when no row qualifies.
 [[nodiscard]] std::optional<std::size_t> best_row(const std::vector<WhatIfRow>& rows,
                                                   const WhatIfSettings& settings);
 

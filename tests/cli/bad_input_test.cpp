@@ -106,8 +106,8 @@ TEST(BadInput, ALauncherWithoutPmixIsRefusedWithTheRightCommand) {
   EXPECT_TRUE(run_directories(folder.path()).empty());
 }
 
-/// Of eight ranks that a launcher starts with a wrong option the first says so; the others end as it
-/// does.
+/// Of eight ranks that a launcher starts with a wrong option the first says so; the others end as
+/// it does.
 TEST(BadInput, WhatEveryRankWouldSayIsSaidOnce) {
   const TemporaryFolder folder;
   for (const char* command : {"run", "suite", "probe"}) {
@@ -147,11 +147,28 @@ TEST(BadInput, AJobThatIsNoneIsRefusedBeforeAnythingIsMeasured) {
 TEST(Job, WaitsInTheRunForTheReport) {
   const TemporaryFolder folder;
   std::ofstream(folder / "job.toml") << "deadline = \"30h\"\nsteps = 7\nbudget = 100\n";
-  const Ended ended =
-      run_assay({"suite", "synthetic", "--ranks", "1", "--launches", "1", "--timed-steps", "1",
-                 "--serial-seconds", "1ms", "--parallel-seconds", "1ms", "--bytes", "0B", "--steps",
-                 "1000", "--job", "job.toml", "--no-progress", "--output", "run"},
-                folder.path());
+  const Ended ended = run_assay({"suite",
+                                 "synthetic",
+                                 "--ranks",
+                                 "1",
+                                 "--launches",
+                                 "1",
+                                 "--timed-steps",
+                                 "1",
+                                 "--serial-seconds",
+                                 "1ms",
+                                 "--parallel-seconds",
+                                 "1ms",
+                                 "--bytes",
+                                 "0B",
+                                 "--steps",
+                                 "1000",
+                                 "--job",
+                                 "job.toml",
+                                 "--no-progress",
+                                 "--output",
+                                 "run"},
+                                folder.path());
   ASSERT_EQ(ended.exit_status, 0) << ended.errors;
   const auto job = nlohmann::json::parse(read_text(folder / "run/run.json"))["options"]["job"];
   EXPECT_EQ(job["steps"], "1000") << "the command line wins";

@@ -26,8 +26,8 @@ std::map<std::string, std::size_t> count_identifiers(const std::vector<SourceFil
   return count;
 }
 
-/// A function that a header declares is named at least once more than by its declaration and its definition. One that
-/// only tests call says "For tests." above it.
+/// A function that a header declares is named at least once more than by its declaration and its
+/// definition. One that only tests call says "For tests." above it.
 TEST(Names, EveryDeclaredFunctionIsCalled) {
   static const std::regex declaration(
       R"((?:^|\n)[ ]*(?:\[\[nodiscard\]\] )?(?:static |virtual |inline |constexpr |explicit )*[\w:<>,&*\s]+?[ &*](\w+)\()");
@@ -41,12 +41,12 @@ TEST(Names, EveryDeclaredFunctionIsCalled) {
       const std::string name = (*i)[1];
       if (called_from_outside.contains(name)) continue;
       const std::string before =
-          file.text.substr(0, static_cast<std::size_t>(i->position(1))).substr(
-              static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, i->position(1) - 300)));
+          file.text.substr(0, static_cast<std::size_t>(i->position(1)))
+              .substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, i->position(1) - 300)));
       if (before.find("For tests.") != std::string::npos) continue;
-      EXPECT_GT(count.at(name), 2U) << file.path << ":"
-                                    << line_of(file.code, static_cast<std::size_t>(i->position(1)))
-                                    << ": " << name << " is never called";
+      EXPECT_GT(count.at(name), 2U)
+          << file.path << ":" << line_of(file.code, static_cast<std::size_t>(i->position(1)))
+          << ": " << name << " is never called";
     }
   }
 }
@@ -70,8 +70,8 @@ TEST(Names, TagsOfMessagesAreUnique) {
 /// Private coinages and riddles that were replaced by the field's terms.
 TEST(Names, WordsThatWereReplacedDoNotComeBack) {
   static const std::vector<std::string> words = {
-      "in debt to",   "what came of trying", "blame_the_dead", "take_a_nap", "life_signs",
-      "PatientCommunicator", "assay_room", "convicts", "Opponents", "lumber room"};
+      "in debt to",          "what came of trying", "blame_the_dead", "take_a_nap", "life_signs",
+      "PatientCommunicator", "assay_room",          "convicts",       "Opponents",  "lumber room"};
   for (const SourceFile& file : product_sources())
     for (const std::string& word : words)
       EXPECT_EQ(file.text.find(word), std::string::npos) << file.path << ": \"" << word << "\"";

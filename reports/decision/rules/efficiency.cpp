@@ -1,7 +1,7 @@
 /// @file
 /// Efficiency by two ways that have to agree: by the clock of the steps, and as the product of its
-/// factors (reports/models/laws/pop.hpp) over that of the fewest ranks, which is the same by algebra. And
-/// share_metrics that are more than the whole.
+/// factors (reports/models/laws/pop.hpp) over that of the fewest ranks, which is the same by
+/// algebra. And share_metrics that are more than the whole.
 
 #include <fmt/format.h>
 
@@ -43,7 +43,7 @@ const models::PopStudy* factors_of(const std::vector<models::PopStudy>& all,
 }
 
 void look_at_factors(const models::ScalingSeries& series, const models::PopStudy& factors,
-                   Finding& finding) {
+                     Finding& finding) {
   const models::ScalingPoint& base = series.points.front();
   if (factors.points.empty() || static_cast<double>(factors.points.front().ranks) != base.ranks)
     return;
@@ -52,9 +52,8 @@ void look_at_factors(const models::ScalingSeries& series, const models::PopStudy
     for (const models::ScalingPoint& timed : series.points) {
       if (timed.ranks != static_cast<double>(point.ranks) || &timed == &base) continue;
       const double ratio = models::typical_time(base) / models::typical_time(timed);
-      const double by_clock = series.scaling == models::Scaling::weak
-                                  ? ratio
-                                  : ratio * base.ranks / timed.ranks;
+      const double by_clock =
+          series.scaling == models::Scaling::weak ? ratio : ratio * base.ranks / timed.ranks;
       const double by_factors = point.global_efficiency.value / at_base;
       if (!is_present(by_factors)) continue;
       ++finding.looked_at;
@@ -83,7 +82,8 @@ const bool efficiency_registered = Registry<Rule>::add(
                .summary = "Efficiency is one figure, whichever way it is come by, and no share is "
                           "more than the whole.",
                .metrics = {},
-               .verification = "Planted compute times that a step of half their length cannot hold."},
+               .verification =
+                   "Planted compute times that a step of half their length cannot hold."},
      .fails = false,
      .advice = "Look at how the parts of a step were timed before trusting where the speed goes.",
      .look = look_at_efficiency});

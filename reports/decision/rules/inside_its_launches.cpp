@@ -1,7 +1,7 @@
 /// @file
 /// A figure called measured that lies outside everything measured: of a row its median outside its
-/// least and largest sample, of a scaling study the time stated at a rank count outside all launches
-/// there.
+/// least and largest sample, of a scaling study the time stated at a rank count outside all
+/// launches there.
 
 #include <fmt/format.h>
 
@@ -29,10 +29,9 @@ void look_at_medians(const RunData& run, Finding& finding) {
     ++finding.looked_at;
     if (is_outside(row.median, row.min, row.max))
       finding.contradictions.push_back(
-          {row.host.str(),
-           fmt::format("{} {}: median {}, but its samples are {}", row.probe.str(),
-                       row.metric.str(), show(row.median, row.unit.str()),
-                       show_range(row.min, row.max, row.unit.str()))});
+          {row.host.str(), fmt::format("{} {}: median {}, but its samples are {}", row.probe.str(),
+                                       row.metric.str(), show(row.median, row.unit.str()),
+                                       show_range(row.min, row.max, row.unit.str()))});
   }
 }
 

@@ -35,9 +35,8 @@ Finding look_at_loaded_memory(const Evidence& evidence) {
     ++finding.looked_at;
     if (row.ci_high >= at_rest->second->ci_low) continue;
     finding.contradictions.push_back(
-        {row.host.str(),
-         fmt::format("{} under load ({}), {} at rest", show(row.median, "s"), row.algorithm.str(),
-                     show(at_rest->second->median, "s"))});
+        {row.host.str(), fmt::format("{} under load ({}), {} at rest", show(row.median, "s"),
+                                     row.algorithm.str(), show(at_rest->second->median, "s"))});
   }
   return finding;
 }

@@ -1,7 +1,7 @@
 /// @file
 /// A unit that is not its metric's: the registry says what a probe's metric is in; of metrics that
-/// no registry knows, the names that the result files give a meaning. And a time that is longer than
-/// the run itself, as bytes per second printed as seconds are.
+/// no registry knows, the names that the result files give a meaning. And a time that is longer
+/// than the run itself, as bytes per second printed as seconds are.
 
 #include <fmt/format.h>
 
@@ -72,8 +72,7 @@ Finding look_at_units(const Evidence& evidence) {
   Finding finding;
   std::set<std::string> told;
   // Seconds are cut off in run.json; several sessions have only their last end.
-  const double lasted =
-      moment(evidence.run.run, "end") - moment(evidence.run.run, "start") + 1;
+  const double lasted = moment(evidence.run.run, "end") - moment(evidence.run.run, "start") + 1;
   const auto tell = [&](const Record& row, const std::string& what) {
     if (told.insert(row.probe.str() + row.metric.str() + row.operation.str()).second)
       finding.contradictions.push_back({row.host.str(), what});
@@ -88,9 +87,9 @@ Finding look_at_units(const Evidence& evidence) {
       tell(row, fmt::format("{} {} is in \"{}\", but the metric is in \"{}\"", row.probe.str(),
                             row.metric.str(), row.unit.str(), expected.str()));
     else if (row.unit == seconds && row.metric != predicted && lasted > 1 && row.median > lasted)
-      tell(row, fmt::format("{} {} {}: {}, but the whole run took {}", row.probe.str(),
-                            row.metric.str(), row.operation.str(), show(row.median, "s"),
-                            show(lasted, "s")));
+      tell(row,
+           fmt::format("{} {} {}: {}, but the whole run took {}", row.probe.str(), row.metric.str(),
+                       row.operation.str(), show(row.median, "s"), show(lasted, "s")));
   }
   return finding;
 }
@@ -98,8 +97,9 @@ Finding look_at_units(const Evidence& evidence) {
 const bool metric_unit_registered = Registry<Rule>::add(
     {.about = {.kind = "rule",
                .name = "units",
-               .summary = "Every number is in the unit of its metric, and no time is longer than the "
-                          "run.",
+               .summary =
+                   "Every number is in the unit of its metric, and no time is longer than the "
+                   "run.",
                .metrics = {},
                .verification = "A planted row of 1.6e7 B/s that says it is seconds."},
      .fails = true,

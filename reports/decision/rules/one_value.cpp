@@ -38,8 +38,7 @@ void look_at_equal_keys(const RunData& run, Finding& finding) {
   std::unordered_map<std::size_t, const Record*> first;
   for (const Record& row : run.records) {
     // A row without spread cannot fail to overlap for want of samples.
-    if (row.status != Status::ok || !is_present(row.min) || !is_present(row.max) ||
-        row.samples < 2)
+    if (row.status != Status::ok || !is_present(row.min) || !is_present(row.max) || row.samples < 2)
       continue;
     const auto [found, is_new] = first.try_emplace(hash_of_key(row), &row);
     if (is_new || !have_one_key(*found->second, row)) continue;

@@ -36,7 +36,8 @@ const bool roof_trust_registered = Registry<Rule>::add(
                .name = "trusted roofs",
                .summary = "A share is stated only of a roof that was measured and is not exceeded.",
                .metrics = {},
-               .verification = "A planted point at 1.8 times its roof, and one below untrusted rows."},
+               .verification =
+                   "A planted point at 1.8 times its roof, and one below untrusted rows."},
      .fails = false,
      .advice = "Measure the roofs again on a quiet machine (assay probe compute.peak_flops "
                "memory.bandwidth).",

@@ -53,7 +53,8 @@ Finding look_at_speedups(const Evidence& evidence) {
 const bool superlinear_registered = Registry<Rule>::add(
     {.about = {.kind = "rule",
                .name = "speedup within the ranks",
-               .summary = "No rank count is faster than its ranks explain, unless the run says why.",
+               .summary =
+                   "No rank count is faster than its ranks explain, unless the run says why.",
                .metrics = {},
                .verification = "Planted times of 1 s on one rank and 0.3 s on two."},
      .fails = false,

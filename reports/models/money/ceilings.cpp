@@ -99,10 +99,11 @@ void weigh_failures(const CeilingQuestion& q, CeilingAnswer& answer) {
   }
   const bool within = *q.failure_share <= *q.failure_budget;
   if (!within) answer.recommendation = "fewer workers";
-  answer.verdict.push_back(fmt::format("{}failures cost {:.1f} % of the time, {} the budget of "
-                                       "{:.1f} %",
-                                       within ? "" : "fewer workers: ", percent,
-                                       within ? "within" : "above", 100 * *q.failure_budget));
+  answer.verdict.push_back(
+      fmt::format("{}failures cost {:.1f} % of the time, {} the budget of "
+                  "{:.1f} %",
+                  within ? "" : "fewer workers: ", percent, within ? "within" : "above",
+                  100 * *q.failure_budget));
 }
 
 /// Training moves gradients between equals; serving and coordination go through one place that

@@ -44,12 +44,12 @@ struct CeilingAnswer {
   std::string binding;           ///< data, model, throughput; empty when nothing binds.
   std::vector<Axis> distribute;  ///< Largest pressure first.
   bool one_machine_is_enough = false;
-  double tax = 0;                     ///< s per request
-  std::optional<double> budget_left;  ///< s; negative: the tax does not fit.
+  double tax = 0;                       ///< s per request
+  std::optional<double> budget_left;    ///< s; negative: the tax does not fit.
   std::optional<double> fan_out_limit;  ///< Look-ups at which the tax eats the whole budget.
   /// The most whole look-ups that leave anything of it.
   std::optional<double> most_lookups;
-  std::string recommendation;  ///< one machine, distribute, fewer workers
+  std::string recommendation;   ///< one machine, distribute, fewer workers
   std::string topology;         ///< single, centralised, decentralised, hierarchical
   std::string mode;             ///< interactive, batch
   std::string dominant_metric;  ///< tail latency, throughput, time to result, memory

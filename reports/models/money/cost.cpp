@@ -92,8 +92,7 @@ Interval factor_of(const CostStudy& study, const CostPoint& point, double time) 
   if (ratio.speed == 1 && (same_wire || point.nodes <= 1)) return {1, 1};
   const ScalingSeries& series = offer.contest->series;
   const double one = series.points.front().ranks == 1 ? typical_time(series.points.front()) : 0;
-  const ComputeShare share =
-      compute_share(point.ranks, time, one, series.scaling == Scaling::weak);
+  const ComputeShare share = compute_share(point.ranks, time, one, series.scaling == Scaling::weak);
   return type_factor(share, ratio.speed, ratio.bandwidth_ratio, point.nodes);
 }
 
@@ -132,9 +131,7 @@ bool set_time(const CostStudy& study, CostPoint& point) {
   point.label = prediction.label;
   point.note = prediction.note;
   if (factor.low != 1 || factor.high != 1) {
-    const auto or_value = [&](double end) {
-      return is_present(end) ? end : prediction.time.value;
-    };
+    const auto or_value = [&](double end) { return is_present(end) ? end : prediction.time.value; };
     point.time = {absent, work * factor.low * or_value(prediction.time.low),
                   work * factor.high * or_value(prediction.time.high)};
     point.label = weaker(point.label, Label::range);
@@ -153,8 +150,8 @@ void set_money(const CostStudy& study, CostPoint& point) {
   point.total = of_times([&](double time) { return total_of(study, point, time); });
 }
 
-/// Of the one job that will run: its launch is one more of those that were timed. A type that nobody
-/// measured may be as slow as its range allows.
+/// Of the one job that will run: its launch is one more of those that were timed. A type that
+/// nobody measured may be as slow as its range allows.
 void set_probabilities(const CostStudy& study, CostPoint& point) {
   const Job& job = study.job;
   if (!job.deadline && !job.budget) return;
@@ -179,8 +176,9 @@ void allow_for_interruptions(const CostStudy& study, CostPoint& point) {
   if (time > between) {
     point.feasible = false;
     point.note = fmt::format(
-        "without checkpoints (--checkpoint) a job of {} outlasts the {} between interruptions",
-        format(Seconds(time)), format(Seconds(between)));
+        "without checkpoints (--checkpoint) a job of {:.3g} h outlasts the {:.3g} h between "
+        "interruptions",
+        time / seconds_per_hour, between / seconds_per_hour);
     return;
   }
   // Begun again after each: (e^(T/M) - 1)/(T/M); the restarts are in failure_share.
@@ -266,16 +264,14 @@ bool meets(const Job& job, const CostPoint& point) {
 
 std::vector<double> job_times(const CostStudy& study, const CostPoint& point) {
   if (!point.is_known()) return {};
-  std::vector<double> draws =
-      study.offers[point.offer].contest->draw_times(place_of(study, point));
+  std::vector<double> draws = study.offers[point.offer].contest->draw_times(place_of(study, point));
   for (double& time : draws) time *= point.job_seconds;
   return draws;
 }
 
 std::vector<double> run_times(const CostStudy& study, const CostPoint& point) {
   if (!point.is_known()) return {};
-  std::vector<double> draws =
-      study.offers[point.offer].contest->draw_runs(place_of(study, point));
+  std::vector<double> draws = study.offers[point.offer].contest->draw_runs(place_of(study, point));
   for (double& time : draws) time *= point.job_seconds;
   return draws;
 }

@@ -54,11 +54,11 @@ struct CostPoint {
   std::string node_type;
   std::size_t offer = 0;  ///< Index into CostStudy::offers.
   double nodes = 1, ranks = 1;
-  Estimate<double> time;      ///< s, of the whole job
-  Estimate<double> cost;      ///< Per result
-  Estimate<double> total;     ///< Of the whole job: cost and value of time.
-  double failure_share = 0;   ///< w
-  double job_seconds = 1;     ///< What a second of the measured step is to the whole job.
+  Estimate<double> time;     ///< s, of the whole job
+  Estimate<double> cost;     ///< Per result
+  Estimate<double> total;    ///< Of the whole job: cost and value of time.
+  double failure_share = 0;  ///< w
+  double job_seconds = 1;    ///< What a second of the measured step is to the whole job.
   /// P(T <= deadline) and P(cost of the job <= budget); 1 without one, NaN where the launches allow
   /// no probability.
   double deadline_probability = 1, budget_probability = 1;
@@ -83,8 +83,8 @@ struct CostStudy {
   PriceList prices;
   std::vector<Offer> offers;      ///< In the order of the list.
   std::vector<CostPoint> points;  ///< By node type, then nodes.
-  /// Index into points: the lowest total of those that meet deadline and budget, each with P >= 0.9.
-  /// A scenario only where nothing better known meets them.
+  /// Index into points: the lowest total of those that meet deadline and budget, each with P >=
+  /// 0.9. A scenario only where nothing better known meets them.
   std::optional<std::size_t> cheapest;
   /// Per type, the smallest N with P(T <= deadline) >= 0.9.
   std::vector<std::optional<std::size_t>> smallest_in_time;

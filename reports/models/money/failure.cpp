@@ -12,8 +12,8 @@ namespace {
 /// More lost than that, and the job is not one to buy machines for.
 constexpr double most_lost = 0.9;
 
-/// Root of 1 - x = e^-(x + d) in (0, 1): the left side falls from 1 to 0, the right one starts below
-/// 1 and ends above 0.
+/// Root of 1 - x = e^-(x + d) in (0, 1): the left side falls from 1 to 0, the right one starts
+/// below 1 and ends above 0.
 double best_interval(double d) {
   double low = 0, high = 1;
   for (int i = 0; i < 100; ++i) {

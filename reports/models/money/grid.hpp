@@ -3,10 +3,10 @@
 /// Node size x node count: rate n s T1/(1 + tau g(n)), price n C1 s^(1+a), plus F when n > 1.
 ///
 /// The sweet spot is the configuration with the least price among those that reach the target; of
-/// equal prices the one with the higher rate, of equal rates the one of fewer nodes. Without a target
-/// it is the one with the least price per rate. Without a tax and with a > 0 the smallest size is
-/// always the cheapest per rate: only the tax moves the sweet spot upwards, which is why the answer
-/// carries both.
+/// equal prices the one with the higher rate, of equal rates the one of fewer nodes. Without a
+/// target it is the one with the least price per rate. Without a tax and with a > 0 the smallest
+/// size is always the cheapest per rate: only the tax moves the sweet spot upwards, which is why
+/// the answer carries both.
 
 #include <optional>
 #include <vector>

@@ -19,10 +19,10 @@
 ///
 ///   # exchange: 1 USD = 0.92 EUR on 2024-01-01
 ///
-/// SkyPilot's catalogues (vms.csv: InstanceType, MemoryGiB, Price, SpotPrice, Region ...) are read as
-/// they are: in USD, of the date of the file where the user states none, at an unknown speed. Zones
-/// of a region are one offer at the lowest of their prices; lines without a price or without an
-/// instance type are left out, and counted.
+/// SkyPilot's catalogues (vms.csv: InstanceType, MemoryGiB, Price, SpotPrice, Region ...) are read
+/// as they are: in USD, of the date of the file where the user states none, at an unknown speed.
+/// Zones of a region are one offer at the lowest of their prices; lines without a price or without
+/// an instance type are left out, and counted.
 
 #include <cstddef>
 #include <filesystem>
@@ -38,7 +38,7 @@ struct NodeType {
   std::string name;
   std::string machine;  ///< What it is bought of: the name, without the " spot" of a spot offer.
   double price_per_hour = 0;
-  std::string as_of;  ///< YYYY-MM-DD
+  std::string as_of;          ///< YYYY-MM-DD
   double relative_speed = 1;  ///< Of computing; 1 where the type itself was measured.
   double memory_gib = 0;      ///< NaN when not stated.
   double max_nodes = 0;       ///< Infinite when not stated.
@@ -61,9 +61,9 @@ inline constexpr double seconds_per_hour = 3600;
 [[nodiscard]] double billed_seconds(const NodeType& type, double seconds);
 
 struct PriceList {
-  std::string currency;         ///< ISO 4217, e.g. "EUR"; one for the whole list.
-  bool fictional = false;       ///< The file says so in a comment line.
-  std::vector<NodeType> nodes;  ///< In the order of the file.
+  std::string currency;            ///< ISO 4217, e.g. "EUR"; one for the whole list.
+  bool fictional = false;          ///< The file says so in a comment line.
+  std::vector<NodeType> nodes;     ///< In the order of the file.
   std::vector<std::string> notes;  ///< What was left out, converted or taken for granted.
 };
 
@@ -73,14 +73,15 @@ struct PriceQuery {
   std::string match;   ///< Of the name: a part of it, or a pattern with * and ?; empty: all.
   std::string as_of;   ///< Of a catalogue without dates, YYYY-MM-DD; empty: the file's date.
   bool spot = false;   ///< Also the spot offers, as types "NAME spot".
-  /// Types with measurements of their own: only they may have an unknown speed, and all of them have
-  /// to be in the list. Empty: one machine was measured, of the type of speed 1.
+  /// Types with measurements of their own: only they may have an unknown speed, and all of them
+  /// have to be in the list. Empty: one machine was measured, of the type of speed 1.
   std::vector<std::string> measured;
 };
 
-/// Throws InputError with file, line and column: a missing column, a price that is zero or negative,
-/// a date that is none, a currency without an exchange rate, no rows left, several regions and none
-/// asked for, two rows of one name, several types of which none says how fast it is.
+/// Throws InputError with file, line and column: a missing column, a price that is zero or
+/// negative, a date that is none, a currency without an exchange rate, no rows left, several
+/// regions and none asked for, two rows of one name, several types of which none says how fast it
+/// is.
 [[nodiscard]] PriceList read_price_list(const std::filesystem::path& file,
                                         const PriceQuery& query = {});
 

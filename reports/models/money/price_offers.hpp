@@ -14,7 +14,8 @@ namespace assay::models {
 
 /// Whether the first line that is no comment names that column. False for a file that cannot be
 /// read: its reader says so.
-[[nodiscard]] bool price_file_has_column(const std::filesystem::path& file, std::string_view column);
+[[nodiscard]] bool price_file_has_column(const std::filesystem::path& file,
+                                         std::string_view column);
 
 /// `match` is a part of the name, or a pattern with * and ?; empty matches all.
 [[nodiscard]] bool name_matches(const std::string& name, const std::string& match);

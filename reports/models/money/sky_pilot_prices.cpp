@@ -85,17 +85,19 @@ PriceList read(const std::filesystem::path& path, const PriceQuery& query) {
            .network_gbps = unstated});
   }
   regions.require_one();
-  list.notes.push_back(fmt::format("SkyPilot catalogue{}: {} instance type{} in USD, prices of {}{}",
-                                   query.region.empty() ? "" : ", region " + query.region,
-                                   list.nodes.size(), list.nodes.size() == 1 ? "" : "s", as_of,
-                                   query.as_of.empty() ? " (the date of the file)" : ""));
+  list.notes.push_back(
+      fmt::format("SkyPilot catalogue{}: {} instance type{} in USD, prices of {}{}",
+                  query.region.empty() ? "" : ", region " + query.region, list.nodes.size(),
+                  list.nodes.size() == 1 ? "" : "s", as_of,
+                  query.as_of.empty() ? " (the date of the file)" : ""));
   if (unnamed > 0)
     list.notes.push_back(fmt::format("left out: {} without an instance type", unnamed));
   if (unpriced > 0)
     list.notes.push_back(fmt::format("left out: {} without an on-demand price", unpriced));
   if (query.spot)
     list.notes.emplace_back(
-        "spot prices of the catalogue were left out: it does not say how often a node is taken away");
+        "spot prices of the catalogue were left out: it does not say how often a node is taken "
+        "away");
   return list;
 }
 

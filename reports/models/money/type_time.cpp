@@ -13,9 +13,8 @@ ComputeShare compute_share(double ranks, double time, double one, bool is_weak) 
 
 Interval type_factor(const ComputeShare& share, double relative_speed, double bandwidth_ratio,
                      double nodes) {
-  const double bytes = nodes > 1 && bandwidth_ratio > 0 && std::isfinite(bandwidth_ratio)
-                           ? bandwidth_ratio
-                           : 1;
+  const double bytes =
+      nodes > 1 && bandwidth_ratio > 0 && std::isfinite(bandwidth_ratio) ? bandwidth_ratio : 1;
   Interval range{INFINITY, 0};
   // Linear in both: the ends are at the ends.
   for (const double c : {share.low, share.high})

@@ -1,6 +1,6 @@
 /// @file
-/// Part of section 1: several runs side by side: which is cheaper per result, or that they cannot be
-/// told apart.
+/// Part of section 1: several runs side by side: which is cheaper per result, or that they cannot
+/// be told apart.
 
 #include <fmt/format.h>
 
@@ -35,7 +35,8 @@ void add_comparison(Page& page, Node section, const ReportInput& input) {
                           {fmt::format("P({} is faster)", name_of(best)), "1"},
                           {"label", ""}}};
   for (const auto& row : comparison.rows)
-    table.add({name_of(row), nodes_text(row.point), Cell::quantity(row.point.cost.value, row.currency),
+    table.add({name_of(row), nodes_text(row.point),
+               Cell::quantity(row.point.cost.value, row.currency),
                Cell::quantity(row.point.cost.low, row.currency),
                Cell::quantity(row.point.cost.high, row.currency),
                Cell::quantity(row.point.time.value, "s"), Cell::percent(row.best_is_cheaper),

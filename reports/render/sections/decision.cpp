@@ -54,9 +54,8 @@ std::string why_this_many(const Decision& decision) {
                         show(*cost.job.deadline, "s"), show_percent(point.deadline_probability))
           : "The cheapest; with a deadline (--deadline) it is the cheapest that meets it.";
   if (!cost.job.deadline && decision.balanced && decision.balanced != decision.recommended)
-    text += fmt::format(
-        " Cost x time is lowest with {}.",
-        decision::configuration_text(cost.points[*decision.balanced], cost));
+    text += fmt::format(" Cost x time is lowest with {}.",
+                        decision::configuration_text(cost.points[*decision.balanced], cost));
   return text;
 }
 
@@ -87,9 +86,9 @@ void add_verdict(Node box, const Decision& decision) {
             : point->label == Label::projected ? "plain"
                                                : "warn",
             to_string(point->label));
-  add_text(facts, fmt::format(" {}: {}. {} Ranges are 95 % intervals.",
-                              decision.study->series.subject, label_meaning(point->label),
-                              result_text(*decision.cost)));
+  add_text(facts,
+           fmt::format(" {}: {}. {} Ranges are 95 % intervals.", decision.study->series.subject,
+                       label_meaning(point->label), result_text(*decision.cost)));
   if (!decision.tied.empty()) add(box, "p", {{"class", "because"}}, decision::ties_text(decision));
 }
 
@@ -101,13 +100,13 @@ void add_cost_answers(Node answers, const Subject& subject) {
   const std::string range =
       show_range(unit.count * point.cost.low, unit.count * point.cost.high, currency);
   const bool has_value = is_present(point.cost.value);
-  add_answer(answers, fmt::format("What do{} {} cost?", unit.count == 1 ? "es" : "", unit.name),
-             has_value ? show(unit.count * point.cost.value, currency) : range,
-             (has_value ? range : std::string("a range: no point is stated")) +
-                 (subject.prices
-                      ? fmt::format(", prices as of {}{}", subject.prices->nodes.front().as_of,
-                                    subject.prices->fictional ? ", fictional" : "")
-                      : ", no price given"));
+  add_answer(
+      answers, fmt::format("What do{} {} cost?", unit.count == 1 ? "es" : "", unit.name),
+      has_value ? show(unit.count * point.cost.value, currency) : range,
+      (has_value ? range : std::string("a range: no point is stated")) +
+          (subject.prices ? fmt::format(", prices as of {}{}", subject.prices->nodes.front().as_of,
+                                        subject.prices->fictional ? ", fictional" : "")
+                          : ", no price given"));
   add_answer(answers, "How many nodes?", nodes_text(point), why_this_many(decision));
 }
 

@@ -1,5 +1,6 @@
-// Several node types in one plan: each by its own clock, or by the price list's speed and bandwidth;
-// spot offers by their interruptions. Times of T(N) = 2/3 + 28/3/N: 10, 5.33, 3 s at 1, 2, 4 nodes.
+// Several node types in one plan: each by its own clock, or by the price list's speed and
+// bandwidth; spot offers by their interruptions. Times of T(N) = 2/3 + 28/3/N: 10, 5.33, 3 s at 1,
+// 2, 4 nodes.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -37,8 +38,8 @@ double ratio(const nlohmann::json& a, const nlohmann::json& b, const char* end) 
   return a[end].get<double>() / b[end].get<double>();
 }
 
-/// On four nodes 2.5 of 3 s at least are computing, c = 0.8333: of twice the speed it takes c/2 + 1 - c
-/// = 0.5833 at most, and half of it at least.
+/// On four nodes 2.5 of 3 s at least are computing, c = 0.8333: of twice the speed it takes c/2 + 1
+/// - c = 0.5833 at most, and half of it at least.
 TEST_F(PlanProgram, RelativeSpeedActsOnComputingAndBandwidthOnBytes) {
   const std::string run = "buy " + file("t.csv", times(1)) + " --nodes 1,4 --format json --prices ";
   const auto with_network = [&](const std::string& gbps) {
@@ -58,21 +59,22 @@ TEST_F(PlanProgram, RelativeSpeedActsOnComputingAndBandwidthOnBytes) {
 }
 
 TEST_F(PlanProgram, SeveralMeasuredTypesEachGoByTheirOwnClock) {
-  const Result result =
-      plan("buy small=" + file("s.csv", times(1)) + " large=" + file("l.csv", times(0.3)) +
-           " --nodes 1,4 --format json --prices " +
-           file("p.csv", header + "small,1,EUR,2024-01-01,1,10,,\nlarge,2,EUR,2024-01-01,2,10,,\n"));
+  const Result result = plan(
+      "buy small=" + file("s.csv", times(1)) + " large=" + file("l.csv", times(0.3)) +
+      " --nodes 1,4 --format json --prices " +
+      file("p.csv", header + "small,1,EUR,2024-01-01,1,10,,\nlarge,2,EUR,2024-01-01,2,10,,\n"));
   for (const double nodes : {1.0, 4.0}) {
     EXPECT_EQ(row(result, "large", nodes)["label"], "measured");
-    EXPECT_NEAR(ratio(row(result, "large", nodes), row(result, "small", nodes), "time_h"), 0.3, 1e-6);
+    EXPECT_NEAR(ratio(row(result, "large", nodes), row(result, "small", nodes), "time_h"), 0.3,
+                1e-6);
   }
 }
 
 /// What nobody measured goes by its speed against the type that was: half of large's, not 1.
 TEST_F(PlanProgram, SpeedsAreAgainstTheTypeThatWasMeasured) {
-  const Result result =
-      plan("buy large=" + file("l.csv", times(1)) + " --nodes 1 --format json --prices " +
-           file("p.csv", header + "small,1,EUR,2024-01-01,1,10,,\nlarge,2,EUR,2024-01-01,2,10,,\n"));
+  const Result result = plan(
+      "buy large=" + file("l.csv", times(1)) + " --nodes 1 --format json --prices " +
+      file("p.csv", header + "small,1,EUR,2024-01-01,1,10,,\nlarge,2,EUR,2024-01-01,2,10,,\n"));
   EXPECT_EQ(row(result, "large", 1)["label"], "measured");
   EXPECT_NEAR(ratio(row(result, "small", 1), row(result, "large", 1), "time_high_h"), 2, 1e-9);
 }

@@ -1,5 +1,5 @@
-// The planning questions beside buy, crossover and target: worked examples by hand, sweeps, and what
-// a stranger may type.
+// The planning questions beside buy, crossover and target: worked examples by hand, sweeps, and
+// what a stranger may type.
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -70,9 +70,9 @@ TEST_F(PlanProgram, GridTakesTheFewestOfEquallyDearNodes) {
 
 /// Up to K with 1 + c (K - 1) < 1.5: 51 - 1 at 0.01, 13 at 0.04, 5 at 0.1.
 TEST_F(PlanProgram, CrossoverAnswersAListOfTaxes) {
-  const Result result =
-      plan("crossover --work 1000000 --up-speed 6 --up-price 18 --node-price 2 --tax "
-           "0.01,0.04,0.10 --nodes 2,16");
+  const Result result = plan(
+      "crossover --work 1000000 --up-speed 6 --up-price 18 --node-price 2 --tax "
+      "0.01,0.04,0.10 --nodes 2,16");
   expect_words(result, {"tax 0.01: scale-out costs less up to 50 nodes",
                         "tax 0.04: scale-out costs less up to 13 nodes",
                         "tax 0.1: scale-out costs less up to 5 nodes"});
@@ -95,8 +95,8 @@ TEST_F(PlanProgram, TargetAnswersAListOfTaxes) {
 
 /// A rate that nobody plans for must not keep the search going.
 TEST_F(PlanProgram, HugeAndTinyTargetsEnd) {
-  const Result result = plan(
-      "target --node-rate 1000 --node-price 2 --tax 0 --targets 0.001,1e20 --format csv");
+  const Result result =
+      plan("target --node-rate 1000 --node-price 2 --tax 0 --targets 0.001,1e20 --format csv");
   EXPECT_EQ(result.exit_code, 0);
   expect_words(result, {"\n0.001,2,2,1,vertical\n", "\n1e+20,inf,2e+17,1e+17,horizontal\n"});
 }
@@ -107,7 +107,8 @@ TEST_F(PlanProgram, NodesNeededForARate) {
   const Result result = plan("nodes --rate 50000 --node-rate 2000");
   EXPECT_EQ(result.exit_code, 0) << result.error;
   expect_words(result, {"50000/s: 25 nodes, 100 % used", "no --tax and no --from"});
-  // 50001/s need one more; at 70 % of each 36; with c = 0.01: n/(1 + 0.01 (n - 1)) >= 25 from 33 on.
+  // 50001/s need one more; at 70 % of each 36; with c = 0.01: n/(1 + 0.01 (n - 1)) >= 25 from 33
+  // on.
   expect_words(plan("nodes --rate 50001 --node-rate 2000"), {"50001/s: 26 nodes"});
   expect_words(plan("nodes --rate 50000 --node-rate 2000 --utilisation 0.7"),
                {"50000/s: 36 nodes"});
@@ -172,12 +173,14 @@ TEST_F(PlanProgram, CeilingDerivesCoordinationFromTheLookUps) {
                         "the verdict turns at fan_out 50: fewer workers"});
 }
 
-/// To first order sqrt(2 x 60 s N/1,000 h) + 300 s N/1,000 h, which passes a twentieth at 61 nodes; exactly at 63.
+/// To first order sqrt(2 x 60 s N/1,000 h) + 300 s N/1,000 h, which passes a twentieth at 61 nodes;
+/// exactly at 63.
 TEST_F(PlanProgram, CeilingTurnsToFewerWorkersWhereFailuresCostTooMuch) {
-  const Result result =
-      plan("ceiling --training 0.9 --node-mtbf 1000h --checkpoint 60s --restart 300s "
-           "--failure-budget 0.05 --nodes 1,10,50,100");
-  expect_words(result, {"the verdict turns at nodes 63: fewer workers", "above the budget of 5.0 %"});
+  const Result result = plan(
+      "ceiling --training 0.9 --node-mtbf 1000h --checkpoint 60s --restart 300s "
+      "--failure-budget 0.05 --nodes 1,10,50,100");
+  expect_words(result,
+               {"the verdict turns at nodes 63: fewer workers", "above the budget of 5.0 %"});
 }
 
 TEST_F(PlanProgram, MemoryNeedsNodesAtAnyPrice) {
@@ -206,9 +209,9 @@ TEST_F(PlanProgram, OneExchangeOfAGigaGradient) {
 }
 
 TEST_F(PlanProgram, WorkBeyondTheTiersGivenIsLabelled) {
-  const Result result =
-      plan("scale --tier node:8:1us:50GB/s --tier rack:4:2us:25GB/s --parallel 1s --bytes 1MB "
-           "--ranks 8,32,33 --largest-measured 16 --format csv");
+  const Result result = plan(
+      "scale --tier node:8:1us:50GB/s --tier rack:4:2us:25GB/s --parallel 1s --bytes 1MB "
+      "--ranks 8,32,33 --largest-measured 16 --format csv");
   EXPECT_EQ(result.exit_code, 0) << result.error;
   EXPECT_NE(result.out.find("measured,\n"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("projected,\n"), std::string::npos) << result.out;
@@ -306,7 +309,8 @@ TEST_F(PlanProgram, OddQuestionsAreOneClearLineAndExitFour) {
 
 /// A printed example that does not run, or whose answer is wrong, teaches the wrong thing.
 TEST_F(PlanProgram, EveryPrintedExampleRuns) {
-  for (const char* question : {"crossover", "target", "nodes", "grid", "ceiling", "tail", "scale"}) {
+  for (const char* question :
+       {"crossover", "target", "nodes", "grid", "ceiling", "tail", "scale"}) {
     std::istringstream help(plan(std::string(question) + " --help").out);
     bool in_examples = false;
     int run = 0;

@@ -68,8 +68,8 @@ TEST(Report, DifferentWorkIsNotRanked) {
   made_up::write_run(made.directory, {.host = "a"});
   const fs::path log = made.folder / "times.csv";
   std::ofstream(log) << "ranks,nodes,time\n1,1,1\n1,1,1.01\n2,2,0.6\n2,2,0.61\n4,4,0.4\n4,4,0.41\n";
-  const std::string html = content(
-      write_report({made.directory, log}, {.output = made.folder / "both.html"}).page);
+  const std::string html =
+      content(write_report({made.directory, log}, {.output = made.folder / "both.html"}).page);
   EXPECT_THAT(html, HasSubstr("The runs are not ranked by cost: they ran different work"));
 }
 
@@ -88,7 +88,8 @@ TEST(Report, AFailedCheckIsNoVerdict) {
   const WrittenReport report = write_report({made.directory}, made.options);
   EXPECT_EQ(report.code, ExitCode::environment_differs);
   EXPECT_THAT(report.why, HasSubstr("1 validity check failed (swap)"));
-  for (const std::string& text : {content(report.page), report.answer, content(made.folder / "summary.md")})
+  for (const std::string& text :
+       {content(report.page), report.answer, content(made.folder / "summary.md")})
     EXPECT_THAT(text, HasSubstr("1 validity check failed"));
 }
 

@@ -104,7 +104,8 @@ void add_models(const fs::path& file, Values& values) {
     const std::string subject = row.subject.str(), parameter = row.parameter.str();
     const std::string type = subject.substr(subject.rfind(", ") + 2);
     const std::string nodes = made_up::between(parameter, "(", ")");
-    if (is_present(row.value)) values["cost " + type + " " + nodes].emplace_back("models.csv", row.value);
+    if (is_present(row.value))
+      values["cost " + type + " " + nodes].emplace_back("models.csv", row.value);
     if (is_present(row.ci_low))
       values["cost low " + type + " " + nodes].emplace_back("models.csv", row.ci_low);
   }

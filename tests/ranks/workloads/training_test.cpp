@@ -73,8 +73,8 @@ TEST(Training, EveryModelEqualsOneRank) {
       for (const int ranks : {1, 4}) expect_trains(small_plan(model->about.name), ranks, true);
 }
 
-/// The gradient of a linear regression is linear in the rows: the means of the shards are told apart
-/// by hand, from the gradients that one rank finds for each of them alone.
+/// The gradient of a linear regression is linear in the rows: the means of the shards are told
+/// apart by hand, from the gradients that one rank finds for each of them alone.
 TEST(Training, TheNaiveAverageOfUnequalShardsErrsByWhatTheShardsDifferBy) {
   TrainingPlan plan = small_plan("linear_regression");
   const auto error_with = [&](std::vector<double> weights) {

@@ -32,8 +32,9 @@ TEST(Decision, IsTheCheapestThatMeetsTheDeadlineByTheClocks) {
     double deadline, nodes;
   };
   for (const Case& one : {Case{4000, 1}, Case{3000, 2}, Case{1600, 4}}) {
-    const Answer answer(three_counts(), prices,
-                        {.job = {.steps = 3600, .deadline = one.deadline}, .node_counts = {1, 2, 4}});
+    const Answer answer(
+        three_counts(), prices,
+        {.job = {.steps = 3600, .deadline = one.deadline}, .node_counts = {1, 2, 4}});
     ASSERT_NE(answer.decision.point(), nullptr) << one.deadline;
     EXPECT_EQ(answer.decision.point()->nodes, one.nodes) << one.deadline;
     EXPECT_EQ(exit_code(answer.decision), ExitCode::done);
@@ -45,8 +46,8 @@ TEST(Decision, IsTheCheapestThatMeetsTheDeadlineByTheClocks) {
   EXPECT_THAT(headline(late.decision), HasSubstr("No configuration meets the deadline"));
 }
 
-/// Ten pairs of price and deadline, each of its own noise: what the decision buys is what the clocks
-/// without noise say is the cheapest of those in time.
+/// Ten pairs of price and deadline, each of its own noise: what the decision buys is what the
+/// clocks without noise say is the cheapest of those in time.
 TEST(Decision, BuysByTheClockForTenPricesAndDeadlines) {
   const auto truth = [](double nodes) { return 0.05 + 0.95 / nodes; };
   constexpr double steps = 3600;
@@ -65,8 +66,9 @@ TEST(Decision, BuysByTheClockForTenPricesAndDeadlines) {
       }
       models::NodeType type = type_of("node", 1.5 + pair);
       type.coordination_floor_per_hour = floor_price;
-      const Answer answer(run_of(points), prices_of({type}),
-                          {.job = {.steps = steps, .deadline = deadline}, .node_counts = {1, 2, 4, 8}});
+      const Answer answer(
+          run_of(points), prices_of({type}),
+          {.job = {.steps = steps, .deadline = deadline}, .node_counts = {1, 2, 4, 8}});
       double best = 0, lowest = std::numeric_limits<double>::infinity();
       for (const double nodes : {1.0, 2.0, 4.0, 8.0}) {
         const double cost = truth(nodes) * models::price_per_hour(type, nodes);
@@ -127,7 +129,8 @@ TEST(Decision, WeakScalingCostsPerUnitOfWork) {
   EXPECT_NEAR(answer.at(2).cost.value, 3.0, 0.03);
   EXPECT_NEAR(answer.at(4).time.value, 1080, 12);
   EXPECT_NEAR(answer.at(4).cost.value, 3.6, 0.04);
-  EXPECT_THAT(all_of(sentences(answer.decision)), HasSubstr("weak scaling: a step on N ranks does"));
+  EXPECT_THAT(all_of(sentences(answer.decision)),
+              HasSubstr("weak scaling: a step on N ranks does"));
 }
 
 TEST(Decision, AFailedCheckIsNoVerdict) {
@@ -167,8 +170,8 @@ TEST(Decision, ATypeThatWasMeasuredIsItsOwnClock) {
   const models::Analysis of_small = models::analyse(small), of_large = models::analyse(large);
   const models::PriceList prices = prices_of({type_of("small", 3), type_of("large", 6, 4)});
   const Inquiry inquiry{.job = {.steps = 3600}, .node_counts = {1}};
-  const Decision both = decide({{"small", &small, &of_small}, {"large", &large, &of_large}}, &prices,
-                               inquiry);
+  const Decision both =
+      decide({{"small", &small, &of_small}, {"large", &large, &of_large}}, &prices, inquiry);
   ASSERT_NE(both.point(), nullptr);
   EXPECT_EQ(both.point()->node_type, "small");
   const auto own = std::find_if(both.cost->points.begin(), both.cost->points.end(),

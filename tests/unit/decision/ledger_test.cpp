@@ -39,7 +39,8 @@ TEST(Ledger, TheMachineIsItsKindWhateverItsNames) {
 }
 
 TEST(Ledger, ScoresWhatALaterRunOfTheSameMachinesMeasured) {
-  const std::vector<Prediction> predictions{said(2, 0.5, 0.7), said(4, 0.2, 0.3), said(8, 0.1, 0.2)};
+  const std::vector<Prediction> predictions{said(2, 0.5, 0.7), said(4, 0.2, 0.3),
+                                            said(8, 0.1, 0.2)};
   const RunData later = later_run();
   const models::Analysis analysis = models::analyse(later);
   const std::vector<Score> scores = score(predictions, "earlier", later, analysis);
@@ -56,8 +57,9 @@ TEST(Ledger, ScoresWhatALaterRunOfTheSameMachinesMeasured) {
 
 TEST(Ledger, OtherMachinesAndEarlierRunsAreNotScored) {
   const std::vector<Prediction> predictions{said(2, 0.5, 0.7)};
-  for (const RunData& run : {later_run("2026-11-21T10:00:00Z", "another CPU"),
-                             later_run("2026-11-19T10:00:00Z"), later_run("2026-11-20T10:00:00Z")}) {
+  for (const RunData& run :
+       {later_run("2026-11-21T10:00:00Z", "another CPU"), later_run("2026-11-19T10:00:00Z"),
+        later_run("2026-11-20T10:00:00Z")}) {
     const models::Analysis analysis = models::analyse(run);
     EXPECT_TRUE(score(predictions, "earlier", run, analysis).empty());
   }

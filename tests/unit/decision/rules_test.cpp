@@ -47,9 +47,9 @@ TEST(Rules, SpeedAboveTheRanksNeedsACause) {
   EXPECT_EQ(checks[0].verdict, "warning");
   EXPECT_THAT(checks[0].finding, HasSubstr("2 ranks are at least 3.30 times as fast as 1"));
   // Twice as fast, to the noise of the launches, is no finding.
-  EXPECT_EQ(verdict_by("speedup within the ranks",
-                       run_of({{1, 1, {1, 1.01}}, {2, 1, {0.498, 0.505}}})),
-            "passed");
+  EXPECT_EQ(
+      verdict_by("speedup within the ranks", run_of({{1, 1, {1, 1.01}}, {2, 1, {0.498, 0.505}}})),
+      "passed");
   // The run names the cause: its compute time falls as fast.
   for (const auto& [ranks, time] : {std::pair(1, 0.9), std::pair(2, 0.25)}) {
     Record compute = run.records.front();
@@ -95,7 +95,8 @@ TEST(Rules, AMedianLiesAmongItsSamples) {
   run.records[0].median = 1e10;
   const std::vector<Check> checks = checks_by("measured figures", run);
   EXPECT_EQ(checks.at(0).verdict, "failed");
-  EXPECT_THAT(checks.at(0).finding, HasSubstr("median 10.0 GB/s, but its samples are 0.980 to 1.02 GB/s"));
+  EXPECT_THAT(checks.at(0).finding,
+              HasSubstr("median 10.0 GB/s, but its samples are 0.980 to 1.02 GB/s"));
 }
 
 TEST(Rules, AUnitIsItsMetrics) {
@@ -174,8 +175,9 @@ TEST(Rules, AShareThatTheRunStatesTwiceIsOne) {
   EXPECT_DOUBLE_EQ(analysis.rooflines[0].points[0].headroom, 1);
   const std::vector<Check> checks = checks_by("one value", run);
   EXPECT_EQ(checks.at(0).verdict, "warning");
-  EXPECT_THAT(checks.at(0).finding,
-              HasSubstr("is at 100 % of the roof timed beside it, and at 67.9 % of the roof of the run"));
+  EXPECT_THAT(
+      checks.at(0).finding,
+      HasSubstr("is at 100 % of the roof timed beside it, and at 67.9 % of the roof of the run"));
 }
 
 TEST(Rules, EfficiencyIsOneFigure) {
@@ -183,7 +185,8 @@ TEST(Rules, EfficiencyIsOneFigure) {
   const auto with_compute = [&](double alone, double on_two) {
     RunData changed = run;
     for (const auto& [ranks, time] : {std::pair(1, alone), std::pair(2, on_two)})
-      for (const auto& [metric, value] : {std::pair("compute_time", time), std::pair("load_balance", 1.0)}) {
+      for (const auto& [metric, value] :
+           {std::pair("compute_time", time), std::pair("load_balance", 1.0)}) {
         Record part = run.records[ranks == 1 ? 0 : 3];
         part.metric = metric;
         if (part.metric == "load_balance") part.unit = "1";

@@ -80,8 +80,7 @@ TEST(ReadGoogleBenchmark, RefusesWhatIsCutOffOrForeign) {
 }
 
 TEST(ReadNumbers, NumberThatGoesOnIsRefused) {
-  for (const char* text : {"t 9.0e-03\n", "t 1,234.5\n", "t 1,62\n"})
-    try {
+  for (const char* text : {"t 9.0e-03\n", "t 1,234.5\n", "t 1,62\n"}) try {
       (void)read_numbers(text, "output", {"t ([0-9.]+)"}, Better::lower);
       FAIL() << text;
     } catch (const InputError& fault) {

@@ -21,8 +21,8 @@ using testing::HasSubstr;
 std::string nccl_log(int ranks) {
   std::string log = "# Collective test starting: all_reduce_perf\n# Using devices\n";
   for (int rank = 0; rank < ranks; ++rank)
-    log += "#  Rank " + std::to_string(rank) + " Group  0 Pid 9 on node" + std::to_string(rank / 8) +
-           " device " + std::to_string(rank % 8) + " [0x00] H100\n";
+    log += "#  Rank " + std::to_string(rank) + " Group  0 Pid 9 on node" +
+           std::to_string(rank / 8) + " device " + std::to_string(rank % 8) + " [0x00] H100\n";
   log += "# size count type redop root time algbw busbw #wrong\n";
   for (const auto& [bytes, time] : {std::pair(1048576, 100.0), {67108864, 1000.0}}) {
     const double us = time * ranks / 8;
@@ -39,9 +39,12 @@ class GpuCluster : public testing::Test {
           R"json({"nvbandwidth": {"testcases": [{"name": "device_local_copy", "status": "Passed",
               "bandwidth_description": "bandwidth (GB/s)", "bandwidth_matrix": [["2500.0"]]}]}})json");
     write("gemm.csv", "figure,value,unit,dtype\ngemm,500,TFLOP/s,bf16\n");
-    for (const int ranks : {8, 16, 32}) write("nccl-" + std::to_string(ranks) + ".txt", nccl_log(ranks));
+    for (const int ranks : {8, 16, 32})
+      write("nccl-" + std::to_string(ranks) + ".txt", nccl_log(ranks));
   }
-  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
   test::TemporaryFolder folder_;
 };
 

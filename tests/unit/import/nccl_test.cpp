@@ -32,15 +32,14 @@ TEST(NcclTests, ProgramsByName) {
       {"gather_perf", "gather"},        {"scatter_perf", "scatter"},
       {"broadcast_perf", "broadcast"},  {"hypercube_perf", "hypercube"}};
   for (const auto& [program, collective] : programs) {
-    const RunData run = read_log("# Collective test starting: " + std::string(program) + "\n" + ranks +
-                                 header + row("none", "-1", "8.74", "0"));
+    const RunData run = read_log("# Collective test starting: " + std::string(program) + "\n" +
+                                 ranks + header + row("none", "-1", "8.74", "0"));
     EXPECT_EQ(run.records.front().probe.str(), std::string("collective.") + collective);
     EXPECT_FALSE(has_probe(run, "collective.allreduce")) << program;
   }
   // A command line in the log names it, too.
-  const RunData run =
-      read_log("+ mpirun -np 2 ./build/alltoall_perf -b 1M\n" + ranks + header +
-               row("none", "-1", "8.74", "0"));
+  const RunData run = read_log("+ mpirun -np 2 ./build/alltoall_perf -b 1M\n" + ranks + header +
+                               row("none", "-1", "8.74", "0"));
   EXPECT_EQ(run.records.front().probe, "collective.alltoall");
 }
 
@@ -48,9 +47,9 @@ TEST(NcclTests, UncheckedAndWrongAndOutOfBounds) {
   const RunData unchecked = read_log(ranks + header + row("sum", "-1", "17.48", "N/A"));
   EXPECT_EQ(unchecked.records.front().status, Status::untrusted);
   EXPECT_DOUBLE_EQ(unchecked.records.front().median, 60e-6);
-  const RunData wrong = read_log(ranks + header + row("sum", "-1", "17.48", "1.5e+06") +
-                                 row("sum", "-1", "17.48", "0") +
-                                 "# Out of bounds values : 2 FAILED\n");
+  const RunData wrong =
+      read_log(ranks + header + row("sum", "-1", "17.48", "1.5e+06") +
+               row("sum", "-1", "17.48", "0") + "# Out of bounds values : 2 FAILED\n");
   EXPECT_EQ(wrong.records.front().status, Status::incorrect);
   EXPECT_THAT(wrong.records.front().reason.str(), HasSubstr("1.5e+06 wrong values"));
   EXPECT_EQ(wrong.records.back().status, Status::ok);
@@ -61,7 +60,8 @@ TEST(NcclTests, UncheckedAndWrongAndOutOfBounds) {
 
 TEST(NcclTests, CpuTimeIsNoTime) {
   std::string cpu = header;
-  for (std::size_t at; (at = cpu.find("   time ")) != std::string::npos;) cpu.replace(at, 8, " cputime");
+  for (std::size_t at; (at = cpu.find("   time ")) != std::string::npos;)
+    cpu.replace(at, 8, " cputime");
   const RunData run = read_log(ranks + cpu + row("sum", "-1", "17.48", "0"));
   EXPECT_EQ(run.records.front().status, Status::untrusted);
   EXPECT_THAT(run.records.front().reason.str(), HasSubstr("CPU time"));
@@ -69,11 +69,12 @@ TEST(NcclTests, CpuTimeIsNoTime) {
 
 TEST(NcclTests, RefusesTornRows) {
   const std::string good = row("sum", "-1", "17.48", "0");
-  for (const char* torn : {"     1048576        262144     float     sum      -1    60.00   17.48\n",
-                           "     1048576        262144     float     sum      -1    60,00   17,48   "
-                           "17,48      0    59,00   17,77   17,77      0\n",
-                           "     1048576        262144     float     sum      -1    nan   17.48   "
-                           "17.48      0    59.00   17.77   17.77      0\n"})
+  for (const char* torn :
+       {"     1048576        262144     float     sum      -1    60.00   17.48\n",
+        "     1048576        262144     float     sum      -1    60,00   17,48   "
+        "17,48      0    59,00   17,77   17,77      0\n",
+        "     1048576        262144     float     sum      -1    nan   17.48   "
+        "17.48      0    59.00   17.77   17.77      0\n"})
     EXPECT_THAT(refusal_of(ranks + header + good + torn), HasSubstr("log:7")) << torn;
   EXPECT_THAT(refusal_of(ranks + good), HasSubstr("not a format that can be read"));
   EXPECT_THAT(refusal_of(ranks + "#  Rank  7 Group  0 Pid  901 on     gpu-a1 device  0 [0x] H\n" +

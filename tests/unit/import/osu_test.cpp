@@ -89,14 +89,16 @@ TEST(Osu, RefusesWhatItDoesNotKnowOrCannotBe) {
   EXPECT_THAT(refusal_of(title + "# Size       Mean Latency(us)\n8 1.5\n"),
               HasSubstr("log:2: unknown column at \"meanlatency(us)\""));
   EXPECT_THAT(refusal_of(title + "8 1.50\n"), HasSubstr("log:2"));
-  for (const char* row : {"8 1,50", "8 nan", "8 inf", "8 -1.5", "8 0x1p3", "8 1e300", "8", "8 1.5 2.5",
-                          "8 1.5us", "8.5 1.5", "-8 1.5", "8 1.402.75", "8 1_000", "1,024 1.5"})
+  for (const char* row :
+       {"8 1,50", "8 nan", "8 inf", "8 -1.5", "8 0x1p3", "8 1e300", "8", "8 1.5 2.5", "8 1.5us",
+        "8.5 1.5", "-8 1.5", "8 1.402.75", "8 1_000", "1,024 1.5"})
     EXPECT_THAT(refusal_of(title + header + "4 1.40\n" + row + "\n"), HasSubstr("log:4")) << row;
 }
 
 TEST(Osu, TablesDoNotRunIntoEachOther) {
   const RunData run = read_log(
-      "# OSU MPI Latency Test v5.9\n# Size  Latency (us)\n8   1.50\n\nsome words of the job script\n"
+      "# OSU MPI Latency Test v5.9\n# Size  Latency (us)\n8   1.50\n\nsome words of the job "
+      "script\n"
       "# OSU MPI Bandwidth Test v5.9\n# Size  Bandwidth (MB/s)\n8   10.00\n"
       "# OSU MPI Latency Test v5.9\n# Size  Latency (us)\n8   1.60\n");
   EXPECT_EQ(the_record(run, "network.alpha_beta", "rate").operation, "stream");

@@ -10,13 +10,17 @@ namespace {
 using testing::HasSubstr;
 
 TEST(TimesCsv, NamesAndUnits) {
-  const std::pair<const char*, double> tables[] = {
-      {"np,seconds\n4,2.5\n", 2.5},           {"Procs,Time (ms)\n4,2.5\n", 2.5e-3},
-      {"cores,time_us\n4,2.5\n", 2.5e-6},     {"nodes,time_s\n4,2.5\n", 2.5},
-      {"MPI ranks;Wall time [s]\n4;2,5\n", 2.5}, {"ranks\ttime\n4\t2.5\n", 2.5},
-      {"\"ranks\",\"time\"\n\"4\",\"2.5\"\n", 2.5}, {"n_procs,elapsed_ns\n4,2.5\n", 2.5e-9},
-      {"nprocs;runtime\n4;1.234,5\n", 1234.5}, {"ranks,time\n4,\"1,234.5\"\n", 1234.5},
-      {"gpus,walltime_min\n4,2\n", 120}};
+  const std::pair<const char*, double> tables[] = {{"np,seconds\n4,2.5\n", 2.5},
+                                                   {"Procs,Time (ms)\n4,2.5\n", 2.5e-3},
+                                                   {"cores,time_us\n4,2.5\n", 2.5e-6},
+                                                   {"nodes,time_s\n4,2.5\n", 2.5},
+                                                   {"MPI ranks;Wall time [s]\n4;2,5\n", 2.5},
+                                                   {"ranks\ttime\n4\t2.5\n", 2.5},
+                                                   {"\"ranks\",\"time\"\n\"4\",\"2.5\"\n", 2.5},
+                                                   {"n_procs,elapsed_ns\n4,2.5\n", 2.5e-9},
+                                                   {"nprocs;runtime\n4;1.234,5\n", 1234.5},
+                                                   {"ranks,time\n4,\"1,234.5\"\n", 1234.5},
+                                                   {"gpus,walltime_min\n4,2\n", 120}};
   for (const auto& [text, seconds] : tables) {
     const RunData run = read_log(text);
     ASSERT_EQ(run.records.size(), 1u) << text;
@@ -32,7 +36,8 @@ TEST(TimesCsv, NamesAndUnits) {
 
 TEST(TimesCsv, NothingIsGuessed) {
   const std::pair<const char*, const char*> tables[] = {
-      {"ranks;time\n1;1,234\n2;2,345\n", "log:2: \"1,234\" may have a decimal comma or one between"},
+      {"ranks;time\n1;1,234\n2;2,345\n",
+       "log:2: \"1,234\" may have a decimal comma or one between"},
       {"ranks;time\n1;1,5\n2;2.345,5\n4;1.5\n", "log:4"},
       {"ranks;time\n1;1,5\n2;1,234.5\n", "log:3"},
       {"ranks,time\n1,1,5\n", "log:2: 3 columns; expected 2, as the header has (a decimal comma"},
@@ -49,7 +54,8 @@ TEST(TimesCsv, NothingIsGuessed) {
       {"ranks,time\n1,\"2\n", "log:2: a quote that is not closed"},
       {"ranks,time\n1,10.5\n2,5.5\n4,3", "log:4: ends without a line end"},
       {"ranks,time\n", "no times"}};
-  for (const auto& [text, message] : tables) EXPECT_THAT(refusal_of(text), HasSubstr(message)) << text;
+  for (const auto& [text, message] : tables)
+    EXPECT_THAT(refusal_of(text), HasSubstr(message)) << text;
 }
 
 }  // namespace

@@ -37,12 +37,15 @@ class PriceLists : public testing::Test {
 const std::string header = "name,price_per_hour,currency,as_of,relative_speed\n";
 
 TEST_F(PriceLists, ADateIsADayOfTheCalendar) {
-  for (const char* day : {"2024-02-29", "2025-12-31", "2000-02-29"}) EXPECT_TRUE(is_date(day)) << day;
-  for (const char* none : {"2025-99-99", "2025-02-29", "1900-02-29", "2025-04-31", "2025-00-01",
-                           "2025-1-01", "25-01-01", "2025/01/01", "2025-01-01T00", "+025-01-01", ""})
+  for (const char* day : {"2024-02-29", "2025-12-31", "2000-02-29"})
+    EXPECT_TRUE(is_date(day)) << day;
+  for (const char* none :
+       {"2025-99-99", "2025-02-29", "1900-02-29", "2025-04-31", "2025-00-01", "2025-1-01",
+        "25-01-01", "2025/01/01", "2025-01-01T00", "+025-01-01", ""})
     EXPECT_FALSE(is_date(none)) << none;
-  EXPECT_THAT(refusal(header + "small,2.50,USD,2025-99-99,1\n"),
-              HasSubstr("prices.csv:2: column as_of: \"2025-99-99\"; expected the date of the price"));
+  EXPECT_THAT(
+      refusal(header + "small,2.50,USD,2025-99-99,1\n"),
+      HasSubstr("prices.csv:2: column as_of: \"2025-99-99\"; expected the date of the price"));
 }
 
 TEST_F(PriceLists, OnlyNamePriceCurrencyAndDateHaveToBeThere) {
@@ -54,7 +57,8 @@ TEST_F(PriceLists, OnlyNamePriceCurrencyAndDateHaveToBeThere) {
   EXPECT_TRUE(std::isinf(list.nodes[0].max_nodes));
   ASSERT_EQ(list.notes.size(), 1U);
   EXPECT_THAT(list.notes[0], HasSubstr("taken to be of small"));
-  EXPECT_THAT(refusal("name,price_per_hour,currency\na,1,EUR\n"), HasSubstr("column as_of: is missing"));
+  EXPECT_THAT(refusal("name,price_per_hour,currency\na,1,EUR\n"),
+              HasSubstr("column as_of: is missing"));
 }
 
 TEST_F(PriceLists, TypesOfUnknownSpeedAreRefusedOrLeftOut) {
@@ -75,12 +79,13 @@ TEST_F(PriceLists, CurrenciesAreComparedAtADatedRateOnly) {
   const PriceList list = read("# exchange: 1 USD = 0.92 EUR on 2024-01-02\n" + mixed);
   EXPECT_EQ(list.currency, "EUR");
   EXPECT_NEAR(list.nodes[1].price_per_hour, 9.2, 1e-12);
-  EXPECT_THAT(list.notes.at(0), HasSubstr("prices in USD were converted at 0.92 EUR of 2024-01-02"));
+  EXPECT_THAT(list.notes.at(0),
+              HasSubstr("prices in USD were converted at 0.92 EUR of 2024-01-02"));
   const PriceList inverse = read("# Exchange: 1 EUR = 1.25 USD on 2024-01-02\n" + mixed);
   EXPECT_NEAR(inverse.nodes[1].price_per_hour, 8, 1e-12);
   for (const char* wrong : {"1 USD = 0 EUR on 2024-01-02", "1 USD = 0.92 EUR on 2024-13-02",
-                            "1 USD = 0.92 EUR", "2 USD = 0.92 EUR on 2024-01-02", "1 usd = 1 EUR on 2024-01-02",
-                            "1 USD = nan EUR on 2024-01-02"})
+                            "1 USD = 0.92 EUR", "2 USD = 0.92 EUR on 2024-01-02",
+                            "1 usd = 1 EUR on 2024-01-02", "1 USD = nan EUR on 2024-01-02"})
     EXPECT_THAT(refusal(std::string("# exchange: ") + wrong + "\n" + mixed),
                 HasSubstr("prices.csv:1: exchange rate"))
         << wrong;
@@ -90,7 +95,8 @@ TEST_F(PriceLists, ARegionIsAskedForWhereThereAreSeveral) {
   const std::string regions =
       "name,price_per_hour,currency,as_of,relative_speed,region\na,1,EUR,2024-01-01,1,north\n"
       "a,2,EUR,2024-01-01,1,south\n";
-  EXPECT_THAT(refusal(regions), HasSubstr("holds 2 regions; expected --region with one of north, south"));
+  EXPECT_THAT(refusal(regions),
+              HasSubstr("holds 2 regions; expected --region with one of north, south"));
   EXPECT_EQ(read(regions, {.region = "south"}).nodes.at(0).price_per_hour, 2);
   EXPECT_THAT(refusal(regions, {.region = "east"}), HasSubstr("holds no region east"));
   EXPECT_THAT(refusal(header + "a,1,EUR,2024-01-01,1\n", {.region = "east"}),
@@ -100,7 +106,8 @@ TEST_F(PriceLists, ARegionIsAskedForWhereThereAreSeveral) {
 TEST_F(PriceLists, BilledInStepsWithAMinimum) {
   const PriceList list = read(
       "name,price_per_hour,currency,as_of,relative_speed,billing_step_s,billing_minimum_s\n"
-      "hourly,1,EUR,2024-01-01,1,3600,\nsecond,1,EUR,2024-01-01,1,1,60\nplain,1,EUR,2024-01-01,1,,\n");
+      "hourly,1,EUR,2024-01-01,1,3600,\nsecond,1,EUR,2024-01-01,1,1,60\nplain,1,EUR,2024-01-01,1,,"
+      "\n");
   EXPECT_EQ(billed_seconds(list.nodes[0], 3601), 7200);
   EXPECT_EQ(billed_seconds(list.nodes[0], 7200), 7200);
   EXPECT_EQ(billed_seconds(list.nodes[1], 12.3), 60);
@@ -138,8 +145,7 @@ const std::string vms =
     "p3.2xlarge,V100,1.0,8.0,61.0,,4.2,1.3,eu-west-1,eu-west-1a\n";
 
 TEST_F(PriceLists, SkyPilotCataloguesAreReadAsTheyAre) {
-  const PriceList list =
-      read(vms, {.region = "us-east-1", .match = "p3.*", .as_of = "2026-11-01"});
+  const PriceList list = read(vms, {.region = "us-east-1", .match = "p3.*", .as_of = "2026-11-01"});
   ASSERT_EQ(list.nodes.size(), 1U);
   EXPECT_EQ(list.currency, "USD");
   EXPECT_EQ(list.nodes[0].name, "p3.2xlarge");
@@ -147,8 +153,10 @@ TEST_F(PriceLists, SkyPilotCataloguesAreReadAsTheyAre) {
   EXPECT_EQ(list.nodes[0].memory_gib, 61);
   EXPECT_EQ(list.nodes[0].as_of, "2026-11-01");
   EXPECT_TRUE(std::isnan(list.nodes[0].network_gbps));
-  EXPECT_THAT(list.notes.at(0), HasSubstr("region us-east-1: 1 instance type in USD, prices of 2026-11-01"));
-  EXPECT_THAT(refusal(vms), HasSubstr("holds 2 regions; expected --region with one of eu-west-1, us-east-1"));
+  EXPECT_THAT(list.notes.at(0),
+              HasSubstr("region us-east-1: 1 instance type in USD, prices of 2026-11-01"));
+  EXPECT_THAT(refusal(vms),
+              HasSubstr("holds 2 regions; expected --region with one of eu-west-1, us-east-1"));
   EXPECT_THAT(refusal(vms, {.region = "us-east-1"}),
               HasSubstr("2 node types, and nobody says how fast they are"));
   const PriceList both = read(vms, {.region = "us-east-1", .measured = {"p3.2xlarge", "m5.large"}});

@@ -166,9 +166,8 @@ TEST(Failure, AgreesWithTenThousandSimulatedJobs) {
     const auto tax =
         failure_tax(10, Seconds(1e6), Seconds(one.checkpoint * 1e5), Seconds(one.restart * 1e5));
     ASSERT_TRUE(tax);
-    const double simulated =
-        simulated_factor(1e5, tax->checkpoint_interval.value(), one.checkpoint * 1e5,
-                         one.restart * 1e5, 10'000);
+    const double simulated = simulated_factor(1e5, tax->checkpoint_interval.value(),
+                                              one.checkpoint * 1e5, one.restart * 1e5, 10'000);
     EXPECT_NEAR(1 / (1 - tax->lost_share) / simulated, 1, 0.02) << one.checkpoint;
     // No other interval does better.
     for (const double other : {0.7, 1.4}) {

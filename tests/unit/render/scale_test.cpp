@@ -40,7 +40,8 @@ TEST(Scale, LinearTicksAreRoundNumbersInside) {
 
 TEST(Scale, TicksEndWhereOneMoreIsNoMore) {
   EXPECT_LE(Scale(ScaleKind::linear, 1e300, 1e300 * (1 + 4e-16), 0, 100).ticks(8).size(), 20u);
-  EXPECT_TRUE(Scale(ScaleKind::log10, 1, std::numeric_limits<double>::infinity(), 0, 100).ticks(8).empty());
+  EXPECT_TRUE(
+      Scale(ScaleKind::log10, 1, std::numeric_limits<double>::infinity(), 0, 100).ticks(8).empty());
 }
 
 TEST(Scale, DecadesWhereThereAreManyAndOneTwoFiveWhereThereAreFew) {

@@ -79,9 +79,9 @@ class Trainer {
   /// over the sum of the ranks' norms. Collective.
   struct ReductionError {
     double of_sum = 0, of_parts = 0;
-    /// Of unequal shards, what averaging the ranks' mean gradients would err by: it gives every rank
-    /// the same say, whatever its rows. |mean of means - mean over all rows| over the latter; a rank
-    /// without rows has a mean of 0. Nothing where the shards are equal.
+    /// Of unequal shards, what averaging the ranks' mean gradients would err by: it gives every
+    /// rank the same say, whatever its rows. |mean of means - mean over all rows| over the latter;
+    /// a rank without rows has a mean of 0. Nothing where the shards are equal.
     std::optional<double> of_naive_average;
   };
   [[nodiscard]] ReductionError reduction_error();
