@@ -15,9 +15,10 @@ namespace {
 
 bool says_what_is_measured(const std::string& option) {
   static const std::set<std::string> other = {
-      "alone",  "append",  "config", "deadline", "dry-run",     "history", "job",
-      "match",  "no-progress", "output", "prices",  "public", "region",   "results",
-      "resume", "steps",   "time-budget", "timeout", "trace"};
+      "rendezvous",    "hosts",  "hostfile",    "copy",        "rank",     "size",    "key-file",
+      "start-timeout", "alone",  "append",      "config",      "deadline", "dry-run", "history",
+      "job",           "match",  "no-progress", "output",      "prices",   "public",  "region",
+      "results",       "resume", "steps",       "time-budget", "timeout",  "trace"};
   return other.count(option) == 0;
 }
 

@@ -252,7 +252,7 @@ void Session::open_run_directory() {
   writer_->set("command", command_);
   writer_->set("options", options_json_);
   writer_->set("profile", to_string(options_.profile));
-  writer_->set("launcher", job_->start().kind == network::StartKind::pmix ? "pmix" : "fork");
+  writer_->set("launcher", to_string(job_->start().kind));
   writer_->set("participants", job_->participants());
   if (is_there)
     complete_ = writer_->resume_journal();

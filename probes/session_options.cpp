@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "probes/network/launch/node_file.hpp"
 #include "probes/session.hpp"
 
 namespace assay {
@@ -31,6 +32,19 @@ void add_measure_options(po::options_description& options, const TimeoutOption& 
       "libfabric provider, see assay list providers; default: the best there is")(
       "alone", po::bool_switch(),
       "Measure this host only, also where the environment says that others take part")(
+      "hosts", po::value<std::string>()->value_name("LIST"),
+      "Start on these hosts over ssh, e.g. n1,n2: one rank per core there, or --ranks in all")(
+      "hostfile", po::value<std::string>()->value_name("FILE"),
+      "The same from a file: a host per line, as PBS, LSF, Grid Engine and MPI write it")(
+      "copy", po::bool_switch(), "Copy the program to --hosts first, and remove it at the end")(
+      "rendezvous", po::value<std::string>()->value_name("HOST:PORT"),
+      "Where rank 0 waits for the others; with --rank and --size on every process of the job")(
+      "rank", po::value<int>()->value_name("R"), "Of this process at the rendezvous, from 0")(
+      "size", po::value<int>()->value_name("N"), "Ranks of the rendezvous or of the Indexed Job")(
+      "key-file", po::value<std::string>()->value_name("FILE"),
+      "The job's common secret; default: ASSAY_JOB_KEY, or ~/.assay/job-key")(
+      "start-timeout", po::value<std::string>()->value_name("TIME"),
+      "How long to wait for the next rank to come; default: --timeout")(
       "rounds", po::value<int>()->value_name("N"),
       "Rounds over the whole run in which each headline point is measured anew; default: 5 quick, "
       "6 "
@@ -41,6 +55,46 @@ void add_measure_options(po::options_description& options, const TimeoutOption& 
       "the folder that the run directory is made in")("no-progress", po::bool_switch(),
                                                       "No progress bar on stderr");
 }
+
+namespace {
+
+std::optional<int> read_count(const po::variables_map& values, const char* name, int least) {
+  if (values.count(name) == 0) return std::nullopt;
+  const int count = values[name].as<int>();
+  if (count < least)
+    throw UsageError(fmt::format("--{}: {}; expected at least {}", name, count, least));
+  return count;
+}
+
+network::StartOptions read_start_options(const po::variables_map& values) {
+  network::StartOptions options;
+  options.alone = values["alone"].as<bool>();
+  if (values.count("rendezvous") != 0) options.rendezvous = values["rendezvous"].as<std::string>();
+  if (values.count("key-file") != 0) options.key_file = values["key-file"].as<std::string>();
+  if (values.count("hosts") != 0)
+    options.hosts = network::hosts_of_list(values["hosts"].as<std::string>());
+  if (values.count("hostfile") != 0) {
+    const auto& file = values["hostfile"].as<std::string>();
+    const auto hosts = network::hosts_of_file(file);
+    if (!hosts)
+      throw UsageError(fmt::format("--hostfile: {}: expected a file with a host per line", file));
+    if (!options.hosts.empty()) throw UsageError("--hosts and --hostfile: expected one of them");
+    options.hosts = *hosts;
+  }
+  options.copy = values["copy"].as<bool>();
+  if ((values.count("hosts") != 0 || options.copy) && options.hosts.empty())
+    throw UsageError("--hosts: no host; expected such as n1,n2");
+  options.rank = read_count(values, "rank", 0);
+  options.size = read_count(values, "size", 1);
+  if (options.rank && options.size && *options.rank >= *options.size)
+    throw UsageError(fmt::format("--rank: {} of --size {}; expected 0 to {}", *options.rank,
+                                 *options.size, *options.size - 1));
+  if (values.count("start-timeout") != 0)
+    options.patience = parse_seconds(values["start-timeout"].as<std::string>(), "--start-timeout");
+  return options;
+}
+
+}  // namespace
 
 MeasureOptions read_measure_options(const po::variables_map& values) {
   MeasureOptions options;
@@ -79,7 +133,7 @@ MeasureOptions read_measure_options(const po::variables_map& values) {
                       options.history.string()));
   }
   options.provider = values["provider"].as<std::string>();
-  options.start.alone = values["alone"].as<bool>();
+  options.start = read_start_options(values);
   return options;
 }
 

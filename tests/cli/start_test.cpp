@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program.hpp"
@@ -68,6 +71,51 @@ TEST(ThePlan, SaysFirstWhoTakesPartAndSoDoesTheRun) {
   ASSERT_EQ(run_assay({"report", "run"}, folder.path()).exit_status, 0);
   EXPECT_THAT(read_text(folder / "run/report.html"),
               HasSubstr("</h1><p class=\"facts\">1 host, 3 ranks, started by fork</p>"));
+}
+
+/// Stands for ssh: runs the command here, unless the host is called "gone".
+std::filesystem::path made_up_ssh(const TemporaryFolder& folder) {
+  const std::filesystem::path bin = folder / "bin";
+  std::filesystem::create_directory(bin);
+  std::ofstream(bin / "ssh") << "#!/bin/sh\nfor word; do host=$last last=$word; done\n"
+                                "[ \"$host\" = gone ] && exit 255\nexec sh -c \"$last\"\n";
+  std::filesystem::permissions(bin / "ssh", std::filesystem::perms::owner_all);
+  return bin;
+}
+
+Ended over_ssh(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
+  return run_with({"PATH=" + made_up_ssh(folder).string() + ":" + std::getenv("PATH")}, arguments,
+                  folder.path());
+}
+
+TEST(HostsOverSsh, ForkTheirRanksAndGiveTheFirstHostsOutputAndExitCode) {
+  const TemporaryFolder folder;
+  const Ended plan = over_ssh(
+      folder, {"probe", "--dry-run", "--ranks", "3", "--hosts", "a,b", "--profile", "quick"});
+  EXPECT_EQ(plan.exit_status, 0) << plan.errors;
+  EXPECT_THAT(plan.output, StartsWith("1 host, 3 ranks, started by ssh (--hosts)\n"));
+  const Ended run = over_ssh(folder, {"probe", "counters", "--ranks", "2", "--hosts", "a,b",
+                                      "--profile", "quick", "--output", "it's a run"});
+  EXPECT_EQ(run.exit_status, 0) << run.errors;
+  EXPECT_TRUE(std::filesystem::exists(folder / "it's a run/measurements.csv"));
+  EXPECT_EQ(run_directories(folder.path()).size(), 1U);
+  const Ended wrong = over_ssh(folder, {"probe", "nothing.of.that.name", "--hosts", "a,b"});
+  EXPECT_EQ(wrong.exit_status, 4);
+}
+
+TEST(HostsOverSsh, ThatCannotBeReachedAreNamed) {
+  const TemporaryFolder folder;
+  const Ended first = over_ssh(folder, {"probe", "--dry-run", "--hosts", "gone,b"});
+  EXPECT_EQ(first.exit_status, 4);
+  EXPECT_THAT(first.errors, HasSubstr("gone"));
+  const Ended second =
+      over_ssh(folder, {"probe", "--dry-run", "--hosts", "a,gone", "--timeout", "1s"});
+  EXPECT_EQ(second.exit_status, 5);
+  EXPECT_THAT(second.errors, HasSubstr("gone"));
+  for (const char* host : {"-oProxyCommand=x", "a;b", "a$(b)", ""}) {
+    const Ended refused = over_ssh(folder, {"probe", "--dry-run", std::string("--hosts=") + host});
+    EXPECT_EQ(refused.exit_status, 4) << host;
+  }
 }
 
 TEST(RanksBeyondReason, AreRefusedAtOnceWithTheMostThatMakesSense) {

@@ -11,7 +11,9 @@
 #include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/host/topology.hpp"
-#include "probes/network/launch/pmix_job.hpp"
+#include "probes/network/launch/introduction.hpp"
+#include "probes/network/launch/managed_job.hpp"
+#include "probes/network/launch/ssh_start.hpp"
 #include "probes/network/launch/workers.hpp"
 
 namespace assay::network {
@@ -71,14 +73,57 @@ class ForkJob final : public Job {
 
 }  // namespace
 
+namespace {
+
+void tell_user(const std::string& what) {
+  fmt::print(stderr, "assay: {}\n", what);
+}
+
+std::unique_ptr<Job> join_by(const Start& start, std::unique_ptr<ProcessManager> manager,
+                             Seconds timeout, Seconds patience) {
+  const char* const name = start.kind == StartKind::pmix ? "PMIX_RANK" : "PMI_FD";
+  const std::string sign = fmt::format("{}={}", name, process_environment()(name).value_or(""));
+  if (!manager)
+    throw UsageError(
+        cannot_join({fmt::format("{}: a launcher started this process, but its process manager "
+                                 "does not answer",
+                                 sign),
+                     "start `assay run` by srun, mpirun or mpiexec itself, not from a process that "
+                     "outlived it"}));
+  auto rendezvous = introduce(*manager, patience, tell_user);
+  return make_managed_job(start, std::move(manager), std::move(rendezvous), timeout);
+}
+
+}  // namespace
+
 std::unique_ptr<Job> Job::create(int ranks_wanted, Seconds timeout, const StartOptions& options) {
-  const Start start = choose_start(options, process_environment());
-  if (start.kind == StartKind::fork) return std::make_unique<ForkJob>(ranks_wanted);
-  if (auto job = make_pmix_job(timeout)) return job;
-  throw UsageError(cannot_join(
-      {fmt::format("PMIX_RANK={}: one process of a PMIx launcher, whose server does not answer",
-                   process_environment()("PMIX_RANK").value_or("")),
-       "start it with `srun --mpi=pmix` or `mpirun` itself, not from a process that outlived it"}));
+  const Environment environment = process_environment();
+  const Seconds patience = options.patience.value_or(timeout);
+  const Start start = choose_start(options, environment);
+  // A process on one of the hosts may read them in the same --config.
+  if (!options.hosts.empty() && start.kind != StartKind::ssh) {
+    const int code =
+        start_over_ssh({options.hosts, own_arguments(), own_program(), options.copy, patience});
+    std::fflush(nullptr);
+    std::_Exit(code);  // All that there is to this process is done.
+  }
+  switch (start.kind) {
+    case StartKind::fork:
+      break;
+    case StartKind::pmix:
+      return join_by(start, connect_to_pmix(), timeout, patience);
+    case StartKind::pmi1:
+      return join_by(start, connect_to_pmi1(), timeout, patience);
+    case StartKind::ssh:
+      return join_as_host(start, ranks_wanted, timeout, patience);
+    case StartKind::rendezvous:
+      return make_managed_job(
+          start, nullptr,
+          meet_at(start.at, start.rank, start.size, shared_job_key(options.key_file, environment),
+                  patience, tell_user),
+          timeout);
+  }
+  return std::make_unique<ForkJob>(ranks_wanted);
 }
 
 std::unique_ptr<Job> make_local_job(int ranks) {

@@ -1,7 +1,7 @@
 #pragma once
 /// @file
-/// Starting ranks: by fork when there is no launcher, as a PMIx client under one (mpirun, srun
-/// --mpi=pmix).
+/// Starting ranks: by fork when nobody else takes part, else as one of the processes that a
+/// launcher, a scheduler, ssh or the user started (start.hpp).
 
 #include <functional>
 #include <memory>

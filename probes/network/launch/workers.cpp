@@ -154,10 +154,11 @@ class Supervisor {
       wait_for_news();
       for (Worker& worker : workers_)
         if (worker.is_alive) look_after(worker);
-      if (!failed_ && interrupted())
-        fail({Failure::Kind::interrupted, -1, false, "interrupted"}, true);
+      // First: a launcher that sees a process die interrupts the others.
       if (remote_)
         if (const auto failure = remote_->poll()) fail(*failure, false);
+      if (!failed_ && interrupted())
+        fail({Failure::Kind::interrupted, -1, false, "interrupted"}, true);
       if (failed_ && now() >= kill_at_) kill_all();
     }
     return root_cause(reported_);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 
 #include "probes/core/errors.hpp"
 
@@ -38,17 +39,23 @@ class KeepSignalHandlers {
   sigset_t mask_{};
 };
 
-constexpr const char* file_name = "libfabric.so.1";
+constexpr const char* default_name = "libfabric.so.1";
+
+/// The bundle brings its own; with --system-libfabric its start script names the system's.
+const char* file_name() {
+  const char* const chosen = std::getenv("ASSAY_LIBFABRIC");
+  return chosen && *chosen ? chosen : default_name;
+}
 
 template <class Function>
 void find(void* library, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(library, name));
-  if (!function) throw RunError(fmt::format("{} has no {}", file_name, name));
+  if (!function) throw RunError(fmt::format("{} has no {}", file_name(), name));
 }
 
 FabricLibrary load() {
   const KeepSignalHandlers kept;
-  void* const library = dlopen(file_name, RTLD_NOW | RTLD_LOCAL);
+  void* const library = dlopen(file_name(), RTLD_NOW | RTLD_LOCAL);
   if (!library) throw RunError(fmt::format("libfabric cannot be loaded: {}", dlerror()));
   FabricLibrary found{};
   find(library, "fi_getinfo", found.getinfo);

@@ -16,7 +16,7 @@
 #include "probes/core/record_sink.hpp"
 #include "probes/host/topology.hpp"
 #include "probes/network/launch/launch.hpp"
-#include "probes/network/launch/pmix_job.hpp"
+#include "probes/network/launch/process_manager.hpp"
 
 namespace assay::network {
 namespace {

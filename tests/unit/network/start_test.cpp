@@ -11,7 +11,7 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/network/launch/node_file.hpp"
-#include "probes/network/launch/pmix_job.hpp"
+#include "probes/network/launch/process_manager.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace assay::network {
@@ -78,6 +78,10 @@ INSTANTIATE_TEST_SUITE_P(
                   "WORLD_SIZE=4"},
         LargerJob{"master_only", {{"MASTER_ADDR", "n1"}}, "MASTER_ADDR=n1"},
         LargerJob{"local_rank_only", {{"LOCAL_RANK", "0"}}, "LOCAL_RANK=0"},
+        LargerJob{
+            "torchrun_with_a_port_that_is_none",
+            {{"RANK", "0"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "n1"}, {"MASTER_PORT", "70000"}},
+            "WORLD_SIZE=2"},
         LargerJob{"skypilot_without_addresses",
                   {{"SKYPILOT_NODE_RANK", "1"}, {"SKYPILOT_NUM_NODES", "4"}},
                   "SKYPILOT_NUM_NODES=4"},
@@ -109,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
         LargerJob{"lsf_hosts", {{"LSB_MCPU_HOSTS", "a 4 b 4"}}, "job of 2 hosts"},
         LargerJob{"azure_batch", {{"AZ_BATCH_NODE_LIST", "10.0.0.4;10.0.0.5"}}, "job of 2 hosts"},
         LargerJob{"grid_engine", {{"NHOSTS", "2"}}, "NHOSTS=2"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& one) { return one.param.name; });
 
 TEST(AJobOfOneHost, IsNoLargerJob) {
   for (const Variables& variables : {
@@ -167,6 +171,106 @@ TEST(APmixLauncher, IsJoined) {
                                              {"OMPI_COMM_WORLD_SIZE", "4"}}))
                 .kind,
             StartKind::pmix);
+}
+
+/// What the variables of each start say of this process.
+struct Joined {
+  const char* name;
+  Variables variables;
+  int rank, size;
+  const char* at;
+};
+
+std::ostream& operator<<(std::ostream& out, const Joined& joined) {
+  return out << joined.name;
+}
+
+class AStartThatIsKnown : public testing::TestWithParam<Joined> {};
+
+TEST_P(AStartThatIsKnown, IsJoinedAsTheRankItSaysAtTheFirstRanksAddress) {
+  const Joined& expected = GetParam();
+  const Start start = choose_start({}, environment_of(expected.variables));
+  EXPECT_EQ(start.kind, StartKind::rendezvous);
+  EXPECT_EQ(start.rank, expected.rank);
+  EXPECT_EQ(start.size, expected.size);
+  EXPECT_EQ(to_text(start.at), expected.at);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Starts, AStartThatIsKnown,
+    testing::Values(
+        Joined{
+            "torchrun",
+            {{"RANK", "3"}, {"WORLD_SIZE", "8"}, {"MASTER_ADDR", "n1"}, {"MASTER_PORT", "29500"}},
+            3,
+            8,
+            "n1:29500"},
+        Joined{"torchrun_whose_agent_listens",
+               {{"RANK", "0"},
+                {"WORLD_SIZE", "2"},
+                {"MASTER_ADDR", "n1"},
+                {"MASTER_PORT", "29500"},
+                {"TORCHELASTIC_USE_AGENT_STORE", "True"}},
+               0,
+               2,
+               "n1:29501"},
+        Joined{"skypilot",
+               {{"SKYPILOT_NODE_RANK", "1"},
+                {"SKYPILOT_NUM_NODES", "2"},
+                {"SKYPILOT_NODE_IPS", "10.0.0.4\n10.0.0.5\n"}},
+               1,
+               2,
+               "10.0.0.4:29600"},
+        Joined{"variables_of_our_own",
+               {{"ASSAY_RENDEZVOUS", "[fd00::1]:7"}, {"ASSAY_RANK", "2"}, {"ASSAY_SIZE", "3"}},
+               2,
+               3,
+               "[fd00::1]:7"},
+        Joined{"indexed_job_with_an_address",
+               {{"JOB_COMPLETION_INDEX", "2"}, {"ASSAY_SIZE", "4"}, {"ASSAY_RENDEZVOUS", "p0:9"}},
+               2,
+               4,
+               "p0:9"},
+        Joined{"torchrun_inside_srun",
+               {{"RANK", "1"},
+                {"WORLD_SIZE", "2"},
+                {"MASTER_ADDR", "n1"},
+                {"MASTER_PORT", "1"},
+                {"PMIX_RANK", "0"},
+                {"SLURM_JOB_NUM_NODES", "2"}},
+               1,
+               2,
+               "n1:1"}),
+    [](const auto& one) { return one.param.name; });
+
+TEST(AnIndexedJob, HasItsFirstPodBesideThisOne) {
+  EXPECT_EQ(first_pod("trial-3.trial.default.svc.cluster.local", 3),
+            "trial-0.trial.default.svc.cluster.local");
+  EXPECT_EQ(first_pod("trial-13", 13), "trial-0");
+  EXPECT_EQ(first_pod("trial-13", 3), std::nullopt);
+  EXPECT_EQ(first_pod("-3", 3), std::nullopt);
+}
+
+TEST(ARendezvousOnTheCommandLine, GoesBeforeTheEnvironmentAndNeedsAWholeAddress) {
+  StartOptions options;
+  options.rendezvous = "n1:29600";
+  options.rank = 1;
+  options.size = 2;
+  const Start start = choose_start(options, environment_of({{"PMIX_RANK", "0"}, {"RANK", "7"}}));
+  EXPECT_EQ(start.kind, StartKind::rendezvous);
+  EXPECT_EQ(start.rank, 1);
+  options.size.reset();
+  EXPECT_THAT(refusal({}, options), AllOf(HasSubstr("rank 1 of unknown"), HasSubstr("--size")));
+  for (const char* wrong : {"n1", ":1", "n1:", "n1:0", "n1:65536", "n1:x", ""}) {
+    EXPECT_THROW((void)parse_host_port(wrong, "--rendezvous"), UsageError) << wrong;
+  }
+}
+
+TEST(PmiOverADescriptor, IsJoined) {
+  EXPECT_EQ(
+      choose_start({}, environment_of({{"PMI_RANK", "1"}, {"PMI_SIZE", "4"}, {"PMI_FD", "9"}}))
+          .kind,
+      StartKind::pmi1);
 }
 
 /// It may call srun or mpirun itself, which use the hosts that are reserved.

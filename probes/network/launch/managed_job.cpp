@@ -1,18 +1,4 @@
-#include "probes/network/launch/pmix_job.hpp"
-#include "probes/core/host_name.hpp"
-
-#ifndef ASSAY_HAVE_PMIX
-
-namespace assay::network {
-bool is_built_with_pmix() {
-  return false;
-}
-std::unique_ptr<Job> make_pmix_job(Seconds) {
-  return nullptr;
-}
-}  // namespace assay::network
-
-#else
+#include "probes/network/launch/managed_job.hpp"
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -28,12 +14,12 @@ std::unique_ptr<Job> make_pmix_job(Seconds) {
 #include <optional>
 
 #include "probes/core/errors.hpp"
+#include "probes/core/host_name.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/host/topology.hpp"
-#include "probes/network/launch/failure_notice.hpp"
-#include "probes/network/launch/life_signs.hpp"
 #include "probes/network/launch/placement.hpp"
-#include "probes/network/launch/pmix_client.hpp"
+#include "probes/network/launch/process_manager.hpp"
+#include "probes/network/launch/rendezvous.hpp"
 #include "probes/network/launch/workers.hpp"
 
 namespace assay::network {
@@ -57,39 +43,22 @@ std::string encode_contribution(const Contribution& contribution) {
   return (contribution.is_over ? "o" : "a") + contribution.bytes;
 }
 Contribution decode_contribution(const std::string& text) {
-  if (text.empty()) throw RunError("PMIx: a rank brought nothing to a meeting");
+  if (text.empty()) throw RunError("a rank brought nothing to a meeting");
   return {text.front() == 'o', text.substr(1)};
 }
 
-/// How supervisors tell each other at once that a rank failed.
-class Notices {
- public:
-  [[nodiscard]] std::string address() const { return box_.address(); }
-  void set_addresses(std::vector<std::string> of_ranks) { addresses_ = std::move(of_ranks); }
-  void begin_launch() { ++launch_; }
-  void send(const Failure& failure) const {
-    for (const std::string& address : addresses_) box_.send(address, launch_, failure);
-  }
-  [[nodiscard]] std::optional<Failure> receive() const { return box_.receive(launch_); }
-
- private:
-  NoticeBox box_;
-  std::vector<std::string> addresses_;
-  int launch_ = 0;
-};
-
 /// One launch as the supervisors see it: brings the addresses of the other ranks to the local
 /// board.
-class PmixLaunch final : public RemoteSupervisors {
+class ManagedLaunch final : public RemoteSupervisors {
  public:
-  /// `silent`: who gives no sign of life.
-  PmixLaunch(PmixClient& client, const Notices& notices, int ranks, Board board,
-             std::function<std::optional<Failure>(const std::string& phase)> silent)
-      : client_(client),
-        notices_(notices),
+  /// `lost`: who is gone or gives no sign of life, as seen in a phase.
+  ManagedLaunch(Rendezvous& rendezvous, int launch, int ranks, Board board,
+                std::function<std::optional<Failure>(const std::string& phase)> lost)
+      : rendezvous_(rendezvous),
+        launch_(launch),
         ranks_(ranks),
         board_(std::move(board)),
-        silent_(std::move(silent)) {}
+        lost_(std::move(lost)) {}
 
   void gather(unsigned round, std::string_view bytes) override {
     // One rank wants nobody's addresses, and would begin the next round without waiting for this
@@ -97,7 +66,7 @@ class PmixLaunch final : public RemoteSupervisors {
     if (ranks_ == 1) return;
     assert(!meeting_);  // A rank waits for a round before it begins the next.
     round_ = round;
-    meeting_.emplace(client_.meet(encode_contribution({false, std::string(bytes)})));
+    meeting_.emplace(rendezvous_.meet(encode_contribution({false, std::string(bytes)})));
   }
   std::optional<Failure> poll() override {
     if (meeting_ && meeting_->is_done()) {
@@ -106,23 +75,19 @@ class PmixLaunch final : public RemoteSupervisors {
       for (int other = 0; other < ranks_; ++other) {
         const Contribution theirs = decode_contribution(all[static_cast<std::size_t>(other)]);
         if (theirs.is_over) return failure_of(other, theirs.bytes);
-        if (other != client_.rank())
+        if (other != rendezvous_.rank())
           board_.publish(other, round_, std::as_bytes(std::span(theirs.bytes)));
       }
     }
-    if (const auto failure = notices_.receive()) return failure;
-    if (const auto failure = PmixClient::failure()) return failure;
-    const auto failure = silent_(board_.phase(client_.rank()));
-    if (failure) notices_.send(*failure);  // Only rank 0 hears them all.
+    if (const auto failure = rendezvous_.announced(launch_)) return failure;
+    const auto failure = lost_(board_.phase(rendezvous_.rank()));
+    if (failure) rendezvous_.announce(launch_, *failure);  // Only rank 0 hears them all.
     return failure;
   }
-  void announce(const Failure& failure) override {
-    notices_.send(failure);
-    client_.notify(failure);
-  }
+  void announce(const Failure& failure) override { rendezvous_.announce(launch_, failure); }
 
   /// A meeting that this rank began before it failed.
-  [[nodiscard]] const std::optional<PmixClient::Meeting>& unfinished() const { return meeting_; }
+  [[nodiscard]] const std::optional<Rendezvous::Meeting>& unfinished() const { return meeting_; }
 
  private:
   static Failure failure_of(int rank, const std::string& bytes) {
@@ -130,19 +95,23 @@ class PmixLaunch final : public RemoteSupervisors {
     return {Failure::Kind::peer_lost, rank, false, fmt::format("rank {} has left", rank)};
   }
 
-  PmixClient& client_;
-  const Notices& notices_;
+  Rendezvous& rendezvous_;
+  int launch_;
   int ranks_;
   Board board_;
-  std::function<std::optional<Failure>(const std::string& phase)> silent_;
+  std::function<std::optional<Failure>(const std::string& phase)> lost_;
   unsigned round_ = 0;
-  std::optional<PmixClient::Meeting> meeting_;
+  std::optional<Rendezvous::Meeting> meeting_;
 };
 
-class PmixJob final : public Job {
+class ManagedJob final : public Job {
  public:
-  PmixJob(std::unique_ptr<PmixClient> client, Seconds timeout)
-      : client_(std::move(client)), longest_wait_(longest_wait(timeout, ending())) {
+  ManagedJob(Start start, std::unique_ptr<ProcessManager> manager,
+             std::unique_ptr<Rendezvous> rendezvous, Seconds timeout)
+      : start_(std::move(start)),
+        manager_(std::move(manager)),
+        rendezvous_(std::move(rendezvous)),
+        longest_wait_(longest_wait(timeout, ending())) {
     const std::vector<int> bound = allowed_pus_now();
     unbind();
     const RankHome mine{host_name(), static_cast<int>(getpid()), bound,
@@ -150,11 +119,8 @@ class PmixJob final : public Job {
     for (const std::string& text : exchange(encode(mine), timeout))
       homes_.push_back(decode_home(text));
     places_ = place_ranks(homes_);
-    notices_.set_addresses(exchange(notices_.address(), timeout));
-    std::vector<std::string> addresses = exchange(life_signs_.address(), timeout);
-    if (size() > 1) life_signs_.begin(rank(), std::move(addresses));
   }
-  ~PmixJob() override {
+  ~ManagedJob() override {
     if (is_broken_) return;
     try {
       exchange("", 2_s);
@@ -163,8 +129,8 @@ class PmixJob final : public Job {
   }
 
   const Start& start() const override { return start_; }
-  int rank() const override { return client_->rank(); }
-  int size() const override { return client_->size(); }
+  int rank() const override { return rendezvous_->rank(); }
+  int size() const override { return rendezvous_->size(); }
   const std::vector<Place>& places() const override { return places_; }
   bool is_oversubscribed(int ranks) const override {
     return assay::network::is_oversubscribed(homes_, ranks);
@@ -173,11 +139,9 @@ class PmixJob final : public Job {
   void run(int ranks, const Options& options, RecordSink& sink, const Body& body) override {
     assert(ranks >= 1 && ranks <= size());
     std::optional<Failure> failure;
-    PmixClient::forget_failure();
     const Board board(ranks);
-    notices_.begin_launch();
-    PmixLaunch launch(*client_, notices_, ranks, board,
-                      [this](const std::string& phase) { return silent_peer(phase); });
+    ManagedLaunch launch(*rendezvous_, ++launches_, ranks, board,
+                         [this](const std::string& phase) { return lost_peer(phase); });
     if (rank() < ranks) {
       WorkerPlan plan;
       plan.places.assign(places_.begin(), places_.begin() + ranks);
@@ -202,15 +166,16 @@ class PmixJob final : public Job {
     RecordSink& target = rank() == 0 ? sink : static_cast<RecordSink&>(rows);
     std::optional<Failure> failure;
     if (places_[static_cast<std::size_t>(rank())].local_rank == 0) {
-      life_signs_.watch(0.9 * longest_wait_);
+      rendezvous_->watch(0.9 * longest_wait_);
       try {
         body(target);
         throw_if_interrupted();
       } catch (...) {
         failure = current_failure();
       }
-      if (const auto peer = life_signs_.end_watch())
-        failure = silence_of(*peer, "measuring each host");
+      if (const auto found = rendezvous_->end_watch())
+        failure = found->is_gone ? absence_of(found->rank, "measuring each host")
+                                 : silence_of(found->rank, "measuring each host");
     }
     std::string mine;
     for (const Record& row : rows.records)
@@ -234,7 +199,7 @@ class PmixJob final : public Job {
   /// Brings `mine` to a meeting, waits until all are there, returns what each brought. Sleeps while
   /// it waits.
   std::vector<std::string> exchange(const std::string& mine, Seconds limit) {
-    const PmixClient::Meeting meeting = client_->meet(mine);
+    const Rendezvous::Meeting meeting = rendezvous_->meet(mine);
     wait_for(meeting, limit);
     return meeting.all();
   }
@@ -253,38 +218,45 @@ class PmixJob final : public Job {
     while (const auto message = reader.next()) sink.put(decode_record(message->payload));
   }
 
-  [[nodiscard]] std::string name() const {  // Before the first meeting no host is known.
-    return places_.empty() ? fmt::format("rank {}", rank()) : rank_name(places_, rank());
+  [[nodiscard]] std::string name_of(int rank) const {  // Before the first meeting no host is known.
+    return places_.empty() ? fmt::format("rank {}", rank) : rank_name(places_, rank);
   }
 
   /// What passes between the first rank's failure and the end of the last process.
   static Seconds ending() { return launcher_grace + agreement_grace; }
 
   /// `phase`: ours, since what the other does is not known; all ranks go through them together.
-  [[nodiscard]] std::optional<Failure> silent_peer(const std::string& phase) {
-    const auto peer = life_signs_.silent(0.9 * longest_wait_);
+  [[nodiscard]] std::optional<Failure> lost_peer(const std::string& phase) {
+    if (const auto gone = rendezvous_->gone()) return absence_of(gone->rank, phase);
+    const auto peer = rendezvous_->silent(0.9 * longest_wait_);
     return peer ? std::optional(silence_of(*peer, phase)) : std::nullopt;
+  }
+  [[nodiscard]] Failure absence_of(int peer, const std::string& phase) const {
+    return {Failure::Kind::peer_lost, peer, true,
+            fmt::format("{} is gone in phase \"{}\": its process has ended", name_of(peer), phase)};
   }
   [[nodiscard]] Failure silence_of(int peer, const std::string& phase) const {
     return {
         Failure::Kind::peer_lost, peer, true,
         fmt::format("{} has given no sign of life for {} in phase \"{}\": it is stopped, or its "
                     "host or its network is gone",
-                    rank_name(places_, peer), format(0.9 * longest_wait_), phase)};
+                    name_of(peer), format(0.9 * longest_wait_), phase)};
   }
 
   /// Sleeps until the meeting is done. Throws what became known meanwhile, or TimedOut.
-  void wait_for(const PmixClient::Meeting& meeting, Seconds limit) {
+  void wait_for(const Rendezvous::Meeting& meeting, Seconds limit) {
     const Deadline deadline(limit);
     double pause = 50e-6;
     is_broken_ = true;  // Unless all come.
     while (!meeting.is_done()) {
+      // First: a launcher that sees a process die interrupts the others.
+      const auto failure = lost_peer("waiting for the other hosts");
+      if (failure && !meeting.is_done()) throw_failure(*failure);
       throw_if_interrupted();
       check_local_peers();
-      if (const auto failure = silent_peer("waiting for the other hosts")) throw_failure(*failure);
       if (deadline.passed())
-        throw TimedOut(
-            fmt::format("{} waited {} for the other ranks to end the step", name(), format(limit)));
+        throw TimedOut(fmt::format("{} waited {} for the other ranks to end the step",
+                                   name_of(rank()), format(limit)));
       const timespec nap{0, static_cast<long>(pause * 1e9)};
       nanosleep(&nap, nullptr);
       pause = std::min(pause * 1.5, 20e-3);
@@ -324,7 +296,7 @@ class PmixJob final : public Job {
   /// consequence. Ranks that still bring addresses learn in that meeting that the launch is over,
   /// and come to the next.
   void agree(const std::optional<Failure>& mine, Seconds limit,
-             const std::optional<PmixClient::Meeting>& unfinished = std::nullopt) {
+             const std::optional<Rendezvous::Meeting>& unfinished = std::nullopt) {
     const std::string outcome =
         encode_contribution(Contribution{true, mine ? network::encode(*mine) : ""});
     std::vector<Failure> failures;
@@ -347,11 +319,11 @@ class PmixJob final : public Job {
     if (const auto cause = root_cause(failures)) throw_failure(*cause);
   }
 
-  Start start_{StartKind::pmix, "PMIx (mpirun, srun --mpi=pmix)"};
-  std::unique_ptr<PmixClient> client_;
+  Start start_;
+  std::unique_ptr<ProcessManager> manager_;  ///< Some must live as long as the job.
+  std::unique_ptr<Rendezvous> rendezvous_;
   Seconds longest_wait_;
-  Notices notices_;
-  LifeSigns life_signs_;
+  int launches_ = 0;
   bool is_broken_ = false;  ///< A meeting failed: nobody is to be waited for any more.
   double next_look_ = 0;
   double stopped_since_ = 0;
@@ -361,15 +333,10 @@ class PmixJob final : public Job {
 
 }  // namespace
 
-bool is_built_with_pmix() {
-  return true;
-}
-
-std::unique_ptr<Job> make_pmix_job(Seconds timeout) {
-  auto client = PmixClient::connect();
-  return client ? std::make_unique<PmixJob>(std::move(client), timeout) : nullptr;
+std::unique_ptr<Job> make_managed_job(Start start, std::unique_ptr<ProcessManager> manager,
+                                      std::unique_ptr<Rendezvous> rendezvous, Seconds timeout) {
+  return std::make_unique<ManagedJob>(std::move(start), std::move(manager), std::move(rendezvous),
+                                      timeout);
 }
 
 }  // namespace assay::network
-
-#endif
