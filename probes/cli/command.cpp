@@ -81,8 +81,8 @@ bool parse_options(const Command& command, const std::vector<std::string>& argum
     }
     if (values.count("config") != 0) {
       const auto file = values["config"].as<std::string>();
-      std::istringstream in(
-          read_text_file(file, "a file of name = value lines", most_bytes_of_settings));
+      std::istringstream in(read_text_file(file, "--config to name a file of name = value lines",
+                                           most_bytes_of_settings));
       po::store(po::parse_config_file(in, options), values);
     }
     po::notify(values);

@@ -16,6 +16,7 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/run/run_directory.hpp"
+#include "reports/gate/decide/instant.hpp"
 #include "reports/gate/decide/sign_test.hpp"
 #include "reports/gate/read/read_run_metrics.hpp"
 
@@ -75,6 +76,9 @@ void read_csv(const std::string& store, SeriesByName& all) {
       if (better != "lower" && better != "higher")
         throw InputError(store, reader.get_file_line(), "better", fmt::format("is '{}'", better),
                          "lower or higher");
+      if (!seconds_since_epoch(time))
+        throw InputError(store, reader.get_file_line(), "time", fmt::format("is '{}'", time),
+                         "a time such as 2026-03-01T10:00:00+01:00, or seconds since 1970");
       HistorySeries& series = all[metric];
       series.metric = metric;
       series.unit = unit;
@@ -99,8 +103,11 @@ std::vector<HistorySeries> read_history(const std::string& store,
   if (all.empty()) throw InputError(store, 0, "", "holds no result", expected);
   std::vector<HistorySeries> result;
   for (auto& [name, series] : all) {
-    std::stable_sort(series.points.begin(), series.points.end(),
-                     [](const auto& a, const auto& b) { return a.time < b.time; });
+    // Offsets differ between machines, and so text does not order them. What is no time was
+    // refused.
+    std::stable_sort(series.points.begin(), series.points.end(), [](const auto& a, const auto& b) {
+      return seconds_since_epoch(a.time).value_or(0) < seconds_since_epoch(b.time).value_or(0);
+    });
     result.push_back(std::move(series));
   }
   return result;

@@ -113,7 +113,7 @@ TEST_F(HistoryTest, ReadsACsvAndMarksTheStep) {
   for (int i = 0; i < 30; ++i)
     for (const char* metric : {"steady", "stepped"}) {
       const double level = i >= 15 && std::string(metric) == "stepped" ? 1.05 : 1;
-      text += "2026-01-" + std::to_string(10 + i) + ",c" + std::to_string(i) + "," + metric +
+      text += std::to_string(1768003200 + 86400 * i) + ",c" + std::to_string(i) + "," + metric +
               ",s,lower," + std::to_string(level * std::exp(noise(engine))) + "\n";
     }
   std::vector<std::string> warnings;
@@ -148,8 +148,28 @@ TEST(MarkChanges, FindsTheOneMetricThatChangedAmongHundreds) {
   EXPECT_EQ(all[7].changes[0].index, 20u);
 }
 
+/// Offsets that move the text of a time before or after its neighbours.
+TEST_F(HistoryTest, OrdersByTheInstantNotByTheText) {
+  std::vector<std::string> warnings;
+  const auto series = read_history(
+      write("o.csv",
+            "time,label,metric,unit,better,value\n2026-03-01T01:00:00+00:00,second,m,s,lower,2\n"
+            "2026-02-28T19:00:00-08:00,third,m,s,lower,3\n2026-03-01T09:00:00+09:00,first,m,s,"
+            "lower,1\n"),
+      warnings);
+  ASSERT_EQ(series.size(), 1U);
+  EXPECT_EQ(series[0].points[0].label, "first");
+  EXPECT_EQ(series[0].points[1].label, "second");
+  EXPECT_EQ(series[0].points[2].label, "third");
+}
+
 TEST_F(HistoryTest, RefusesWhatItCannotRead) {
   std::vector<std::string> warnings;
+  EXPECT_THROW((void)read_history(write("t.csv",
+                                        "time,label,metric,unit,better,value\n"
+                                        "2026-02-30,c,m,s,lower,1\n"),
+                                  warnings),
+               InputError);
   EXPECT_THROW((void)read_history(write("a.csv", "a,b\n1,2\n"), warnings), InputError);
   EXPECT_THROW((void)read_history(
                    write("b.csv", "time,label,metric,unit,better,value\n1,c,m,s,up,3\n"), warnings),
