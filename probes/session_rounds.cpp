@@ -214,7 +214,6 @@ bool Session::run_visit(const Visit& visit, const Round& round) {
 bool Session::run_step(const Step& step, const Round& round) {
   report_progress(step, 0, "");
   sink_->set_doubt("");
-  sink_->set_direct(step.is_limit);
   round_ = round.number;
   try {
     throw_if_interrupted();

@@ -47,8 +47,8 @@ struct Session::Visit {
 };
 
 /// Rows on their way to the run directory: marked when they cannot be trusted, kept for the table.
-/// What a visit measured counts, and is written, when it is committed: until then the round may
-/// turn out to be disturbed.
+/// Each is written at once, so that a run that is killed has what it measured. It counts when its
+/// visit is committed: until then the round may turn out to be disturbed, and is taken back.
 class Session::Sink final : public RecordSink {
  public:
   explicit Sink(RunWriter* writer) : writer_(writer) {}
@@ -61,23 +61,23 @@ class Session::Sink final : public RecordSink {
     }
     Record row = doubt_.empty() ? record : marked_untrusted(record, doubt_);
     if (carries_numbers(row.status)) row.rounds = 1;
-    if (is_direct_) writer_->put(row);
+    writer_->put(row);
     pending_.push_back(std::move(row));
   }
-  /// Rows of the visit that begins now are written at once: it is not repeated, and may last long.
-  void set_direct(bool is_direct) { is_direct_ = is_direct; }
   /// Why the rows of the step that begins now are not to be trusted; empty: they are.
   void set_doubt(std::string doubt) { doubt_ = std::move(doubt); }
 
   void commit(const Visit& visit) {
     for (Record& row : pending_) {
       has_incorrect_ = has_incorrect_ || row.status == Status::incorrect;
-      if (writer_ != nullptr && !is_direct_) writer_->put(row);
       book_.put(row, visit.round, visit.step);
     }
     pending_.clear();
   }
-  void discard() { pending_.clear(); }
+  void discard() {
+    if (!pending_.empty()) writer_->take_back_step();
+    pending_.clear();
+  }
   /// A row of an earlier session of this run.
   void recall(const Record& row, int round, std::size_t place) {
     has_incorrect_ = has_incorrect_ || row.status == Status::incorrect;
@@ -96,7 +96,6 @@ class Session::Sink final : public RecordSink {
   bool has_incorrect_ = false;
   std::vector<nlohmann::json> host_reports_;
   std::string doubt_;
-  bool is_direct_ = false;
   std::vector<Record> pending_;
   RoundBook book_;
 };

@@ -65,6 +65,8 @@ class RunWriter final : public RecordSink {
   /// files, and gives the complete ones. @pre made with `append`
   [[nodiscard]] std::set<std::string> resume_journal();
   void add_to_journal(const std::string& step);
+  /// Takes back the rows that this session wrote since the last complete step.
+  void take_back_step();
   /// Writes end time and state ("complete", or "partial" with the reason).
   void finish(const std::string& state, const std::string& reason = "");
 

@@ -141,6 +141,7 @@ class RunWriter::Files {
   /// Everything that a row or a mark is about.
   struct Stream {
     AppendedFile file;
+    std::uint64_t opened_with = 0;  ///< Bytes of earlier sessions.
     Checksum since_mark;
     void write(const std::string& text) {
       file.write(text);
@@ -174,6 +175,13 @@ class RunWriter::Files {
     const JournalStep& last = journal.empty() ? none : journal.back();
     go_back(measurements, last.measurements.bytes, csv::measurements_header());
     go_back(samples, last.samples.bytes, csv::samples_header());
+  }
+
+  void take_back_step() {
+    const JournalStep none;
+    const JournalStep& last = journal.empty() ? none : journal.back();
+    take_back(measurements, "measurements.csv", last.measurements.bytes);
+    take_back(samples, "samples.csv", last.samples.bytes);
   }
 
   [[nodiscard]] json& session() { return run["sessions"].back(); }
@@ -260,12 +268,19 @@ class RunWriter::Files {
       stream.write(header);
     else if (mark != nullptr)
       stream.since_mark = checksum_from(path, marked);
+    stream.opened_with = stream.file.size();
+  }
+
+  void take_back(Stream& stream, const char* name, std::uint64_t marked) const {
+    stream.file.cut(std::max(stream.opened_with, marked));
+    stream.since_mark = checksum_from(directory / name, marked);
   }
 
   static void go_back(Stream& stream, std::uint64_t bytes, const std::string& header) {
     stream.file.cut(bytes == 0 ? header.size() : bytes);
     stream.since_mark = Checksum();
     if (bytes == 0) stream.since_mark.add(header);
+    stream.opened_with = stream.file.size();
   }
 
   FileDescriptor lock_;
@@ -418,6 +433,10 @@ std::set<std::string> RunWriter::resume_journal() {
 
 void RunWriter::add_to_journal(const std::string& step) {
   or_run_error([&] { files_->add_mark(step); });
+}
+
+void RunWriter::take_back_step() {
+  or_run_error([&] { files_->take_back_step(); });
 }
 
 void RunWriter::finish(const std::string& state, const std::string& reason) {

@@ -7,6 +7,7 @@
 /// holds no repetition, and then only the median. A skipped or failed benchmark has no value but
 /// its message. Counters that are not finite are absent.
 
+#include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>

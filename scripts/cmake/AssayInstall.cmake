@@ -39,7 +39,7 @@ install(TARGETS assay_library assay_main EXPORT assay_targets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 # What assay/assay.hpp includes; the consumer of tests/consumer fails to compile when one is missing.
 set(public_headers
-    probes/core/clock.hpp probes/cost/collective_cost.hpp probes/core/errors.hpp probes/core/outcome.hpp
+    probes/core/round.hpp probes/core/clock.hpp probes/cost/collective_cost.hpp probes/core/errors.hpp probes/core/outcome.hpp
     probes/host/probe.hpp probes/core/profile.hpp probes/cli/program.hpp probes/core/record.hpp
     probes/core/record_sink.hpp probes/run/region.hpp probes/host/region_run.hpp probes/core/registry.hpp
     probes/core/sampler.hpp probes/core/text.hpp probes/host/topology.hpp probes/core/units.hpp

@@ -124,7 +124,8 @@ fs::path make_finished_run() {
   fs::remove(folder / "made_by");
   fs::remove_all(folder / "run");
   const Ended ended = run_assay(arguments, folder);
-  if (ended.exit_status != 0)
+  // 3: a validity check of the machine failed, which other tests beside it do.
+  if (ended.exit_status != 0 && ended.exit_status != 3)
     throw std::runtime_error("the run for the tests ended with exit " +
                              std::to_string(ended.exit_status) + ": " + ended.errors);
   std::ofstream(folder / "made_by") << stamp;

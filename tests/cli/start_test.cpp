@@ -29,11 +29,11 @@ Ended run_with(const std::vector<std::string>& variables, const std::vector<std:
 TEST(ALargerJob, ThatCannotBeJoinedEndsWithExit4AndMeasuresNothing) {
   const TemporaryFolder folder;
   for (const std::vector<std::string>& variables :
-       std::vector<std::vector<std::string>>{{"WORLD_SIZE=4", "RANK=1"},
+       std::vector<std::vector<std::string>>{{"WORLD_SIZE=4", "RANK=0"},
                                              {"JOB_COMPLETION_INDEX=1"},
                                              {"SLURM_JOB_NUM_NODES=8", "SLURM_NTASKS=64"},
-                                             {"PMIX_RANK=1"},
-                                             {"PMI_RANK=1", "PMI_SIZE=4"}}) {
+                                             {"PMIX_RANK=0"},
+                                             {"PMI_RANK=0", "PMI_SIZE=4"}}) {
     const std::string sign = variables.front();
     for (const char* command : {"run", "probe", "suite"}) {
       const Ended ended = run_with(variables, {command, "--profile", "quick"}, folder.path());
@@ -44,6 +44,15 @@ TEST(ALargerJob, ThatCannotBeJoinedEndsWithExit4AndMeasuresNothing) {
     }
   }
   EXPECT_TRUE(run_directories(folder.path()).empty());
+}
+
+TEST(ALargerJob, IsRefusedInOneLineOfItsFirstRank) {
+  const TemporaryFolder folder;
+  for (const char* rank : {"PMIX_RANK=1", "PMI_RANK=3", "SLURM_PROCID=2"}) {
+    const Ended ended = run_with({rank, "SLURM_STEP_NUM_TASKS=4"}, {"run"}, folder.path());
+    EXPECT_EQ(ended.exit_status, 4) << rank;
+    EXPECT_EQ(ended.errors, "") << rank;
+  }
 }
 
 TEST(ALargerJob, IsLeftOutWithAlone) {
