@@ -173,6 +173,7 @@ class Session {
   std::set<std::string> complete_;  ///< Keys of steps that an earlier session ran.
   std::unique_ptr<StepBudget> budget_;
   std::vector<std::pair<const Step*, std::string>> skipped_;  ///< And why.
+  bool has_measured_ = false;                                 ///< In this session: a step was run.
   std::vector<Judge> judges_;
   std::unique_ptr<RunWriter> writer_;
   std::unique_ptr<Sink> sink_;

@@ -155,7 +155,11 @@ bool Session::run_steps() {
           end_of_must_ += pace * steps_[visits_[k].step].expected;
       const std::string points =
           job_->from_writer(is_writer() ? choose_points(i, now() - start) : "");
-      if (points == nothing) continue;
+      if (points == nothing) {
+        // A later session does not measure it either, unless it was given more time.
+        if (is_writer() && !options_.time_budget) writer_->add_to_journal(key_of(visit));
+        continue;
+      }
       round.wanted = decode_keys(points);
     } else if (const std::string reason = reason_to_skip(i, elapsed, pace); !reason.empty()) {
       skipped_.emplace_back(&step, reason);
@@ -163,6 +167,7 @@ bool Session::run_steps() {
       continue;
     }
     if (visit.round != round_) look_again();
+    has_measured_ = true;
     const Seconds began = now();
     if (!run_visit(visit, round)) return false;
     (round.is_first() ? step.first_took : step.later_took) = now() - began;
@@ -313,8 +318,10 @@ ExitCode Session::conclude() {
   make_rows();
   add_skipped();
   writer_->finish(failure_.empty() ? "complete" : "partial", failure_);
-  replace_round_rows(directory(), rows_,
-                     options_.is_public ? Readers::as_umask : Readers::owner_only);
+  // A resumed run that was complete keeps its file as it is.
+  if (has_measured_ || complete_.empty() || !skipped_.empty())
+    replace_round_rows(directory(), rows_,
+                       options_.is_public ? Readers::as_umask : Readers::owner_only);
   ResultTable table;
   for (const Record& row : rows_) table.add(row);
   table.print(stdout);

@@ -38,7 +38,7 @@ std::vector<int> allowed_cpus() {
 std::vector<Record> measure_in(const TemporaryFolder& folder, const std::string& prefix,
                                const std::string& names) {
   const std::string command = fmt::format(
-      "{} {} probe {} --profile quick --memory.bandwidth.time_cap 2ms "
+      "{} {} probe {} --profile quick --rounds 1 --memory.bandwidth.time_cap 2ms "
       "--memory.latency.time_cap 2ms --output run",
       prefix, ASSAY_PROGRAM, names);
   const Ended ended = run_command({"sh", "-c", command}, folder.path());

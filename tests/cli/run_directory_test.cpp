@@ -89,7 +89,9 @@ TEST(FinishedRun, HoldsWhatTheContractSays) {
 
 TEST(RunDirectory, IsNamedByTimeAndHostByDefault) {
   const TemporaryFolder folder;
-  ASSERT_EQ(run_assay({"probe", "counters", "--profile", "quick"}, folder.path()).exit_status, 0);
+  ASSERT_EQ(run_assay({"probe", "counters", "--profile", "quick", "--rounds", "1"}, folder.path())
+                .exit_status,
+            0);
   const auto found = run_directories(folder / "assay-results");
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].filename().string().substr(0, 2), "20") << found[0];
@@ -120,10 +122,10 @@ TEST(DryRun, ShowsThePlanAndMeasuresNothing) {
 TEST(MoreRanksThanCores, EveryRowSaysSo) {
   const TemporaryFolder folder;
   const unsigned cores = static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN));
-  const Ended ended =
-      run_assay({"suite", "allreduce", "--profile", "quick", "--ranks", std::to_string(cores + 1),
-                 "--bytes", "1KiB", "--algorithm", "ring", "--output", "run"},
-                folder.path());
+  const Ended ended = run_assay(
+      {"suite", "allreduce", "--profile", "quick", "--rounds", "1", "--ranks",
+       std::to_string(cores + 1), "--bytes", "1KiB", "--algorithm", "ring", "--output", "run"},
+      folder.path());
   ASSERT_EQ(ended.exit_status, 0) << ended.errors;
   int oversubscribed = 0;
   for (const Record& record : csv::read_measurements(folder / "run/measurements.csv")) {
@@ -143,7 +145,7 @@ TEST(Launchers, FourRanksUnderMpirunMakeOneRunDirectory) {
   const Ended ended =
       run_command({"env", "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "mpirun",
                    "--oversubscribe", "--bind-to", "none", "-np", "4", ASSAY_PROGRAM, "probe",
-                   "counters", "--profile", "quick"},
+                   "counters", "--profile", "quick", "--rounds", "1"},
                   folder.path());
   EXPECT_EQ(ended.exit_status, 0) << ended.errors << ended.output;
   const auto found = run_directories(folder.path());

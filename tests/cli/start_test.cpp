@@ -68,9 +68,9 @@ TEST(ThePlan, SaysFirstWhoTakesPartAndSoDoesTheRun) {
   const TemporaryFolder folder;
   const Ended plan = run_assay({"probe", "--dry-run", "--ranks", "3"}, folder.path());
   EXPECT_THAT(plan.output, StartsWith("1 host, 3 ranks, started by fork\n"));
-  const Ended ended =
-      run_assay({"probe", "counters", "--ranks", "3", "--profile", "quick", "--output", "run"},
-                folder.path());
+  const Ended ended = run_assay({"probe", "counters", "--ranks", "3", "--profile", "quick",
+                                 "--rounds", "1", "--output", "run"},
+                                folder.path());
   ASSERT_EQ(ended.exit_status, 0) << ended.errors;
   const auto run = nlohmann::json::parse(read_text(folder / "run/run.json"));
   EXPECT_EQ(run.at("participants"), "1 host, 3 ranks, started by fork");

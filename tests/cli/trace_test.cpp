@@ -28,7 +28,7 @@ class Trace : public ::testing::Test {
   /// Spans by rank and lane, in order of their starts, outer before inner.
   void run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "suite");
-    for (const char* more : {"--profile", "quick", "--trace", "--output", "run"})
+    for (const char* more : {"--profile", "quick", "--rounds", "1", "--trace", "--output", "run"})
       arguments.emplace_back(more);
     const Ended ended = run_assay(arguments, folder_.path());
     ASSERT_EQ(ended.exit_status, 0) << ended.errors;

@@ -198,9 +198,10 @@ TEST_F(LabTest, WrongPlansAreRefusedAndLeaveNothing) {
 
 TEST_F(LabTest, AssayMeasuresAcrossHostsIntoOneRunDirectory) {
   up({"--nodes", "3", "--rate", "1gbit"});
-  const Ended ended = lab({"run", "--", ASSAY_PROGRAM, "suite", "allreduce", "--profile", "quick",
-                           "--bytes", "8B,64KiB", "--algorithm", "ring", "--launches", "1",
-                           "--timeout", patience, "--output", (folder_ / "run").string()});
+  const Ended ended =
+      lab({"run", "--", ASSAY_PROGRAM, "suite", "allreduce", "--profile", "quick", "--rounds", "1",
+           "--bytes", "8B,64KiB", "--algorithm", "ring", "--launches", "1", "--timeout", patience,
+           "--output", (folder_ / "run").string()});
   ASSERT_EQ(ended.exit_status, 0) << ended.errors << ended.output;
   const auto found = run_directories(folder_.path());
   ASSERT_EQ(found.size(), 1u);

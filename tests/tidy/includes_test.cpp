@@ -71,6 +71,7 @@ const std::map<std::string, std::set<std::string>> homes = {
 
 using Files = std::map<std::string, const SourceFile*>;
 
+/// Names of libraries' headers that `file` includes, and in `seen` the project's own.
 std::set<std::string> standard_headers_of(const SourceFile& file, const Files& files,
                                           std::set<std::string>& seen) {
   std::set<std::string> found;
@@ -102,6 +103,72 @@ std::string names_without_a_home(const SourceFile& file, const Files& files) {
   std::string text;
   for (const std::string& each : missing) text += each + " ";
   return text;
+}
+
+/// Types by the one header that defines them; a name that several define is left out.
+std::map<std::string, std::string> headers_of_types(const Files& files) {
+  static const std::regex definition(
+      R"((?:^|\n)(?:class|struct|enum class|enum) (\w+)(?: final)?(?: : [^;{]*)?\s*\{|(?:^|\n)using (\w+) =)");
+  std::map<std::string, std::string> found;
+  std::set<std::string> ambiguous;
+  for (const auto& [path, file] : files) {
+    if (!path.ends_with(".hpp")) continue;
+    const std::sregex_iterator end;
+    for (std::sregex_iterator i(file->code.begin(), file->code.end(), definition); i != end; ++i) {
+      const std::string name = (*i)[1].matched ? (*i)[1] : (*i)[2];
+      if (!found.try_emplace(name, path).second) ambiguous.insert(name);
+    }
+  }
+  for (const std::string& name : ambiguous) found.erase(name);
+  return found;
+}
+
+std::string types_without_a_header(const SourceFile& file, const Files& files,
+                                   const std::map<std::string, std::string>& types) {
+  std::set<std::string> seen;
+  (void)standard_headers_of(file, files, seen);
+  // Declared here, or declared in advance in what is included.
+  static const std::regex declared(
+      "(?:class|struct|enum class|enum|using|typename|namespace) (?:\\w+::)*(\\w+)");
+  std::set<std::string> own;
+  const std::sregex_iterator end;
+  seen.insert(file.path);
+  for (const std::string& path : seen) {
+    const auto found = files.find(path);
+    const std::string& code = found == files.end() ? file.code : found->second->code;
+    for (std::sregex_iterator i(code.begin(), code.end(), declared); i != end; ++i)
+      own.insert((*i)[1]);
+  }
+  static const std::regex word("(?:^|[^\\w.>:]|[^:]::|[^-]>)([A-Z]\\w+)\\b");
+  std::set<std::string> missing;
+  for (std::sregex_iterator i(file.code.begin(), file.code.end(), word); i != end; ++i) {
+    const auto home = types.find((*i)[1]);
+    if (home == types.end() || own.contains(home->first) || seen.contains(home->second)) continue;
+    missing.insert(home->first + " of " + home->second);
+  }
+  std::string text;
+  for (const std::string& each : missing) text += each + " ";
+  return text;
+}
+
+TEST(Includes, AHeaderIncludesTheTypesThatItNames) {
+  Files files;
+  for (const SourceFile& file : product_sources()) files[file.path] = &file;
+  const auto types = headers_of_types(files);
+  EXPECT_GT(types.size(), 200u) << "the reader of types missed most of them";
+  for (const auto& [path, file] : files)
+    if (path.ends_with(".hpp")) EXPECT_EQ(types_without_a_header(*file, files, types), "") << path;
+}
+
+TEST(Includes, AMissingTypeIsFound) {
+  SourceFile own{.path = "a.hpp", .text = "", .code = "struct Place {\n};\n"};
+  SourceFile user{.path = "b.hpp", .text = "", .code = "struct Walk {\n  Place to;\n};\n"};
+  const Files files = {{"a.hpp", &own}, {"b.hpp", &user}};
+  EXPECT_EQ(types_without_a_header(user, files, headers_of_types(files)), "Place of a.hpp ");
+  user.text = "#include \"a.hpp\"\n";
+  EXPECT_EQ(types_without_a_header(user, files, headers_of_types(files)), "");
+  user = {.path = "b.hpp", .text = "", .code = "struct Place;\nPlace& find();\n"};
+  EXPECT_EQ(types_without_a_header(user, files, headers_of_types(files)), "");
 }
 
 TEST(Includes, AHeaderIncludesWhatItNamesOfTheStandardLibrary) {
