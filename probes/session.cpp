@@ -58,6 +58,8 @@ Session::Session(MeasureOptions measure_options, std::string command, nlohmann::
       machine_(discover_machine()),
       job_(network::Job::create(options_.ranks, options_.timeout, options_.start)) {
   network::limit_fabric_query(options_.timeout);
+  if (options_.memory_cap)
+    machine_.memory_cap = std::min(machine_.memory_cap, *options_.memory_cap);
   if (!options_.dry_run && job_->places()[static_cast<std::size_t>(job_->rank())].local_rank == 0)
     notice_ = std::make_unique<MeasuringNotice>();
   ranks_have_met();
@@ -181,7 +183,8 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step, const Roun
   std::shared_ptr<void>& kept = const_cast<Step&>(step).kept;
   job_->run_per_node(*sink_, [&](RecordSink& sink) {
     // Of the host this runs on, with all its cores: a launcher may have bound this rank to one.
-    const Machine host = discover_machine();
+    Machine host = discover_machine();
+    if (options_.memory_cap) host.memory_cap = std::min(host.memory_cap, *options_.memory_cap);
     EnvironmentGuard guard(sink);
     NodeContext context{
         .machine = host,

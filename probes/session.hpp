@@ -45,6 +45,8 @@ struct MeasureOptions {
   Seconds timeout = 20_s;  ///< A rank that does not answer ends the run within it.
   /// The plan is fitted to it (probes/step_budget.hpp); what does not fit leaves a skipped row.
   std::optional<Seconds> time_budget;
+  /// Of the memory that is free, what node probes plan with; nothing: all of it.
+  std::optional<Bytes> memory_cap;
   /// Rounds that each headline point is measured in; 0: by profile.
   int rounds = 0;
   /// Folder of earlier runs, whose spread counts; empty: the one the run directory is made in.

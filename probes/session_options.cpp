@@ -31,6 +31,9 @@ void add_measure_options(po::options_description& options, const TimeoutOption& 
       "libfabric provider, see assay list providers; default: the best there is")(
       "alone", po::bool_switch(),
       "Measure this host only, also where the environment says that others take part")(
+      "memory-cap", po::value<std::string>()->value_name("SIZE"),
+      "Memory of a host that node probes plan with, of which they use 60 %; default: what is "
+      "free")(
       "rounds", po::value<int>()->value_name("N"),
       "Rounds over the whole run in which each headline point is measured anew; default: 5 quick, "
       "6 "
@@ -77,6 +80,11 @@ MeasureOptions read_measure_options(const po::variables_map& values) {
           fmt::format("--history: {} is no directory; expected a folder of run "
                       "directories",
                       options.history.string()));
+  }
+  if (values.count("memory-cap") != 0) {
+    options.memory_cap = parse_bytes(values["memory-cap"].as<std::string>(), "--memory-cap");
+    if (*options.memory_cap < 16_MiB)
+      throw UsageError("--memory-cap: too little to measure with; expected at least 16MiB");
   }
   options.provider = values["provider"].as<std::string>();
   options.start.alone = values["alone"].as<bool>();

@@ -71,7 +71,9 @@ inline const std::vector<std::string> miniature_options = {"--memory.bandwidth.t
                                                            "--rows",
                                                            "2000",
                                                            "--rounds",
-                                                           "2"};
+                                                           "2",
+                                                           "--memory-cap",
+                                                           "256MiB"};
 /// The run directory of `assay run` with both, with its report: read it, and copy what you want to
 /// change. Made once for all tests, and kept with the build until the program changes: by CTest
 /// before the tests whose suite is named FinishedRun..., else by who asks first. Beside it are
