@@ -1,5 +1,5 @@
 /// @file
-/// The `assay` program: what is registered, nothing else. Each room registers its own command.
+/// The `assay` program: what is registered, nothing else. Each component registers its own command.
 
 #include "probes/cli/program.hpp"
 

@@ -1,6 +1,6 @@
 /// @file
 /// `assay run`, the main job: probe, suite and report in one go. It stands beside main.cpp because
-/// it is the one place that knows both the measuring rooms and the reporting room.
+/// it is the one place that knows both the measuring components and the reporting one.
 
 #include <fmt/format.h>
 

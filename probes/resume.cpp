@@ -44,8 +44,8 @@ std::string other_machine(const nlohmann::json& hosts, const nlohmann::json& hos
 
 }  // namespace
 
-std::string resume_obstacle(const nlohmann::json& stored_run, const std::string& command,
-                            const nlohmann::json& given_options, const nlohmann::json& host) {
+std::string resume_refusal(const nlohmann::json& stored_run, const std::string& command,
+                           const nlohmann::json& given_options, const nlohmann::json& host) {
   if (!stored_run.is_object() || !stored_run.contains("journal") ||
       !stored_run.contains("sessions"))
     return "its run.json has no journal of steps: it was not written by a measuring command of "

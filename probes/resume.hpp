@@ -12,8 +12,7 @@ namespace assay {
 /// differs, in words; empty when it can. Options that say nothing about what is measured (output,
 /// time budget, progress) may differ. `host` is the fingerprint of the host of the writer: rows of
 /// another one, or of one that was rebuilt, would be mixed with what is there.
-[[nodiscard]] std::string resume_obstacle(const nlohmann::json& stored, const std::string& command,
-                                          const nlohmann::json& options,
-                                          const nlohmann::json& host);
+[[nodiscard]] std::string resume_refusal(const nlohmann::json& stored, const std::string& command,
+                                         const nlohmann::json& options, const nlohmann::json& host);
 
 }  // namespace assay

@@ -243,11 +243,11 @@ void Session::open_run_directory() {
   // Also where an earlier session did not come so far.
   const bool is_there = options_.resume && holds_steps(directory);
   if (is_there) {
-    const std::string obstacle = resume_obstacle(read_run_json(directory), command_, options_json_,
-                                                 host_fingerprint(machine_));
-    if (!obstacle.empty())
+    const std::string refusal = resume_refusal(read_run_json(directory), command_, options_json_,
+                                               host_fingerprint(machine_));
+    if (!refusal.empty())
       throw UsageError(
-          fmt::format("--resume: cannot go on with {}: {}", directory.string(), obstacle));
+          fmt::format("--resume: cannot go on with {}: {}", directory.string(), refusal));
   }
   writer_ =
       std::make_unique<RunWriter>(directory, options_.append || options_.resume,

@@ -89,11 +89,11 @@ constexpr std::array harmless_reasons{"oversubscribed",
                                       "no answer",
                                       "exit"};
 
-Text harmless_reason(const std::string& reason) {
+InternedString harmless_reason(const std::string& reason) {
   if (reason.empty()) return {};
   for (const char* start : harmless_reasons)
-    if (reason.starts_with(start)) return Text(fmt::format("{} {}", start, hidden));
-  return Text(hidden);
+    if (reason.starts_with(start)) return InternedString(fmt::format("{} {}", start, hidden));
+  return InternedString(hidden);
 }
 
 /// Rows whose operation is what somebody wrote.
@@ -192,16 +192,17 @@ json Redactor::redacted_check(const json& original) const {
 }
 
 void Redactor::redact(Record& row, bool is_imported) const {
-  row.host = Text(host(row.host.str()));
+  row.host = InternedString(host(row.host.str()));
   row.reason = harmless_reason(row.reason.str());
-  const auto cell = [](Text& text, bool is_own) {
-    if (!text.empty() && (is_own || !is_plain_name(text.str()))) text = Text(hidden);
+  const auto cell = [](InternedString& text, bool is_own) {
+    if (!text.empty() && (is_own || !is_plain_name(text.str()))) text = InternedString(hidden);
   };
   cell(row.operation, is_imported || has_own_operation(row));
-  for (Text* text : {&row.probe, &row.metric, &row.unit, &row.dtype, &row.isa, &row.level,
-                     &row.provider, &row.algorithm, &row.topology, &row.scaling, &row.launch}) {
+  for (InternedString* text :
+       {&row.probe, &row.metric, &row.unit, &row.dtype, &row.isa, &row.level, &row.provider,
+        &row.algorithm, &row.topology, &row.scaling, &row.launch}) {
     // Units have slashes, and the target of a BLAS may have blanks.
-    if (!text->empty() && !is_plain_text(text->str())) *text = Text(hidden);
+    if (!text->empty() && !is_plain_text(text->str())) *text = InternedString(hidden);
   }
 }
 

@@ -148,14 +148,14 @@ Redactor redactor_of(const std::vector<ReadRun>& runs) {
 
 /// Each subject by itself, then all side by side.
 void decide_all(ReportInput& input) {
-  std::vector<decision::Contestant> contestants;
+  std::vector<decision::Alternative> alternatives;
   for (Subject& subject : input.subjects) {
     subject.decision =
         decision::decide({{.type = {}, .run = &subject.run, .analysis = &subject.analysis}},
                          subject.prices ? &*subject.prices : nullptr, {.job = input.job});
-    contestants.push_back({subject.name, &subject.run, &subject.decision});
+    alternatives.push_back({subject.name, &subject.run, &subject.decision});
   }
-  if (contestants.size() > 1) input.comparison = decision::compare(contestants);
+  if (alternatives.size() > 1) input.comparison = decision::compare(alternatives);
 }
 
 /// What the other subjects said, and the runs beside each directory; `directory_of` each subject.

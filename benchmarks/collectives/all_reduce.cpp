@@ -76,7 +76,7 @@ std::function<std::unique_ptr<AllReduce>(network::Communicator&)> prepare_with(
   };
 }
 
-std::string no_obstacle(network::Communicator&) {
+std::string always_supported(network::Communicator&) {
   return {};
 }
 

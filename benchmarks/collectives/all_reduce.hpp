@@ -51,7 +51,7 @@ struct AllReduceAlgorithm {
   std::string topology;  ///< Family, as it stands in the topology column.
   std::function<CollectiveCost(const CollectiveShape&)> cost;
   /// Why it cannot run over these ranks; empty when it can.
-  std::function<std::string(network::Communicator&)> obstacle;
+  std::function<std::string(network::Communicator&)> unsupported_reason;
   /// Collective: all ranks prepare the same algorithms in the same order.
   std::function<std::unique_ptr<AllReduce>(network::Communicator&)> prepare;
   /// Scratch memory of the neediest rank; besides it a call holds `in` and `out`.
@@ -85,7 +85,7 @@ using AllReduceFunction = void (*)(network::Communicator&, const AllReduceCall&,
 [[nodiscard]] std::function<std::unique_ptr<AllReduce>(network::Communicator&)> prepare_with(
     AllReduceFunction function);
 /// For algorithms that run anywhere.
-[[nodiscard]] std::string no_obstacle(network::Communicator& communicator);
+[[nodiscard]] std::string always_supported(network::Communicator& communicator);
 
 /// Part `index` of `parts` nearly equal parts of `size` bytes: whole elements, sizes differ by at
 /// most one element, and parts may be empty.

@@ -31,7 +31,7 @@ constexpr std::string_view probe_name = "collective.allreduce";
 /// Fewer do not tell the lanes apart.
 constexpr Seconds least_calibration = 100_ms;
 
-struct Plan {
+struct AllReduceOptions {
   std::vector<const AllReduceAlgorithm*> algorithms;
   std::vector<Bytes> sizes;
   ElementType type = ElementType::f32;
@@ -52,39 +52,40 @@ Seconds time_per_point(Profile profile) {
   return 15_ms;
 }
 
-Plan make_plan(const network::SettingLookup& setting, Profile profile) {
-  Plan plan;
-  plan.per_point = time_per_point(profile);
-  plan.calibration = profile == Profile::quick ? Seconds(0.4) : Seconds(2);
+AllReduceOptions make_options(const network::SettingLookup& setting, Profile profile) {
+  AllReduceOptions options;
+  options.per_point = time_per_point(profile);
+  options.calibration = profile == Profile::quick ? Seconds(0.4) : Seconds(2);
   const std::string names = setting("algorithm");
   if (names.empty()) {
-    plan.algorithms = Registry<AllReduceAlgorithm>::all();
+    options.algorithms = Registry<AllReduceAlgorithm>::all();
   } else {
     for (const std::string& name : split_list(names))
-      plan.algorithms.push_back(&find_all_reduce(name));
+      options.algorithms.push_back(&find_all_reduce(name));
   }
-  plan.sizes = sizes_from(setting("bytes"), profile);
+  options.sizes = sizes_from(setting("bytes"), profile);
   if (const std::string name = setting("dtype"); !name.empty()) {
     const auto type = network::parse_element_type(name);
     if (!type)
       throw UsageError("unknown element type '" + name + "'; expected f32, f64, i32 or bf16");
-    plan.type = *type;
+    options.type = *type;
   }
   if (const std::string name = setting("operation"); !name.empty()) {
     const auto operation = network::parse_operation(name);
     if (!operation)
       throw UsageError("unknown operation '" + name + "'; expected sum, max, min or prod");
-    plan.operation = *operation;
+    options.operation = *operation;
   }
-  for (Bytes& size : plan.sizes) {
-    const std::size_t element = network::size_of(plan.type);
+  for (Bytes& size : options.sizes) {
+    const std::size_t element = network::size_of(options.type);
     size = bytes_of(std::max<std::size_t>(1, to_size(size) / element) * element);
   }
-  return plan;
+  return options;
 }
 
 /// Why the vectors of a point do not fit; empty when they do. The same on all ranks.
-std::string memory_obstacle(network::Communicator& communicator, Bytes cap, Bytes per_rank) {
+std::string memory_unsupported_reason(network::Communicator& communicator, Bytes cap,
+                                      Bytes per_rank) {
   int neighbours = 0;
   for (int rank = 0; rank < communicator.size(); ++rank)
     neighbours +=
@@ -102,22 +103,23 @@ class Sweep {
   explicit Sweep(RankContext& context)
       : context_(context),
         communicator_(context.communicator),
-        plan_(make_plan(context.setting, context.profile)) {
-    plan_.per_point = context.round.share(plan_.per_point);
-    plan_.calibration = std::max(context.round.share(plan_.calibration), least_calibration);
+        options_(make_options(context.setting, context.profile)) {
+    options_.per_point = context.round.share(options_.per_point);
+    options_.calibration = std::max(context.round.share(options_.calibration), least_calibration);
   }
 
   /// What cannot be measured is said first; then everything else is timed.
   void run() {
     const Bytes cap = discover_machine().memory_cap;
     std::vector<Point> points;
-    for (const AllReduceAlgorithm* algorithm : plan_.algorithms) {
-      const std::string obstacle = algorithm->obstacle(communicator_);
-      for (const Bytes size : plan_.sizes) {
+    for (const AllReduceAlgorithm* algorithm : options_.algorithms) {
+      const std::string unsupported_reason = algorithm->unsupported_reason(communicator_);
+      for (const Bytes size : options_.sizes) {
         if (!context_.round.wants(row(*algorithm, "time", unit::seconds, size))) continue;
         const std::string why =
-            obstacle.empty() ? memory_obstacle(communicator_, cap, memory_of(*algorithm, size))
-                             : obstacle;
+            unsupported_reason.empty()
+                ? memory_unsupported_reason(communicator_, cap, memory_of(*algorithm, size))
+                : unsupported_reason;
         if (why.empty()) {
           points.push_back({algorithm, size});
         } else {
@@ -144,9 +146,9 @@ class Sweep {
       Bytes largest{0};
       for (const Point& point : points) largest = std::max(largest, point.size);
       context_.progress(0, "what a step costs");
-      costs_ = measure_step_costs(
-          communicator_,
-          {.largest = std::min(largest, 16_MiB), .budget = plan_.calibration, .type = plan_.type});
+      costs_ = measure_step_costs(communicator_, {.largest = std::min(largest, 16_MiB),
+                                                  .budget = options_.calibration,
+                                                  .type = options_.type});
     }
     std::unique_ptr<AllReduce> all_reduce;
     const AllReduceAlgorithm* prepared = nullptr;
@@ -169,8 +171,8 @@ class Sweep {
              Bytes size) const {
     Record record = context_.row(probe_name, metric, unit);
     record.bytes = static_cast<std::int64_t>(size.value());
-    record.dtype = to_string(plan_.type);
-    record.operation = to_string(plan_.operation);
+    record.dtype = to_string(options_.type);
+    record.operation = to_string(options_.operation);
     record.algorithm = algorithm.about.name;
     record.topology = algorithm.topology;
     // A lane of its own: on one host no byte of it touches the fabric.
@@ -184,21 +186,21 @@ class Sweep {
 
   void measure(const AllReduceAlgorithm& algorithm, AllReduce& all_reduce, Bytes size) {
     const std::size_t bytes = to_size(size);
-    const std::size_t count = bytes / network::size_of(plan_.type);
+    const std::size_t count = bytes / network::size_of(options_.type);
     Verifier verifier(communicator_, all_reduce);
-    verifier.check(plan_.type, plan_.operation, count, false);
+    verifier.check(options_.type, options_.operation, count, false);
     std::string complaint = verifier.verdict();
     if (!complaint.empty()) return put_nothing(algorithm, size, incorrect(complaint));
 
     const std::span<std::byte> in = in_.get(bytes), out = out_.get(bytes);
-    fill_exact(in, plan_.type, plan_.operation, communicator_.rank(), 3);
+    fill_exact(in, options_.type, options_.operation, communicator_.rank(), 3);
     const AllReduceCall call{
-        .in = in, .out = out, .type = plan_.type, .operation = plan_.operation};
+        .in = in, .out = out, .type = options_.type, .operation = options_.operation};
     const CallTimes times =
-        time_calls(communicator_, {.budget = plan_.per_point}, [&] { all_reduce.run(call); });
+        time_calls(communicator_, {.budget = options_.per_point}, [&] { all_reduce.run(call); });
     // What was timed is checked too, not only what was verified before.
     complaint = agree(communicator_,
-                      check_exact(out, plan_.type, plan_.operation, communicator_.size(), 3));
+                      check_exact(out, options_.type, options_.operation, communicator_.size(), 3));
     if (!complaint.empty()) return put_nothing(algorithm, size, incorrect(complaint));
     put_times(algorithm, all_reduce, size, times);
     // What another algorithm sends stands in that algorithm's row.
@@ -247,7 +249,7 @@ class Sweep {
 
   RankContext& context_;
   network::Communicator& communicator_;
-  Plan plan_;
+  AllReduceOptions options_;
   LaneCosts costs_;
   Scratch in_, out_;
 };
@@ -293,7 +295,7 @@ const bool all_reduce_probe_registered = Registry<network::RankProbe>::add(
          },
      .run = [](RankContext& context) { Sweep(context).run(); },
      .check_settings = [](const network::SettingLookup& setting,
-                          Profile profile) { static_cast<void>(make_plan(setting, profile)); }});
+                          Profile profile) { static_cast<void>(make_options(setting, profile)); }});
 
 }  // namespace
 }  // namespace assay::collectives

@@ -64,7 +64,7 @@ class Automatic final : public AllReduce {
     const CollectiveShape shape = shape_of(communicator_, bytes);
     std::vector<Candidate> candidates;
     for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
-      if (is_candidate(*algorithm) && algorithm->obstacle(communicator_).empty())
+      if (is_candidate(*algorithm) && algorithm->unsupported_reason(communicator_).empty())
         candidates.push_back(
             {algorithm->about.name, costs_.predict(algorithm->cost(shape), bytes)});
     std::stable_sort(
@@ -100,14 +100,14 @@ class Automatic final : public AllReduce {
     const bool is_long = candidates.front().predicted > long_call;
     // Interleaved, so that a slow spell of the machine hits all of them.
     const int rounds = is_long ? 1 : 3;
-    const TimingPlan plan{
+    const TimingOptions options{
         .budget = 15_ms, .min_calls = is_long ? 1 : 3, .max_calls = 200, .warmup = is_long ? 1 : 2};
     for (int round = 0; round < rounds && candidates.size() > 1; ++round) {
       double fastest = std::numeric_limits<double>::infinity();
       for (const Candidate& candidate : candidates) {
         AllReduce& algorithm = prepared(candidate.name);
         const double time =
-            median(time_calls(communicator_, plan, [&] { algorithm.run(trial); }).global);
+            median(time_calls(communicator_, options, [&] { algorithm.run(trial); }).global);
         double& so_far = best.try_emplace(candidate.name, time).first->second;
         so_far = std::min(so_far, time);
         fastest = std::min(fastest, so_far);
@@ -149,7 +149,7 @@ AllReduceAlgorithm choosing(std::string name, std::string summary, bool fabric_o
                 .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
       .topology = "",
       .cost = least_cost,
-      .obstacle = no_obstacle,
+      .unsupported_reason = always_supported,
       .prepare = [fabric_only](network::Communicator& communicator) -> std::unique_ptr<AllReduce> {
         return std::make_unique<Automatic>(communicator, fabric_only);
       },

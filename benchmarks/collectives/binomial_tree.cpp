@@ -46,7 +46,7 @@ const bool binomial_tree_registered = Registry<AllReduceAlgorithm>::add(
                .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
      .topology = "tree",
      .cost = binomial_tree_cost,
-     .obstacle = no_obstacle,
+     .unsupported_reason = always_supported,
      .prepare = prepare_with(binomial_tree),
      .scratch = [](const CollectiveShape& shape) { return shape.bytes; }});
 

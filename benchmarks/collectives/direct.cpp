@@ -23,7 +23,7 @@ const bool direct_registered = Registry<AllReduceAlgorithm>::add(
                .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
      .topology = "direct",
      .cost = direct_cost,
-     .obstacle = no_obstacle,
+     .unsupported_reason = always_supported,
      .prepare = prepare_with(direct),
      .scratch = [](const CollectiveShape& shape) { return shape.bytes; }});
 

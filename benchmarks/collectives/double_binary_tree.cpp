@@ -201,7 +201,7 @@ const bool double_binary_tree_registered = Registry<AllReduceAlgorithm>::add(
      .topology = "tree",
      .cost =
          [](const CollectiveShape& shape) { return all_reduce_cost("double_binary_tree", shape); },
-     .obstacle = no_obstacle,
+     .unsupported_reason = always_supported,
      .prepare = [](network::Communicator& communicator) -> std::unique_ptr<AllReduce> {
        return std::make_unique<DoubleBinaryTree>(communicator);
      },

@@ -73,7 +73,7 @@ class Hierarchical final : public AllReduce {
   std::unique_ptr<AllReduce> short_, long_;
 };
 
-std::string obstacle(network::Communicator& communicator) {
+std::string nodes_unsupported_reason(network::Communicator& communicator) {
   std::set<int> nodes;
   for (int rank = 0; rank < communicator.size(); ++rank)
     nodes.insert(communicator.place(rank).node);
@@ -92,7 +92,7 @@ const bool hierarchical_registered = Registry<AllReduceAlgorithm>::add(
           .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
      .topology = "hierarchical",
      .cost = [](const CollectiveShape& shape) { return all_reduce_cost("hierarchical", shape); },
-     .obstacle = obstacle,
+     .unsupported_reason = nodes_unsupported_reason,
      .prepare = [](network::Communicator& communicator) -> std::unique_ptr<AllReduce> {
        return std::make_unique<Hierarchical>(communicator);
      },

@@ -153,7 +153,7 @@ const bool rabenseifner_registered = Registry<AllReduceAlgorithm>::add(
                .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
      .topology = "hypercube",
      .cost = [](const CollectiveShape& shape) { return all_reduce_cost("rabenseifner", shape); },
-     .obstacle = no_obstacle,
+     .unsupported_reason = always_supported,
      .prepare = prepare_with(rabenseifner),
      .scratch = [](const CollectiveShape& shape) { return shape.bytes; }});
 

@@ -63,7 +63,7 @@ const bool recursive_doubling_registered = Registry<AllReduceAlgorithm>::add(
                .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
      .topology = "hypercube",
      .cost = recursive_doubling_cost,
-     .obstacle = no_obstacle,
+     .unsupported_reason = always_supported,
      .prepare = prepare_with(recursive_doubling),
      .scratch = [](const CollectiveShape& shape) {
        return 2 * shape.bytes + 32 * Bytes(post_all_limit);

@@ -127,7 +127,7 @@ const bool ring_registered = Registry<AllReduceAlgorithm>::add(
                .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
      .topology = "ring",
      .cost = [](const CollectiveShape& shape) { return all_reduce_cost("ring", shape); },
-     .obstacle = no_obstacle,
+     .unsupported_reason = always_supported,
      .prepare = prepare_with(ring),
      .scratch =
          [](const CollectiveShape& shape) {

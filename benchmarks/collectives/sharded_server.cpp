@@ -32,7 +32,7 @@ const bool sharded_server_registered = Registry<AllReduceAlgorithm>::add(
            shape.servers = server_count(shape.ranks);
            return sharded_server_cost(shape);
          },
-     .obstacle = no_obstacle,
+     .unsupported_reason = always_supported,
      .prepare = prepare_with(sharded_server),
      .scratch =
          [](const CollectiveShape& shape) {

@@ -73,8 +73,8 @@ SharedLane::Area& SharedLane::area(int rank) const {
 
 void SharedLane::wait_for(std::uint64_t& counter, std::uint64_t value, int rank) const {
   const std::atomic_ref<std::uint64_t> watched(counter);
-  constexpr int patience = 4000;
-  for (int spins = 0; spins < patience; ++spins) {
+  constexpr int idle_hook = 4000;
+  for (int spins = 0; spins < idle_hook; ++spins) {
     if (watched.load(std::memory_order_acquire) >= value) return;
     relax();
   }
@@ -258,7 +258,7 @@ void SharedLane::exchange(std::span<const std::byte> out, std::span<std::byte> i
   }
 }
 
-std::string sharing_obstacle(network::Communicator& communicator) {
+std::string sharing_unsupported_reason(network::Communicator& communicator) {
   if (!is_one_host(communicator)) return "the ranks are on several hosts, which share no memory";
   if (!communicator.shared_region(64)) return "this host does not let processes share memory";
   return {};

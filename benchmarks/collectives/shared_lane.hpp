@@ -79,6 +79,6 @@ class SharedLane {
 };
 
 /// Why these ranks cannot share memory; empty when they can. Collective.
-[[nodiscard]] std::string sharing_obstacle(network::Communicator& communicator);
+[[nodiscard]] std::string sharing_unsupported_reason(network::Communicator& communicator);
 
 }  // namespace assay::collectives

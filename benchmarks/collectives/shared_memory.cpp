@@ -31,7 +31,7 @@ const bool shared_memory_registered = Registry<AllReduceAlgorithm>::add(
                .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
      .topology = "direct",
      .cost = shared_memory_cost,
-     .obstacle = sharing_obstacle,
+     .unsupported_reason = sharing_unsupported_reason,
      .prepare = [](network::Communicator& communicator) -> std::unique_ptr<AllReduce> {
        return std::make_unique<SharedMemory>(communicator);
      },

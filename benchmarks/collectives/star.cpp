@@ -21,7 +21,7 @@ const bool star_registered = Registry<AllReduceAlgorithm>::add(
                .verification = "exact integers, f64 error bound, equal hashes on all ranks"},
      .topology = "star",
      .cost = star_cost,
-     .obstacle = no_obstacle,
+     .unsupported_reason = always_supported,
      .prepare = prepare_with(star),
      .scratch = [](const CollectiveShape& shape) { return owners_scratch(shape, 1); }});
 

@@ -35,8 +35,8 @@ std::vector<std::size_t> message_sizes(Bytes largest) {
 
 Seconds median_time(network::Communicator& communicator, Seconds budget,
                     const std::function<void()>& call) {
-  const TimingPlan plan{.budget = budget, .min_calls = 5, .max_calls = 200, .warmup = 2};
-  return Seconds(median(time_calls(communicator, plan, call).global));
+  const TimingOptions options{.budget = budget, .min_calls = 5, .max_calls = 200, .warmup = 2};
+  return Seconds(median(time_calls(communicator, options, call).global));
 }
 
 /// A step of `chain` steps that took `time`, without the ranks' entry into the call.
@@ -57,8 +57,8 @@ void measure_slow_steps(network::Communicator& communicator, std::span<const std
   constexpr int pair = 2;
   constexpr Seconds long_enough = 150_ms;
   for (std::size_t i = 0; i < sizes.size(); i += 2) {
-    const TimingPlan plan{.budget = 0_s, .min_calls = 3, .max_calls = 3, .warmup = 1};
-    const CallTimes times = time_calls(communicator, plan, [&] {
+    const TimingOptions options{.budget = 0_s, .min_calls = 3, .max_calls = 3, .warmup = 1};
+    const CallTimes times = time_calls(communicator, options, [&] {
       for (int turn = 0; turn < pair; ++turn) step(sizes[i]);
     });
     const Seconds time(median(times.global) / pair);
@@ -72,9 +72,9 @@ void measure_slow_steps(network::Communicator& communicator, std::span<const std
 constexpr int passes = 3;
 constexpr std::size_t longest_repeated = std::size_t{64} << 10;
 
-CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan& plan,
+CostCurve measure_steps(network::Communicator& communicator, const StepCostOptions& options,
                         Seconds entry, Seconds budget, const Step& step) {
-  const std::vector<std::size_t> sizes = message_sizes(plan.largest);
+  const std::vector<std::size_t> sizes = message_sizes(options.largest);
   const Deadline deadline(5 * budget);
   std::vector<std::vector<double>> times(sizes.size());
   std::size_t measured = 0;  // Sizes that every pass has.
@@ -103,11 +103,11 @@ CostCurve measure_steps(network::Communicator& communicator, const StepCostPlan&
 }
 
 /// Steps through vectors of several lengths, against steps in place; `step` is given the offset.
-ColdSurcharge measure_cold(network::Communicator& communicator, const StepCostPlan& plan,
+ColdSurcharge measure_cold(network::Communicator& communicator, const StepCostOptions& options,
                            Seconds budget, const std::function<void(std::size_t offset)>& step) {
   ColdSurcharge surcharge;
   std::vector<std::size_t> lengths = {cold_piece};
-  for (std::size_t length = 4 * cold_piece; length <= to_size(plan.largest); length *= 2)
+  for (std::size_t length = 4 * cold_piece; length <= to_size(options.largest); length *= 2)
     lengths.push_back(length);
   Seconds in_place{0};
   for (const std::size_t length : lengths) {
@@ -177,18 +177,18 @@ Seconds measure_server(network::Communicator& communicator, Seconds entry, Secon
   return one_of_chain(time, entry);
 }
 
-CostCurve measure_reduction(network::Communicator& communicator, const StepCostPlan& plan,
+CostCurve measure_reduction(network::Communicator& communicator, const StepCostOptions& options,
                             Seconds budget, std::span<const std::byte> from,
                             std::span<std::byte> into) {
   CostCurve curve;
   curve.add(0_B, 0_s);
   std::vector<std::size_t> sizes;
-  for (std::size_t size = 1024; size <= to_size(plan.largest); size *= 4) sizes.push_back(size);
+  for (std::size_t size = 1024; size <= to_size(options.largest); size *= 4) sizes.push_back(size);
   for (const std::size_t size : sizes) {
     const int repeats = static_cast<int>(std::max<std::size_t>(1, 65536 / size));
     const Seconds time = median_time(communicator, budget / static_cast<double>(sizes.size()), [&] {
       for (int i = 0; i < repeats; ++i)
-        network::combine_into(network::Operation::max, plan.type, into.first(size),
+        network::combine_into(network::Operation::max, options.type, into.first(size),
                               from.first(size));
     });
     curve.add(bytes_of(size), time / repeats);
@@ -203,11 +203,11 @@ int partner_of(const network::Communicator& communicator, int distance) {
 }
 
 /// Steps in which partners swap.
-CostCurve measure_swaps(network::Communicator& communicator, const StepCostPlan& plan, int distance,
-                        Seconds entry, Seconds budget, std::span<std::byte> out,
+CostCurve measure_swaps(network::Communicator& communicator, const StepCostOptions& options,
+                        int distance, Seconds entry, Seconds budget, std::span<std::byte> out,
                         std::span<std::byte> in) {
   const int partner = partner_of(communicator, distance);
-  return measure_steps(communicator, plan, entry, budget, [&, partner](std::size_t size) {
+  return measure_steps(communicator, options, entry, budget, [&, partner](std::size_t size) {
     if (partner >= 0)
       communicator.exchange(partner, out.first(size), partner, in.first(size), pair_tag);
     std::swap(out, in);
@@ -215,24 +215,26 @@ CostCurve measure_swaps(network::Communicator& communicator, const StepCostPlan&
 }
 
 /// Steps in which one of two sends: there and back again, so that a step waits for the one before.
-CostCurve measure_one_way(network::Communicator& communicator, const StepCostPlan& plan,
+CostCurve measure_one_way(network::Communicator& communicator, const StepCostOptions& options,
                           Seconds entry, Seconds budget, std::span<std::byte> bytes) {
   const int partner = partner_of(communicator, 1);
   bool sends = communicator.rank() < partner;  // `chain` is even: every call begins alike
-  return measure_steps(communicator, plan, entry, budget, [&, partner](std::size_t size) mutable {
-    if (partner < 0) return;
-    network::Request request = sends ? communicator.send(partner, pair_tag, bytes.first(size))
-                                     : communicator.receive(partner, pair_tag, bytes.first(size));
-    communicator.wait(request);
-    sends = !sends;
-  });
+  return measure_steps(
+      communicator, options, entry, budget, [&, partner](std::size_t size) mutable {
+        if (partner < 0) return;
+        network::Request request = sends
+                                       ? communicator.send(partner, pair_tag, bytes.first(size))
+                                       : communicator.receive(partner, pair_tag, bytes.first(size));
+        communicator.wait(request);
+        sends = !sends;
+      });
 }
 
 /// Steps through shared memory: in every host at once, the slowest host counts.
 std::optional<StepCosts> measure_inner(network::Communicator& communicator,
-                                       const StepCostPlan& plan, Seconds entry, Seconds budget,
-                                       std::span<std::byte> out, std::span<std::byte> in,
-                                       ColdSurcharge& cold) {
+                                       const StepCostOptions& options, Seconds entry,
+                                       Seconds budget, std::span<std::byte> out,
+                                       std::span<std::byte> in, ColdSurcharge& cold) {
   std::vector<int> same_host;
   for (int rank = 0; rank < communicator.size(); ++rank)
     if (communicator.place(rank).node == communicator.place(communicator.rank()).node)
@@ -243,10 +245,10 @@ std::optional<StepCosts> measure_inner(network::Communicator& communicator,
   for (const double can_share : communicator.gather_all(lane && host->size() > 1 ? 1.0 : 0.0))
     if (can_share == 0) return std::nullopt;
   const auto curve = std::make_shared<CostCurve>(
-      measure_steps(communicator, plan, entry, budget,
+      measure_steps(communicator, options, entry, budget,
                     [&](std::size_t size) { lane->exchange(out.first(size), in.first(size)); }));
-  if (plan.largest > bytes_of(cold_piece))
-    cold = measure_cold(communicator, plan, budget, [&](std::size_t offset) {
+  if (options.largest > bytes_of(cold_piece))
+    cold = measure_cold(communicator, options, budget, [&](std::size_t offset) {
       lane->exchange(out.subspan(offset, cold_piece), in.subspan(offset, cold_piece));
     });
   StepCosts costs;
@@ -265,9 +267,9 @@ const CostCurve& curve_for(const Curves& curves, int distance) {
 /// Between hosts who sends to whom matters to short messages only: of longer ones the wire decides,
 /// and calibrating it takes long.
 constexpr Bytes longest_of_pattern = 4_KiB;
-StepCostPlan short_messages(StepCostPlan plan) {
-  plan.largest = std::min(plan.largest, longest_of_pattern);
-  return plan;
+StepCostOptions short_messages(StepCostOptions options) {
+  options.largest = std::min(options.largest, longest_of_pattern);
+  return options;
 }
 
 }  // namespace
@@ -336,7 +338,7 @@ bool is_one_host(network::Communicator& communicator) {
   return true;
 }
 
-LaneCosts measure_step_costs(network::Communicator& communicator, const StepCostPlan& plan) {
+LaneCosts measure_step_costs(network::Communicator& communicator, const StepCostOptions& options) {
   const int rank = communicator.rank(), ranks = communicator.size();
   std::vector<int> distances = {1};
   const bool one_host = is_one_host(communicator);
@@ -344,30 +346,31 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
     for (int distance = 2; distance <= ranks / 2; distance *= 2) distances.push_back(distance);
 
   Scratch out_memory, in_memory, arrived_memory;
-  const std::size_t bytes = std::max({to_size(plan.largest), message_sizes(plan.largest).back(),
-                                      8 * static_cast<std::size_t>(ranks)});
+  const std::size_t bytes =
+      std::max({to_size(options.largest), message_sizes(options.largest).back(),
+                8 * static_cast<std::size_t>(ranks)});
   const std::span<std::byte> out = out_memory.get(bytes), in = in_memory.get(bytes);
   const std::span<std::byte> arrived = arrived_memory.get(cold_piece);
   // Where ranks share cores a step takes several times as long in one call as in another.
-  const double patience = network::share_cores(communicator) ? 4 : 1;
-  const Seconds share = patience * plan.budget / static_cast<double>(2 * distances.size() + 2);
+  const double idle_hook = network::share_cores(communicator) ? 4 : 1;
+  const Seconds share = idle_hook * options.budget / static_cast<double>(2 * distances.size() + 2);
   LaneCosts costs;
   costs.entry = median_time(communicator, 0.1 * share, [] {});
   auto messages = std::make_shared<Curves>(), swaps = std::make_shared<Curves>();
   for (const int distance : distances)
     (*messages)[distance] = measure_steps(
-        communicator, plan, costs.entry, share, [&, out, in](std::size_t size) mutable {
+        communicator, options, costs.entry, share, [&, out, in](std::size_t size) mutable {
           communicator.exchange((rank + distance) % ranks, out.first(size),
                                 (rank - distance + ranks) % ranks, in.first(size), exchange_tag);
         });
   auto reduction =
-      std::make_shared<CostCurve>(measure_reduction(communicator, plan, 0.8 * share, out, in));
+      std::make_shared<CostCurve>(measure_reduction(communicator, options, 0.8 * share, out, in));
 
   costs.outer.message = [messages](Bytes size, int distance) {
     return curve_for(*messages, distance).at(size);
   };
   costs.outer.reduction = [reduction](Bytes size) { return reduction->at(size); };
-  const StepCostPlan patterns = one_host ? plan : short_messages(plan);
+  const StepCostOptions patterns = one_host ? options : short_messages(options);
   for (const int distance : distances)
     (*swaps)[distance] =
         measure_swaps(communicator, patterns, distance, costs.entry, share, out, in);
@@ -393,19 +396,21 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
           std::max((served - one_way->at(8_B)) / (ranks - 2.0), Seconds(0));
     }
   }
-  if (plan.largest > bytes_of(cold_piece)) {
-    costs.cold_message = measure_cold(communicator, plan, 0.7 * share, [&](std::size_t offset) {
+  if (options.largest > bytes_of(cold_piece)) {
+    costs.cold_message = measure_cold(communicator, options, 0.7 * share, [&](std::size_t offset) {
       communicator.exchange((rank + 1) % ranks, out.subspan(offset, cold_piece),
                             (rank - 1 + ranks) % ranks, in.subspan(offset, cold_piece),
                             exchange_tag);
     });
-    costs.cold_reduction = measure_cold(communicator, plan, 0.3 * share, [&](std::size_t offset) {
-      // What arrived is still in the cache; what it is combined with and where that goes are not.
-      const std::byte* const sources[] = {arrived.data(), out.data() + offset};
-      network::combine(network::Operation::max, plan.type, in.subspan(offset, cold_piece), sources);
-    });
+    costs.cold_reduction =
+        measure_cold(communicator, options, 0.3 * share, [&](std::size_t offset) {
+          // What arrived is still in the cache; what it is combined with and where that goes are not.
+          const std::byte* const sources[] = {arrived.data(), out.data() + offset};
+          network::combine(network::Operation::max, options.type, in.subspan(offset, cold_piece),
+                           sources);
+        });
   }
-  costs.inner = measure_inner(communicator, plan, costs.entry, share, out, in, costs.cold_inner);
+  costs.inner = measure_inner(communicator, options, costs.entry, share, out, in, costs.cold_inner);
   if (costs.inner) costs.inner->reduction = costs.outer.reduction;
   return costs;
 }

@@ -71,7 +71,7 @@ class ColdSurcharge {
   std::vector<Point> points_;
 };
 
-struct StepCostPlan {
+struct StepCostOptions {
   Bytes largest =
       4_MiB;  ///< Of a message: half a vector is the most a step of most algorithms moves.
   Seconds budget{0.3};                                    ///< Wall time of all of it, about.
@@ -91,7 +91,7 @@ struct LaneCosts {
 
 /// Collective: all ranks get equal costs, so that all of them choose the same algorithm from them.
 [[nodiscard]] LaneCosts measure_step_costs(network::Communicator& communicator,
-                                           const StepCostPlan& plan);
+                                           const StepCostOptions& options);
 
 /// True when all ranks live on one host: their cores move the bytes, so no reduction hides behind a
 /// transfer.

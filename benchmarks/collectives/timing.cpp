@@ -70,13 +70,13 @@ std::vector<Entry> run_block(network::Communicator& communicator, const CommonCl
 
 }  // namespace
 
-CallTimes time_calls(network::Communicator& communicator, const TimingPlan& plan,
+CallTimes time_calls(network::Communicator& communicator, const TimingOptions& options,
                      const std::function<void()>& call) {
   const bool share_cores = network::share_cores(communicator);
-  const bool asleep = plan.asleep || share_cores;
+  const bool asleep = options.asleep || share_cores;
   // The warm-up also tells how long a call and how long the agreement take.
   double longest = 0;
-  for (int i = 0; i < std::max(plan.warmup, 1); ++i) {
+  for (int i = 0; i < std::max(options.warmup, 1); ++i) {
     communicator.barrier();
     const Seconds start = now();
     call();
@@ -96,15 +96,15 @@ CallTimes time_calls(network::Communicator& communicator, const TimingPlan& plan
   times.clock_bound = clock.bound();
   // Room after a call, so that one slow call does not make the next one late.
   double period = asleep ? 1.1 * longest + 500e-6 : 1.5 * longest + 40e-6;
-  const int calls =
-      std::clamp(static_cast<int>(plan.budget.value() / period), plan.min_calls, plan.max_calls);
+  const int calls = std::clamp(static_cast<int>(options.budget.value() / period), options.min_calls,
+                               options.max_calls);
   // On a core that two ranks share one of them enters when the other has begun to wait.
-  const double patience = share_cores ? 100e-6 + 0.03 * longest : 0;
-  const double late_by = std::max({2 * clock.bound().value(), 1e-6, 0.01 * longest, patience});
+  const double idle_hook = share_cores ? 100e-6 + 0.03 * longest : 0;
+  const double late_by = std::max({2 * clock.bound().value(), 1e-6, 0.01 * longest, idle_hook});
   times.entry_bound = Seconds(late_by);
   std::vector<double> late_global, late_own, late_local;
   std::vector<int> late_calls;
-  const Deadline deadline(3 * plan.budget + Seconds(2 * plan.min_calls * period));
+  const Deadline deadline(3 * options.budget + Seconds(2 * options.min_calls * period));
   // In blocks: results are exchanged between blocks, never between calls. But calls that are long
   // beside the agreement start anew each time: after one that took longer than its period, ranks
   // would enter the next ones apart, and ranks that are apart get in each other's way for good (8

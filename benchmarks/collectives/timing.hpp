@@ -22,7 +22,7 @@ namespace assay::collectives {
 
 using network::CommonClock;
 
-struct TimingPlan {
+struct TimingOptions {
   Seconds budget{0.05};  ///< Wall time of all calls, warm-up included, about.
   int min_calls = 7;     ///< Whatever the budget.
   int max_calls = 1000;
@@ -46,8 +46,8 @@ struct CallTimes {
 /// Collective: all ranks pass equal plans. `call` is one call. The vectors are equal on all ranks,
 /// but `own`. When every call was late (an oversubscribed machine), late calls are kept and still
 /// counted as late.
-[[nodiscard]] CallTimes time_calls(network::Communicator& communicator, const TimingPlan& plan,
-                                   const std::function<void()>& call);
+[[nodiscard]] CallTimes time_calls(network::Communicator& communicator,
+                                   const TimingOptions& options, const std::function<void()>& call);
 
 /// P(the slowest of n ranks exceeds t) as independent stragglers would give it, against what was
 /// seen; t is the 90th percentile of the rank's own time. Measured below expected: slow calls

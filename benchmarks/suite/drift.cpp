@@ -23,7 +23,7 @@ std::string name_of(const Record& row) {
   const auto add = [&](const std::string& part) {
     if (!part.empty()) name += (name.empty() ? "" : " ") + part;
   };
-  for (const Text* part : {&row.operation, &row.provider, &row.algorithm, &row.dtype})
+  for (const InternedString* part : {&row.operation, &row.provider, &row.algorithm, &row.dtype})
     add(part->str());
   if (row.bytes != absent_count) add(format_bytes(Bytes(static_cast<double>(row.bytes))));
   if (row.threads != absent_count)

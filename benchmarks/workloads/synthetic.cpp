@@ -43,7 +43,7 @@ constexpr network::Tag word_tag = 0x0200;
 constexpr double tolerated_overrun = 0.01;
 constexpr Seconds tolerated_lateness = 100_us;
 
-struct Plan {
+struct SyntheticOptions {
   Seconds serial = 2_ms, parallel = 98_ms;
   Bytes bytes = 64_KiB;
   bool is_weak = false;
@@ -75,47 +75,47 @@ Seconds seconds_setting(const SettingLookup& setting, const std::string& key, Se
                   : Seconds(number_setting(setting, key, 0, 0, 3600));
 }
 
-Plan make_plan(const SettingLookup& setting, Profile profile) {
-  Plan plan;
-  plan.serial = seconds_setting(setting, "serial-seconds", plan.serial);
-  plan.parallel = seconds_setting(setting, "parallel-seconds", plan.parallel);
-  if (plan.serial + plan.parallel <= Seconds(0))
+SyntheticOptions make_options(const SettingLookup& setting, Profile profile) {
+  SyntheticOptions options;
+  options.serial = seconds_setting(setting, "serial-seconds", options.serial);
+  options.parallel = seconds_setting(setting, "parallel-seconds", options.parallel);
+  if (options.serial + options.parallel <= Seconds(0))
     throw UsageError("--serial-seconds and --parallel-seconds are both 0: a step takes time");
   if (const auto sizes = collectives::split_list(setting("bytes")); !sizes.empty())
-    plan.bytes = parse_bytes(sizes.front(), "--bytes");
-  plan.bytes = Bytes(4 * std::floor(plan.bytes.value() / 4));  // whole f32
+    options.bytes = parse_bytes(sizes.front(), "--bytes");
+  options.bytes = Bytes(4 * std::floor(options.bytes.value() / 4));  // whole f32
   if (const std::string scaling = setting("scaling"); !scaling.empty()) {
     if (scaling != "strong" && scaling != "weak")
       throw UsageError("unknown scaling '" + scaling + "'; expected strong or weak");
-    plan.is_weak = scaling == "weak";
+    options.is_weak = scaling == "weak";
   }
   if (const auto names = collectives::split_list(setting("algorithm")); !names.empty())
-    plan.algorithm = names.front();
-  static_cast<void>(collectives::find_all_reduce(plan.algorithm));
-  plan.launch_deviation =
-      number_setting(setting, "launch-deviation", plan.launch_deviation, 0, 0.5);
-  plan.seed = static_cast<std::uint64_t>(number_setting(setting, "seed", 1, -2147483648., 4e9));
-  plan.steps = static_cast<int>(
+    options.algorithm = names.front();
+  static_cast<void>(collectives::find_all_reduce(options.algorithm));
+  options.launch_deviation =
+      number_setting(setting, "launch-deviation", options.launch_deviation, 0, 0.5);
+  options.seed = static_cast<std::uint64_t>(number_setting(setting, "seed", 1, -2147483648., 4e9));
+  options.steps = static_cast<int>(
       number_setting(setting, "timed-steps", by_profile(profile, 3, 5, 9), 1, 10'000));
-  return plan;
+  return options;
 }
 
 /// The part of a step that one rank of `ranks` has in the parallel work.
-Seconds share_of(const Plan& plan, int ranks) {
-  return plan.is_weak ? plan.parallel : plan.parallel / static_cast<double>(ranks);
+Seconds share_of(const SyntheticOptions& options, int ranks) {
+  return options.is_weak ? options.parallel : options.parallel / static_cast<double>(ranks);
 }
 
 /// What this launch's compute takes longer than the plan says: log-normal, the same on all ranks,
 /// another one for each launch.
-double launch_factor(const Plan& plan, int ranks, int launch) {
-  if (plan.launch_deviation == 0) return 1;
-  std::seed_seq seeds{static_cast<std::uint32_t>(plan.seed), static_cast<std::uint32_t>(ranks),
-                      static_cast<std::uint32_t>(launch), plan.is_weak ? 1U : 0U};
+double launch_factor(const SyntheticOptions& options, int ranks, int launch) {
+  if (options.launch_deviation == 0) return 1;
+  std::seed_seq seeds{static_cast<std::uint32_t>(options.seed), static_cast<std::uint32_t>(ranks),
+                      static_cast<std::uint32_t>(launch), options.is_weak ? 1U : 0U};
   std::mt19937_64 engine(seeds);
   // Box and Muller by hand: std::normal_distribution differs between standard libraries.
   const auto uniform = [&] { return (static_cast<double>(engine() >> 11) + 0.5) * 0x1p-53; };
   const double radius = std::sqrt(-2 * std::log(uniform()));
-  return std::exp(plan.launch_deviation * radius * std::cos(2 * std::numbers::pi * uniform()));
+  return std::exp(options.launch_deviation * radius * std::cos(2 * std::numbers::pi * uniform()));
 }
 
 class Workload {
@@ -123,18 +123,18 @@ class Workload {
   explicit Workload(RankContext& context)
       : context_(context),
         communicator_(context.communicator),
-        plan_(make_plan(context.setting, context.profile)),
-        algorithm_(collectives::find_all_reduce(plan_.algorithm)) {
-    const double factor = launch_factor(plan_, communicator_.size(), context.launch);
-    serial_ = factor * plan_.serial;
-    parallel_ = factor * share_of(plan_, communicator_.size());
+        options_(make_options(context.setting, context.profile)),
+        algorithm_(collectives::find_all_reduce(options_.algorithm)) {
+    const double factor = launch_factor(options_, communicator_.size(), context.launch);
+    serial_ = factor * options_.serial;
+    parallel_ = factor * share_of(options_, communicator_.size());
   }
 
   void run() {
     if (has_traffic()) {
-      const std::string obstacle = algorithm_.obstacle(communicator_);
-      if (!obstacle.empty()) return put_nothing(skipped(obstacle));
-      const std::size_t bytes = to_size(plan_.bytes);
+      const std::string unsupported_reason = algorithm_.unsupported_reason(communicator_);
+      if (!unsupported_reason.empty()) return put_nothing(skipped(unsupported_reason));
+      const std::size_t bytes = to_size(options_.bytes);
       in_ = input_.get(bytes);
       out_ = output_.get(bytes);
       collectives::fill_exact(in_, ElementType::f32, network::Operation::sum, communicator_.rank(),
@@ -145,7 +145,7 @@ class Workload {
     context_.progress(0.2, "synthetic: steps");
     const CallTimes times = collectives::time_calls(
         communicator_,
-        {.min_calls = plan_.steps, .max_calls = plan_.steps, .warmup = 1, .asleep = true},
+        {.min_calls = options_.steps, .max_calls = options_.steps, .warmup = 1, .asleep = true},
         [&] { step(); });
     const std::string complaint = collectives::agree(communicator_, verdict());
     if (!complaint.empty()) return put_nothing(incorrect(complaint));
@@ -153,7 +153,7 @@ class Workload {
   }
 
  private:
-  [[nodiscard]] bool has_traffic() const { return plan_.bytes > Bytes(0); }
+  [[nodiscard]] bool has_traffic() const { return options_.bytes > Bytes(0); }
 
   void all_reduce() { all_reduce_->run({.in = in_, .out = out_, .type = ElementType::f32}); }
 
@@ -204,13 +204,13 @@ class Workload {
     Record record = context_.row(synthetic_name, metric, unit);
     record.threads = 1;
     // Part of the key: steps of another truth are another series.
-    record.operation = fmt::format("{:g}s+{:g}s{}", plan_.serial.value(), plan_.parallel.value(),
-                                   plan_.is_weak ? "" : "/N");
-    record.scaling = plan_.is_weak ? "weak" : "strong";
-    record.bytes = static_cast<std::int64_t>(plan_.bytes.value());
+    record.operation = fmt::format("{:g}s+{:g}s{}", options_.serial.value(),
+                                   options_.parallel.value(), options_.is_weak ? "" : "/N");
+    record.scaling = options_.is_weak ? "weak" : "strong";
+    record.bytes = static_cast<std::int64_t>(options_.bytes.value());
     if (!has_traffic()) return record;
     record.dtype = "f32";
-    record.algorithm = plan_.algorithm;
+    record.algorithm = options_.algorithm;
     record.topology = algorithm_.topology;
     return record;
   }
@@ -248,14 +248,15 @@ class Workload {
     put("communication_efficiency", unit::one, factors.communication_efficiency);
     put("parallel_efficiency", unit::one, factors.parallel_efficiency);
     put("wait_overrun", unit::one, {overrun_});
-    put("true_serial_fraction", unit::one, {plan_.serial / (plan_.serial + plan_.parallel)});
+    put("true_serial_fraction", unit::one,
+        {options_.serial / (options_.serial + options_.parallel)});
     put("true_compute_time", unit::seconds,
-        {(plan_.serial + share_of(plan_, communicator_.size())).value()});
+        {(options_.serial + share_of(options_, communicator_.size())).value()});
   }
 
   RankContext& context_;
   network::Communicator& communicator_;
-  Plan plan_;
+  SyntheticOptions options_;
   const collectives::AllReduceAlgorithm& algorithm_;
   std::unique_ptr<collectives::AllReduce> all_reduce_;
   collectives::Scratch input_, output_;
@@ -267,9 +268,9 @@ class Workload {
 
 /// Steps, their warm-up and what lies between them, and starting the ranks.
 Seconds synthetic_time(int ranks, Profile profile, const SettingLookup& setting) {
-  const Plan plan = make_plan(setting, profile);
-  const Seconds step = plan.serial + share_of(plan, ranks);
-  return 0.15_s + (1.1 * plan.steps + 2) * step;
+  const SyntheticOptions options = make_options(setting, profile);
+  const Seconds step = options.serial + share_of(options, ranks);
+  return 0.15_s + (1.1 * options.steps + 2) * step;
 }
 
 const bool synthetic_registered = Registry<network::RankProbe>::add(
@@ -312,10 +313,10 @@ const bool synthetic_registered = Registry<network::RankProbe>::add(
      .expected_time = {},
      .run = [](RankContext& context) { Workload(context).run(); },
      .check_settings = [](const SettingLookup& setting,
-                          Profile profile) { static_cast<void>(make_plan(setting, profile)); },
+                          Profile profile) { static_cast<void>(make_options(setting, profile)); },
      .expected_for = synthetic_time,
      .sleeps = true,
-     .waiting = network::Waiting::nap,
+     .waiting = network::Waiting::back_off,
      .on_request = true});
 
 }  // namespace

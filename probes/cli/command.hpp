@@ -1,6 +1,6 @@
 #pragma once
 /// @file
-/// A command of the program, such as `assay probe`. Each room registers its own.
+/// A command of the program, such as `assay probe`. Each component registers its own.
 
 #include <boost/program_options.hpp>
 #include <functional>

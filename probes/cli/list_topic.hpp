@@ -1,7 +1,7 @@
 #pragma once
 /// @file
-/// Something `assay list TOPIC` shows beside the registry's entries, e.g. "providers". A room that
-/// knows the topic registers it: Registry<ListTopic>::add({.about = {.kind = "topic", .name =
+/// Something `assay list TOPIC` shows beside the registry's entries, e.g. "providers". A component
+/// that knows the topic registers it: Registry<ListTopic>::add({.about = {.kind = "topic", .name =
 /// "providers", ...}, .text = ...}).
 
 #include <functional>

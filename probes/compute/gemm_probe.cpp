@@ -19,12 +19,12 @@ namespace {
 constexpr std::string_view gemm_name = "compute.gemm";
 constexpr Seconds roof_burst = 3_ms;
 
-SamplePlan sample_plan(Profile profile) {
-  SamplePlan plan;
-  plan.min_samples = by_profile(profile, 10, 20, 30);
-  plan.time_cap = by_profile(profile, 300_ms, 4_s, 10_s);
-  plan.warmup_max = by_profile(profile, 3, 5, 10);
-  return plan;
+SampleOptions sample_options(Profile profile) {
+  SampleOptions options;
+  options.min_samples = by_profile(profile, 10, 20, 30);
+  options.time_cap = by_profile(profile, 300_ms, 4_s, 10_s);
+  options.warmup_max = by_profile(profile, 3, 5, 10);
+  return options;
 }
 int wanted_order(Profile profile) {
   return by_profile(profile, 1024, 2048, 4096);
@@ -65,7 +65,7 @@ struct GemmSamples {
 /// whatever the machine did a second ago.
 template <class T>
 GemmSamples measure_gemm(PinnedPool& pool, int order, const ChainSweep& roof,
-                         const SamplePlan& plan) {
+                         const SampleOptions& options) {
   const auto threads = static_cast<std::size_t>(pool.size());
   std::vector<std::unique_ptr<Gemm<T>>> gemms(threads);
   // Made by the thread that uses them, so that the memory is near it.
@@ -77,7 +77,7 @@ GemmSamples measure_gemm(PinnedPool& pool, int order, const ChainSweep& roof,
   const BlasThreads one_thread(1);
   std::vector<double> fractions, ratios;
   double fastest_burst = static_cast<double>(threads) * roof.rate.value();
-  const Samples samples = sample(plan, [&] {
+  const Samples samples = sample(options, [&] {
     const PinnedPool::Region region =
         pool.run([&](int thread) { gemms[static_cast<std::size_t>(thread)]->run(); });
     const double rate = (static_cast<double>(threads) * gemms[0]->flops() / region.wall).value();
@@ -143,11 +143,11 @@ void measure_type(NodeContext& context, const std::string& dtype) {
     context.progress(dtype == "f64" ? 0 : 0.5,
                      fmt::format("{} gemm, order {}, {} cores", dtype, order, pus.size()));
     if (!context.round.wants(row)) continue;
-    SamplePlan plan = sample_plan(context.profile);
-    plan.time_cap = context.round.share(plan.time_cap);
-    if (!context.round.is_first()) plan.warmup_max = 1;
+    SampleOptions options = sample_options(context.profile);
+    options.time_cap = context.round.share(options.time_cap);
+    if (!context.round.is_first()) options.warmup_max = 1;
     PinnedPool pool(pus);
-    const GemmSamples samples = measure_gemm<T>(pool, order, roof, plan);
+    const GemmSamples samples = measure_gemm<T>(pool, order, roof, options);
     put(context, row, samples,
         judge_gemm(samples.verified, {median(samples.fractions), samples.of_best},
                    samples.cpu_wall_ratio, library, roof.fastest.isa));
@@ -171,7 +171,7 @@ void run(NodeContext& context) {
 }
 
 Seconds gemm_time(const Machine&, Profile profile) {
-  return 4 * sample_plan(profile).time_cap + by_profile(profile, 400_ms, 2_s, 6_s);
+  return 4 * sample_options(profile).time_cap + by_profile(profile, 400_ms, 2_s, 6_s);
 }
 
 const bool gemm_probe_registered = Registry<NodeProbe>::add(

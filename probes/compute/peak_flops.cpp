@@ -22,24 +22,24 @@ constexpr std::string_view peak_flops_name = "compute.peak_flops";
 constexpr Seconds default_sustained_time = 60_s;
 constexpr std::string_view sustained_setting = "compute.peak_flops.sustained_time";
 
-struct RoofPlan {
+struct RoofOptions {
   Seconds sweep_burst, burst;
-  SamplePlan samples;
+  SampleOptions samples;
 };
 
 /// `main`: for the fastest instruction set of a type; the others get fewer and shorter bursts.
-RoofPlan roof_plan(Profile profile, bool main) {
-  RoofPlan plan;
-  plan.sweep_burst = by_profile(profile, 400_us, 2_ms, 2_ms);
-  plan.burst =
+RoofOptions roof_options(Profile profile, bool main) {
+  RoofOptions options;
+  options.sweep_burst = by_profile(profile, 400_us, 2_ms, 2_ms);
+  options.burst =
       main ? by_profile(profile, 4_ms, 15_ms, 20_ms) : by_profile(profile, 2_ms, 5_ms, 10_ms);
-  plan.samples.min_samples =
+  options.samples.min_samples =
       main ? by_profile(profile, 20, 30, 60) : by_profile(profile, 8, 15, 30);
-  plan.samples.relative_interval = by_profile(profile, 0.01, 0.005, 0.005);
-  plan.samples.time_cap = by_profile(profile, 200_ms, 1_s, 3_s);
-  plan.samples.warmup_cap = main ? by_profile(profile, 60_ms, 300_ms, 500_ms)
-                                 : by_profile(profile, 15_ms, 100_ms, 200_ms);
-  return plan;
+  options.samples.relative_interval = by_profile(profile, 0.01, 0.005, 0.005);
+  options.samples.time_cap = by_profile(profile, 200_ms, 1_s, 3_s);
+  options.samples.warmup_cap = main ? by_profile(profile, 60_ms, 300_ms, 500_ms)
+                                    : by_profile(profile, 15_ms, 100_ms, 200_ms);
+  return options;
 }
 
 /// What is measured: each family with its chain count.
@@ -113,7 +113,7 @@ class PeakFlops {
                         title(family, one_core));
       if (!wanted(family)) continue;
       candidates_.push_back(
-          {family, sweep_chains(pool, family, roof_plan(context_.profile, true).sweep_burst)});
+          {family, sweep_chains(pool, family, roof_options(context_.profile, true).sweep_burst)});
       remember_fastest(candidates_.back());
     }
   }
@@ -139,11 +139,11 @@ class PeakFlops {
 
   void measure(PinnedPool& pool, const Candidate& candidate, const ThreadSet& set) {
     const KernelFamily& family = candidate.family;
-    RoofPlan plan = roof_plan(context_.profile, is_fastest(family));
-    plan.samples.time_cap = context_.round.share(plan.samples.time_cap);
-    plan.samples.warmup_cap = context_.round.share(plan.samples.warmup_cap);
+    RoofOptions options = roof_options(context_.profile, is_fastest(family));
+    options.samples.time_cap = context_.round.share(options.samples.time_cap);
+    options.samples.warmup_cap = context_.round.share(options.samples.warmup_cap);
     const Outcome<Roof> roof =
-        rows_.with_quota(measure_roof(pool, candidate.sweep, plan.burst, plan.samples), set);
+        rows_.with_quota(measure_roof(pool, candidate.sweep, options.burst, options.samples), set);
     rows_.put_roof(family, set, roof);
     const std::tuple name{family.isa, family.dtype, family.operation};
     if (roof && set.pus.size() == 1) one_core_.insert_or_assign(name, roof);
@@ -184,11 +184,12 @@ Seconds peak_flops_time(const Machine& machine, Profile profile) {
     const bool main = main_isas.empty() || main_isas.contains(family.isa);
     if (main) main_isas.insert(family.isa);
     if (!main && profile == Profile::quick && family.operation != Operation::fma) continue;
-    const RoofPlan plan = roof_plan(profile, main);
+    const RoofOptions options = roof_options(profile, main);
     const auto chain_counts = static_cast<double>(family.kernels.size());
-    time += chain_counts * 3 * (plan.sweep_burst + 200_us);
-    const Seconds samples = static_cast<double>(plan.samples.min_samples) * (plan.burst + 300_us);
-    time += sets * std::min(plan.samples.time_cap, samples) + sets * 4 * plan.burst;
+    time += chain_counts * 3 * (options.sweep_burst + 200_us);
+    const Seconds samples =
+        static_cast<double>(options.samples.min_samples) * (options.burst + 300_us);
+    time += sets * std::min(options.samples.time_cap, samples) + sets * 4 * options.burst;
   }
   return time + by_profile(profile, 0_s, 0_s, default_sustained_time);
 }

@@ -86,13 +86,13 @@ Outcome<Roof> judge(Roof roof, const ChainSweep& sweep, int threads, bool verifi
 }
 
 Outcome<Roof> measure_roof(PinnedPool& pool, const ChainSweep& sweep, Seconds burst,
-                           const SamplePlan& plan) {
+                           const SampleOptions& options) {
   const double rounds = burst * sweep.rate / sweep.fastest.flops_per_round;
   const int slices = std::max(1, static_cast<int>(burst / slice_time));
   BurstRunner runner(pool, sweep.fastest, static_cast<std::uint64_t>(rounds), slices);
   std::vector<Burst> bursts;
   bool verified = sweep.verified;
-  const Samples samples = sample(plan, [&] {
+  const Samples samples = sample(options, [&] {
     bursts.push_back(runner.run());
     verified = verified && bursts.back().verified;
     return bursts.back().rate.value();

@@ -48,7 +48,7 @@ struct Roof {
 /// `incorrect` when a burst ends with wrong accumulators or above the physical limit; untrusted
 /// when the sweep shows no plateau or the threads did not get their CPU time.
 [[nodiscard]] Outcome<Roof> measure_roof(PinnedPool& pool, const ChainSweep& sweep, Seconds burst,
-                                         const SamplePlan& plan);
+                                         const SampleOptions& options);
 
 /// The part of measure_roof that judges. `verified`: of every burst.
 [[nodiscard]] Outcome<Roof> judge(Roof roof, const ChainSweep& sweep, int threads, bool verified);

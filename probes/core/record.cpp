@@ -44,15 +44,15 @@ Record without_value(Record key, const NoValue& none) {
 Record marked_untrusted(Record row, std::string_view reason) {
   assert(!reason.empty());
   if (!carries_numbers(row.status)) return row;  // already worse
-  row.reason =
-      row.reason.empty() ? Text(reason) : Text(row.reason.str() + "; " + std::string(reason));
+  row.reason = row.reason.empty() ? InternedString(reason)
+                                  : InternedString(row.reason.str() + "; " + std::string(reason));
   row.status = Status::untrusted;
   return row;
 }
 
 const std::vector<Column>& measurement_columns() {
   using Kind = Column::Kind;
-  const auto text = [](std::string_view name, bool key, Text Record::*member,
+  const auto text = [](std::string_view name, bool key, InternedString Record::*member,
                        std::string_view description) {
     return Column{name, Kind::text, key, description, member, nullptr, nullptr};
   };

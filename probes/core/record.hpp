@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/core/interned_string.hpp"
 #include "probes/core/outcome.hpp"
 #include "probes/core/sampler.hpp"
-#include "probes/core/text.hpp"
 
 namespace assay {
 
@@ -31,25 +31,25 @@ inline constexpr std::int64_t absent_count = -1;
 /// One measured point. Cells that do not apply stay empty. Everything up to `launch` but status and
 /// reason is the key: two rows with equal keys are two measurements of the same thing.
 struct Record {
-  Text probe;   ///< Registry name, e.g. "compute.peak_flops".
-  Text metric;  ///< Declared by the probe in the registry, e.g. "rate".
-  Text unit;    ///< One of unit::, or a currency code.
+  InternedString probe;   ///< Registry name, e.g. "compute.peak_flops".
+  InternedString metric;  ///< Declared by the probe in the registry, e.g. "rate".
+  InternedString unit;    ///< One of unit::, or a currency code.
   Status status = Status::ok;
-  Text reason;  ///< Empty exactly when status is ok.
-  Text host;
+  InternedString reason;  ///< Empty exactly when status is ok.
+  InternedString host;
   std::int64_t nodes = absent_count;
   std::int64_t ranks = absent_count;
   std::int64_t threads = absent_count;
   std::int64_t bytes = absent_count;  ///< Message size, working set: the size the point is about.
-  Text dtype;                         ///< f64, f32, bf16, i8, ...
-  Text isa;                           ///< Highway target, e.g. "AVX3".
-  Text level;                         ///< L1, L2, L3, DRAM.
-  Text operation;                     ///< read, triad_nt, fma, exchange, sum, ...
-  Text provider;                      ///< Fabric path, e.g. "tcp;ofi_rxm", "shm", "threads".
-  Text algorithm;                     ///< ring, recursive_doubling, ...
-  Text topology;  ///< Family: ring, tree, hypercube, star, hierarchical, direct.
-  Text scaling;   ///< strong, weak.
-  Text launch;    ///< Which replicate, e.g. "1".
+  InternedString dtype;               ///< f64, f32, bf16, i8, ...
+  InternedString isa;                 ///< Highway target, e.g. "AVX3".
+  InternedString level;               ///< L1, L2, L3, DRAM.
+  InternedString operation;           ///< read, triad_nt, fma, exchange, sum, ...
+  InternedString provider;            ///< Fabric path, e.g. "tcp;ofi_rxm", "shm", "threads".
+  InternedString algorithm;           ///< ring, recursive_doubling, ...
+  InternedString topology;  ///< Family: ring, tree, hypercube, star, hierarchical, direct.
+  InternedString scaling;   ///< strong, weak.
+  InternedString launch;    ///< Which replicate, e.g. "1".
   std::int64_t samples = absent_count;
   double median = absent;
   double ci_low = absent;
@@ -85,7 +85,7 @@ struct Column {
   Kind kind;
   bool is_key;
   std::string_view description;
-  Text Record::*text = nullptr;
+  InternedString Record::*text = nullptr;
   std::int64_t Record::*count = nullptr;
   double Record::*number = nullptr;
 };
@@ -104,10 +104,10 @@ enum class Label {
 
 /// One line of models.csv: `model,subject,parameter,unit,value,ci_low,ci_high,label,note`.
 struct ModelRow {
-  Text model;      ///< Registry name of the model, e.g. "amdahl".
-  Text subject;    ///< What it was fitted to, e.g. "workload.gradient strong".
-  Text parameter;  ///< e.g. "serial_fraction".
-  Text unit;
+  InternedString model;      ///< Registry name of the model, e.g. "amdahl".
+  InternedString subject;    ///< What it was fitted to, e.g. "workload.gradient strong".
+  InternedString parameter;  ///< e.g. "serial_fraction".
+  InternedString unit;
   double value = absent;
   double ci_low = absent;
   double ci_high = absent;

@@ -64,7 +64,7 @@ std::vector<Record> decode_keys(std::string_view text) {
       if (!column.is_key) continue;
       const std::string_view value = cell();
       if (column.text)
-        key.*column.text = Text(value);
+        key.*column.text = InternedString(value);
       else if (!value.empty())
         std::from_chars(value.data(), value.data() + value.size(), key.*column.count);
     }

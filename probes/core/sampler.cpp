@@ -20,17 +20,18 @@ bool agree(const std::deque<double>& values, double tolerance) {
 }
 
 /// Returns the number of dropped samples; sets `stable`.
-int warm_up(const SamplePlan& plan, const std::function<double()>& measure_once,
+int warm_up(const SampleOptions& options, const std::function<double()>& measure_once,
             const SamplerClock& clock, bool& stable) {
   const Seconds start = clock.wall();
   std::deque<double> recent;
   int dropped = 0;
-  while (dropped < plan.warmup_max && clock.wall() - start < plan.warmup_cap && !interrupted()) {
+  while (dropped < options.warmup_max && clock.wall() - start < options.warmup_cap &&
+         !interrupted()) {
     recent.push_back(measure_once());
     ++dropped;
-    if (recent.size() > static_cast<std::size_t>(plan.warmup_agree)) recent.pop_front();
-    if (recent.size() == static_cast<std::size_t>(plan.warmup_agree) &&
-        agree(recent, plan.warmup_tolerance)) {
+    if (recent.size() > static_cast<std::size_t>(options.warmup_agree)) recent.pop_front();
+    if (recent.size() == static_cast<std::size_t>(options.warmup_agree) &&
+        agree(recent, options.warmup_tolerance)) {
       stable = true;
       break;
     }
@@ -52,19 +53,19 @@ bool narrow(const std::vector<double>& values, double relative_interval) {
 
 }  // namespace
 
-Samples sample(const SamplePlan& plan, const std::function<double()>& measure_once,
+Samples sample(const SampleOptions& options, const std::function<double()>& measure_once,
                const SamplerClock& clock) {
   Samples result;
-  result.warmup_samples = warm_up(plan, measure_once, clock, result.stable);
+  result.warmup_samples = warm_up(options, measure_once, clock, result.stable);
   const Seconds start = clock.wall();
   const Seconds cpu_start = clock.cpu();
   while (true) {
     result.values.push_back(measure_once());
-    if (result.values.size() >= static_cast<std::size_t>(plan.min_samples)) {
+    if (result.values.size() >= static_cast<std::size_t>(options.min_samples)) {
       result.stop = StopReason::enough_samples;
       break;
     }
-    if (narrow(result.values, plan.relative_interval)) {
+    if (narrow(result.values, options.relative_interval)) {
       result.stop = StopReason::narrow_interval;
       break;
     }
@@ -72,7 +73,7 @@ Samples sample(const SamplePlan& plan, const std::function<double()>& measure_on
       result.stop = StopReason::interrupted;
       break;
     }
-    if (clock.wall() - start >= plan.time_cap) {
+    if (clock.wall() - start >= options.time_cap) {
       result.stop = StopReason::time_cap;
       break;
     }

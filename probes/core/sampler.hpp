@@ -18,7 +18,7 @@
 namespace assay {
 
 /// Every limit is explicit. A larger value of each costs time and buys certainty.
-struct SamplePlan {
+struct SampleOptions {
   int min_samples = 30;  ///< Enough, whatever the spread.
   double relative_interval =
       0.02;                ///< Enough, however few samples (but at least 6, see statistics.hpp).
@@ -48,7 +48,8 @@ struct SamplerClock {
 
 /// `measure_once` measures one sample and returns its value (a time, a rate: the caller's unit).
 /// Always returns at least one sample. Stops early, with what it has, when the user interrupts.
-[[nodiscard]] Samples sample(const SamplePlan& plan, const std::function<double()>& measure_once,
+[[nodiscard]] Samples sample(const SampleOptions& options,
+                             const std::function<double()>& measure_once,
                              const SamplerClock& clock = {});
 
 }  // namespace assay

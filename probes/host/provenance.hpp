@@ -20,8 +20,8 @@ namespace assay {
 /// Version, git commit, build type, compiler, flags: known at build time.
 [[nodiscard]] nlohmann::json build_fingerprint();
 
-/// Lets a room add its own part (providers, BLAS core, PAPI components): one call per room, before
-/// main.
+/// Lets a component add its own part (providers, BLAS core, PAPI components): one call per
+/// component, before main.
 bool add_fingerprint_part(const std::string& key, nlohmann::json (*part)());
 
 /// CPU time of this machine since boot, from /proc/stat, in ticks summed over all CPUs.

@@ -148,13 +148,13 @@ class BandwidthProbe {
     }
     PinnedPool pool(group.pus);
     const auto huge = buffers->huge_page_fraction();
-    StreamPlan plan;
-    plan.sampling = sampling_;
+    StreamOptions options;
+    options.sampling = sampling_;
     for (StreamKernel kernel : kernels) {
       throw_if_interrupted();
       const auto key = row(group, level, name_of(kernel) + suffix);
       if (!context_.round.wants(key)) continue;
-      const auto result = measure_stream(pool, sets, each.value(), kernel, plan);
+      const auto result = measure_stream(pool, sets, each.value(), kernel, options);
       if (!result) {
         rows_.push_back(without_value(key, {result.status(), result.reason()}));
         continue;
@@ -200,7 +200,7 @@ class BandwidthProbe {
 
   NodeContext& context_;
   Machine effective_;  // context_.machine with its caches as the latency finds them
-  SamplePlan sampling_;
+  SampleOptions sampling_;
   std::vector<ThreadGroup> groups_;
   std::vector<Record> rows_;
   std::vector<std::pair<std::size_t, double>> traffic_factor_;
@@ -213,9 +213,9 @@ Seconds bandwidth_time(const Machine& machine, Profile profile) {
   const auto caches = static_cast<double>(std::max<std::size_t>(1, cache_levels(machine).size()));
   const double kernels = caches * static_cast<double>(kernels_for(false, profile).size()) +
                          static_cast<double>(kernels_for(true, profile).size());
-  const SamplePlan plan = bandwidth_sampling(profile);
+  const SampleOptions options = bandwidth_sampling(profile);
   // Filling and touching a set in DRAM costs about half a second.
-  return Seconds(1.5) + groups * kernels * (plan.time_cap + 0.5 * plan.warmup_cap) +
+  return Seconds(1.5) + groups * kernels * (options.time_cap + 0.5 * options.warmup_cap) +
          groups * Seconds(0.5);
 }
 

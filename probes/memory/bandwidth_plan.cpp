@@ -71,11 +71,11 @@ std::vector<StreamKernel> kernels_for(bool dram, Profile profile) {
   return kernels;
 }
 
-SamplePlan bandwidth_sampling(Profile profile) {
-  SamplePlan plan;
-  plan.time_cap = by_profile(profile, 150_ms, 500_ms, 2_s);
-  plan.warmup_cap = by_profile(profile, 60_ms, 200_ms, 500_ms);
-  return plan;
+SampleOptions bandwidth_sampling(Profile profile) {
+  SampleOptions options;
+  options.time_cap = by_profile(profile, 150_ms, 500_ms, 2_s);
+  options.warmup_cap = by_profile(profile, 60_ms, 200_ms, 500_ms);
+  return options;
 }
 
 }  // namespace assay::memory

@@ -37,6 +37,6 @@ struct ThreadGroup {
 /// ones wait for lines from beyond them, so they belong to DRAM.
 [[nodiscard]] std::vector<StreamKernel> kernels_for(bool dram, Profile profile);
 
-[[nodiscard]] SamplePlan bandwidth_sampling(Profile profile);
+[[nodiscard]] SampleOptions bandwidth_sampling(Profile profile);
 
 }  // namespace assay::memory

@@ -71,7 +71,7 @@ void spin_for(Seconds pause) {
 }  // namespace
 
 Outcome<Samples> measure_chase(PinnedPool& pool, const Chase& chase, const std::byte* base,
-                               Bytes set, const ChasePlan& plan) {
+                               Bytes set, const ChaseOptions& options) {
   Chaser chaser(chase);
   Seconds cpu, wall;
   const auto timed = [&](std::uint64_t steps, const std::function<void()>& disturb) {
@@ -85,10 +85,10 @@ Outcome<Samples> measure_chase(PinnedPool& pool, const Chase& chase, const std::
   };
   pool.run([&](int) { read_all(base, set); });
   const std::uint64_t steps =
-      choose_steps(plan.sample_time, [&](std::uint64_t n) { return timed(n, {}); });
+      choose_steps(options.sample_time, [&](std::uint64_t n) { return timed(n, {}); });
   cpu = wall = Seconds();
-  Samples samples = sample(plan.sampling, [&] {
-    return timed(steps, plan.disturb).value() / static_cast<double>(steps);
+  Samples samples = sample(options.sampling, [&] {
+    return timed(steps, options.disturb).value() / static_cast<double>(steps);
   });
   samples.cpu_wall_ratio = ratio(cpu, wall);
   if (const std::string fault = chaser.fault(); !fault.empty()) return incorrect(fault);
@@ -97,7 +97,7 @@ Outcome<Samples> measure_chase(PinnedPool& pool, const Chase& chase, const std::
 
 Outcome<LoadedPoint> measure_loaded_chase(PinnedPool& pool, const Chase& chase,
                                           const MappedBuffer& memory, Seconds pause,
-                                          const ChasePlan& plan) {
+                                          const ChaseOptions& options) {
   Chaser chaser(chase);
   LoadedPoint point;
   const auto parts = static_cast<std::size_t>(pool.size());
@@ -134,10 +134,10 @@ Outcome<LoadedPoint> measure_loaded_chase(PinnedPool& pool, const Chase& chase,
     wall += region.thread_wall[0];
     return chase_time;
   };
-  const std::uint64_t steps = choose_steps(plan.sample_time, timed);
+  const std::uint64_t steps = choose_steps(options.sample_time, timed);
   cpu = wall = Seconds();
   point.latency =
-      sample(plan.sampling, [&] { return timed(steps).value() / static_cast<double>(steps); });
+      sample(options.sampling, [&] { return timed(steps).value() / static_cast<double>(steps); });
   // The bandwidths of the calibration and the warm-up came first.
   point.bandwidth.erase(
       point.bandwidth.begin(),
@@ -147,7 +147,7 @@ Outcome<LoadedPoint> measure_loaded_chase(PinnedPool& pool, const Chase& chase,
   return point;
 }
 
-Outcome<Samples> measure_core_to_core(PinnedPool& pool, const SamplePlan& plan) {
+Outcome<Samples> measure_core_to_core(PinnedPool& pool, const SampleOptions& options) {
   constexpr std::uint64_t rounds = 500;
   struct alignas(128) Line {
     std::atomic<std::uint64_t> value{0};
@@ -160,7 +160,7 @@ Outcome<Samples> measure_core_to_core(PinnedPool& pool, const SamplePlan& plan) 
     for (int spins = 0; line.value.load(std::memory_order_acquire) != value; ++spins)
       if (spins > 1000000) std::this_thread::yield();
   };
-  Samples samples = sample(plan, [&] {
+  Samples samples = sample(options, [&] {
     const auto region = pool.run([&](int thread) {
       for (std::uint64_t round = 0; round < rounds; ++round) {
         const std::uint64_t ping = base + 2 * round + 1;

@@ -17,8 +17,8 @@
 
 namespace assay::memory {
 
-struct ChasePlan {
-  SamplePlan sampling;
+struct ChaseOptions {
+  SampleOptions sampling;
   Seconds sample_time = Seconds(0.5e-3);
   /// For tests of the guards: runs inside the timed region after the chase.
   std::function<void()> disturb;
@@ -28,7 +28,7 @@ struct ChasePlan {
 /// set).
 [[nodiscard]] Outcome<Samples> measure_chase(PinnedPool& pool, const Chase& chase,
                                              const std::byte* base, Bytes set,
-                                             const ChasePlan& plan);
+                                             const ChaseOptions& options);
 
 struct LoadedPoint {
   Samples latency;                ///< s per load of the chaser.
@@ -39,9 +39,9 @@ struct LoadedPoint {
 /// pauses for `pause` after each. @pre buffers.size() == pool.size(); the ring lies in buffers[0]
 [[nodiscard]] Outcome<LoadedPoint> measure_loaded_chase(PinnedPool& pool, const Chase& chase,
                                                         const MappedBuffer& memory, Seconds pause,
-                                                        const ChasePlan& plan);
+                                                        const ChaseOptions& options);
 
 /// One-way time of a cache line between the two threads of `pool`: half a round trip.
-[[nodiscard]] Outcome<Samples> measure_core_to_core(PinnedPool& pool, const SamplePlan& plan);
+[[nodiscard]] Outcome<Samples> measure_core_to_core(PinnedPool& pool, const SampleOptions& options);
 
 }  // namespace assay::memory

@@ -14,12 +14,12 @@
 namespace assay::memory {
 namespace {
 
-ChasePlan short_chase() {
-  ChasePlan plan;
-  plan.sampling.min_samples = 5;
-  plan.sampling.time_cap = 5_ms;
-  plan.sampling.warmup_cap = 2_ms;
-  return plan;
+ChaseOptions short_chase() {
+  ChaseOptions options;
+  options.sampling.min_samples = 5;
+  options.sampling.time_cap = 5_ms;
+  options.sampling.warmup_cap = 2_ms;
+  return options;
 }
 
 std::vector<CacheKnee> measure_knees(const Machine& machine, int pu, Profile profile) {

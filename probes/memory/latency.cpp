@@ -24,11 +24,11 @@ namespace {
 
 constexpr std::string_view latency_name = "memory.latency";
 
-SamplePlan latency_sampling(Profile profile) {
-  SamplePlan plan;
-  plan.time_cap = by_profile(profile, 25_ms, 100_ms, 500_ms);
-  plan.warmup_cap = by_profile(profile, 8_ms, 30_ms, 100_ms);
-  return plan;
+SampleOptions latency_sampling(Profile profile) {
+  SampleOptions options;
+  options.time_cap = by_profile(profile, 25_ms, 100_ms, 500_ms);
+  options.warmup_cap = by_profile(profile, 8_ms, 30_ms, 100_ms);
+  return options;
 }
 
 std::vector<Bytes> sizes_of(Profile profile, Bytes largest) {
@@ -55,11 +55,12 @@ class LatencyProbe {
  public:
   explicit LatencyProbe(NodeContext& context)
       : context_(context), busy_(busy_pus(context.machine)) {
-    plan_.sampling = latency_sampling(context.profile);
+    options_.sampling = latency_sampling(context.profile);
     if (const std::string cap = context.setting("memory.latency.time_cap"); !cap.empty())
-      plan_.sampling.time_cap = parse_seconds(cap, "memory.latency.time_cap");
-    plan_.sampling.time_cap = std::max(context.round.share(plan_.sampling.time_cap), 8_ms);
-    plan_.sampling.warmup_cap = std::max(context.round.share(plan_.sampling.warmup_cap), 3_ms);
+      options_.sampling.time_cap = parse_seconds(cap, "memory.latency.time_cap");
+    options_.sampling.time_cap = std::max(context.round.share(options_.sampling.time_cap), 8_ms);
+    options_.sampling.warmup_cap =
+        std::max(context.round.share(options_.sampling.warmup_cap), 3_ms);
   }
 
   void run() {
@@ -141,7 +142,7 @@ class LatencyProbe {
     key.bytes = static_cast<std::int64_t>(size.value());
     const Chase chase(buffer.data(), size, line_size, order);
     chase.write(layers);
-    const auto samples = measure_chase(chaser, chase, buffer.data(), size, plan_);
+    const auto samples = measure_chase(chaser, chase, buffer.data(), size, options_);
     if (!samples) return without_value(key, {samples.status(), samples.reason()});
     const Record measured = guard_possible(guard_cpu_time(with_samples(key, samples.value())));
     return size > huge_page_size
@@ -217,12 +218,12 @@ class LatencyProbe {
         quick() ? std::vector<Seconds>{1_ms, 2_us, 0_us}
                 : std::vector<Seconds>{1_ms, 20_us, 10_us, 5_us, 2_us, 1_us, 0.5_us, 0_us};
     // The tail is what a loaded memory is asked for: a narrow median alone does not end a point.
-    ChasePlan plan = plan_;
-    plan.sampling.relative_interval = 0;
-    plan.sampling.time_cap = 4.0 * plan_.sampling.time_cap;
+    ChaseOptions options = options_;
+    options.sampling.relative_interval = 0;
+    options.sampling.time_cap = 4.0 * options_.sampling.time_cap;
     for (std::size_t i = 0; i < pauses.size(); ++i) {
       throw_if_interrupted();
-      const auto loaded = measure_loaded_chase(pool, chase, buffer, pauses[i], plan);
+      const auto loaded = measure_loaded_chase(pool, chase, buffer, pauses[i], options);
       Record here = key;
       here.bytes = static_cast<std::int64_t>(whole->value());
       // Names the point of the curve; the row of its bandwidth carries the same name.
@@ -257,10 +258,10 @@ class LatencyProbe {
                                     unsupported("one usable core: there is no other to talk to")));
       return;
     }
-    SamplePlan plan = plan_.sampling;
+    SampleOptions options = options_.sampling;
     // All pairs of 8 cores, from the first core only on larger machines unless there is time.
     const bool all_pairs = busy_.size() <= 8 || !quick();
-    if (busy_.size() > 16) plan.time_cap = std::min(plan.time_cap, 5_ms);
+    if (busy_.size() > 16) options.time_cap = std::min(options.time_cap, 5_ms);
     for (std::size_t a = 0; a < (all_pairs ? busy_.size() : 1); ++a)
       for (std::size_t b = a + 1; b < busy_.size(); ++b) {
         throw_if_interrupted();
@@ -269,7 +270,7 @@ class LatencyProbe {
         key.threads = 2;
         key.bytes = static_cast<std::int64_t>(line_size.value());
         key.topology = fmt::format("pu{}>pu{}", busy_[a], busy_[b]);
-        const auto samples = measure_core_to_core(pair, plan);
+        const auto samples = measure_core_to_core(pair, options);
         rows_.push_back(samples ? guard_cpu_time(with_samples(key, samples.value()))
                                 : without_value(key, {samples.status(), samples.reason()}));
       }
@@ -288,7 +289,7 @@ class LatencyProbe {
 
   NodeContext& context_;
   std::vector<int> busy_;
-  ChasePlan plan_;
+  ChaseOptions options_;
   std::vector<Record> rows_;
 };
 
@@ -297,8 +298,8 @@ Seconds latency_time(const Machine& machine, Profile profile) {
   if (busy.empty()) return Seconds();
   const auto largest = dram_set_per_thread(machine, std::vector{busy.front()});
   const double sizes = largest ? static_cast<double>(sizes_of(profile, largest.value()).size()) : 0;
-  const SamplePlan plan = latency_sampling(profile);
-  const Seconds each = plan.time_cap + plan.warmup_cap + 10_ms;
+  const SampleOptions options = latency_sampling(profile);
+  const Seconds each = options.time_cap + options.warmup_cap + 10_ms;
   const double orders = profile == Profile::quick ? 1 : 2;
   const auto cores = static_cast<double>(busy.size());
   const double pairs = cores * (cores - 1) / 2;

@@ -20,11 +20,11 @@ namespace {
 
 constexpr std::string_view numa_name = "memory.numa";
 
-SamplePlan numa_sampling(Profile profile) {
-  SamplePlan plan;
-  plan.time_cap = by_profile(profile, 100_ms, 300_ms, 1_s);
-  plan.warmup_cap = 50_ms;
-  return plan;
+SampleOptions numa_sampling(Profile profile) {
+  SampleOptions options;
+  options.time_cap = by_profile(profile, 100_ms, 300_ms, 1_s);
+  options.warmup_cap = 50_ms;
+  return options;
 }
 
 /// The busy PUs of one node.
@@ -96,17 +96,18 @@ class NumaProbe {
     }
     std::vector<std::vector<const MappedBuffer*>> sets;
     for (const MappedBuffer& buffer : buffers) sets.push_back({&buffer});
-    StreamPlan plan;
-    plan.sampling = numa_sampling(context_.profile);
-    plan.sampling.time_cap = context_.round.share(plan.sampling.time_cap);
+    StreamOptions options;
+    options.sampling = numa_sampling(context_.profile);
+    options.sampling.time_cap = context_.round.share(options.sampling.time_cap);
     const auto stream =
-        measure_stream(pool, sets, each.value(), {StreamOperation::read, Stores::normal}, plan);
+        measure_stream(pool, sets, each.value(), {StreamOperation::read, Stores::normal}, options);
     PinnedPool first({pus.front()});
     const Chase chase(buffers[0].data(), each.value(), 64_B, ChaseOrder::random);
     chase.write(pool);
-    ChasePlan chase_plan;
-    chase_plan.sampling = plan.sampling;
-    const auto latency = measure_chase(first, chase, buffers[0].data(), each.value(), chase_plan);
+    ChaseOptions chase_options;
+    chase_options.sampling = options.sampling;
+    const auto latency =
+        measure_chase(first, chase, buffers[0].data(), each.value(), chase_options);
     if (!stream) return put_both({stream.status(), stream.reason()});
     if (!latency) return put_both({latency.status(), latency.reason()});
     rate.bytes = static_cast<std::int64_t>(stream->working_set.value());

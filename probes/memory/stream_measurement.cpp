@@ -109,13 +109,13 @@ std::size_t wrong_elements(const Slice& slice, StreamOperation operation) {
 class Measurement {
  public:
   Measurement(PinnedPool& pool, const std::vector<std::vector<const MappedBuffer*>>& sets,
-              Bytes used, StreamKernel kernel, const StreamPlan& plan)
-      : pool_(pool), kernel_(kernel), plan_(plan), threads_(sets.size()) {
+              Bytes used, StreamKernel kernel, const StreamOptions& options)
+      : pool_(pool), kernel_(kernel), options_(options), threads_(sets.size()) {
     assert(static_cast<int>(sets.size()) == pool.size());
     for (std::size_t thread = 0; thread < sets.size(); ++thread) {
       assert(!sets[thread].empty());
       for (const MappedBuffer* buffer : sets[thread])
-        for (const Slice& slice : slices_of(*buffer, used, kernel.operation, plan.slice))
+        for (const Slice& slice : slices_of(*buffer, used, kernel.operation, options.slice))
           threads_[thread].slices.push_back(slice);
     }
     pool_.run([&](int thread) {
@@ -131,7 +131,7 @@ class Measurement {
     choose_passes();
     StreamResult result;
     cpu_ = wall_ = Seconds();
-    result.samples = sample(plan_.sampling, [&] { return once(plan_.disturb).value(); });
+    result.samples = sample(options_.sampling, [&] { return once(options_.disturb).value(); });
     result.samples.cpu_wall_ratio = wall_ > Seconds() ? cpu_ / wall_ : 1;
     result.working_set = working_set();
     if (const std::string fault = verify(); !fault.empty()) return incorrect(fault);
@@ -150,10 +150,10 @@ class Measurement {
       // The thread that nothing delayed: what the work itself takes.
       const PinnedPool::Region region = timed({});
       const Seconds wall = *std::ranges::min_element(region.thread_wall);
-      if (wall >= plan_.sample_time) return;
-      if (wall > 0.2 * plan_.sample_time) {
+      if (wall >= options_.sample_time) return;
+      if (wall > 0.2 * options_.sample_time) {
         passes_ = static_cast<std::size_t>(
-            std::ceil(static_cast<double>(passes_) * (plan_.sample_time / wall)));
+            std::ceil(static_cast<double>(passes_) * (options_.sample_time / wall)));
         return;
       }
     }
@@ -208,7 +208,7 @@ class Measurement {
 
   PinnedPool& pool_;
   StreamKernel kernel_;
-  const StreamPlan& plan_;
+  const StreamOptions& options_;
   std::vector<ThreadSet> threads_;
   std::size_t passes_ = 1;
   Seconds cpu_, wall_;
@@ -239,8 +239,8 @@ std::optional<double> TouchedBuffers::huge_page_fraction() const {
 Outcome<StreamResult> measure_stream(PinnedPool& pool,
                                      const std::vector<std::vector<const MappedBuffer*>>& sets,
                                      Bytes set_per_buffer, StreamKernel kernel,
-                                     const StreamPlan& plan) {
-  return Measurement(pool, sets, set_per_buffer, kernel, plan).measure();
+                                     const StreamOptions& options) {
+  return Measurement(pool, sets, set_per_buffer, kernel, options).measure();
 }
 
 namespace {

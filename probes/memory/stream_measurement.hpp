@@ -33,8 +33,8 @@ class TouchedBuffers {
   std::vector<MappedBuffer> buffers_;
 };
 
-struct StreamPlan {
-  SamplePlan sampling;
+struct StreamOptions {
+  SampleOptions sampling;
   Seconds sample_time = Seconds(2e-3);  ///< Passes over a cached set are repeated up to this.
   Bytes slice =
       Bytes(48 * 1048576.0);  ///< Of all arrays of a thread; larger sets are walked in slices.
@@ -52,7 +52,7 @@ struct StreamResult {
 /// @pre one non-empty entry per thread
 [[nodiscard]] Outcome<StreamResult> measure_stream(
     PinnedPool& pool, const std::vector<std::vector<const MappedBuffer*>>& sets,
-    Bytes set_per_buffer, StreamKernel kernel, const StreamPlan& plan);
+    Bytes set_per_buffer, StreamKernel kernel, const StreamOptions& options);
 
 /// Deals the buffers touched by threads on `owners` to threads on `pus`: to each its own, or round
 /// robin where fewer threads run than buffers exist, and only within a NUMA node. A thread whose

@@ -18,7 +18,7 @@
 #include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
 #include "probes/core/statistics.hpp"
-#include "probes/network/alpha_beta_plan.hpp"
+#include "probes/network/alpha_beta_options.hpp"
 #include "probes/network/message_patterns.hpp"
 #include "probes/network/rank_probe.hpp"
 #include "probes/network/transport/fabric.hpp"
@@ -53,8 +53,8 @@ std::vector<std::string> words(const RankContext& context, const std::string& na
 /// One pattern over one path. All ranks of the communicator run it; rank 0 leads.
 class Sweep {
  public:
-  Sweep(RankContext& context, Communicator& path, Pattern pattern, const AlphaBetaPlan& plan)
-      : context_(context), path_(path), pattern_(pattern), plan_(plan) {
+  Sweep(RankContext& context, Communicator& path, Pattern pattern, const AlphaBetaOptions& options)
+      : context_(context), path_(path), pattern_(pattern), options_(options) {
     const int half = path.size() / 2;
     // Half the ranks apart: with ranks placed host by host the pair lies on two hosts.
     peer_ = path.rank() < half ? path.rank() + half : path.rank() - half;
@@ -66,13 +66,13 @@ class Sweep {
   Series run() {
     const std::vector<std::size_t> asked = sizes_asked();
     if (takes_part_) {
-      MessageBuffers buffers(std::max(plan_.size_max, asked.empty() ? 0 : asked.back()),
+      MessageBuffers buffers(std::max(options_.size_max, asked.empty() ? 0 : asked.back()),
                              pattern_ == Pattern::ping_pong_fresh);
       const std::vector<std::size_t> sizes = !context_.round.is_first() ? sizes_of_round()
                                              : asked.empty()            ? sizes_of_pattern()
                                                                         : asked;
       std::size_t done = 0;
-      const auto order = visiting_order(sizes, plan_.visits, 7);
+      const auto order = visiting_order(sizes, options_.visits, 7);
       rehearse(buffers);
       for (const std::size_t size : order) {
         visit(size, buffers);
@@ -80,7 +80,7 @@ class Sweep {
           context_.progress(static_cast<double>(done) / static_cast<double>(order.size()),
                             step_name());
       }
-      for (int i = 0; i < plan_.bisections && asked.empty() && context_.round.is_first(); ++i)
+      for (int i = 0; i < options_.bisections && asked.empty() && context_.round.is_first(); ++i)
         if (!bisect(buffers)) break;
     }
     sleep_until_all_are_here(path_);
@@ -115,9 +115,9 @@ class Sweep {
   }
 
   [[nodiscard]] std::vector<std::size_t> sizes_of_pattern() const {
-    if (pattern_ != Pattern::ping_pong_fresh) return message_sizes(plan_, 5);
+    if (pattern_ != Pattern::ping_pong_fresh) return message_sizes(options_, 5);
     std::vector<std::size_t> sizes;  // Evicting the caches takes long.
-    for (std::size_t size = 1024; size <= plan_.size_max; size *= 4) sizes.push_back(size);
+    for (std::size_t size = 1024; size <= options_.size_max; size *= 4) sizes.push_back(size);
     return sizes;
   }
 
@@ -139,7 +139,7 @@ class Sweep {
                                                 : std::prev(nearest);
     const Seconds each = known == series_.end() ? 1_ms : Seconds(median(known->second.times));
     const int messages = pattern_ == Pattern::stream ? stream_window : 2;
-    return iterations_for(plan_.time_per_visit, each * messages, plan_.samples_per_visit_max);
+    return iterations_for(options_.time_per_visit, each * messages, options_.samples_per_visit_max);
   }
 
   /// The leaders of the pairs run equally many iterations: rank 0 decides, everybody hears it.
@@ -224,7 +224,7 @@ class Sweep {
   RankContext& context_;
   Communicator& path_;
   Pattern pattern_;
-  const AlphaBetaPlan& plan_;
+  const AlphaBetaOptions& options_;
   int peer_ = 0;
   bool takes_part_ = false;
   Series series_;
@@ -236,11 +236,11 @@ class Sweep {
 class AlphaBeta {
  public:
   explicit AlphaBeta(RankContext& context)
-      : context_(context), plan_(AlphaBetaPlan::of(context.profile)) {
+      : context_(context), options_(AlphaBetaOptions::of(context.profile)) {
     // The rounds are what the visits were for: a disturbance hits few samples of many sizes.
-    const double visits = static_cast<double>(plan_.visits) / context.round.planned;
-    plan_.visits = std::max(1, static_cast<int>(visits));
-    if (visits < 1) plan_.time_per_visit = std::max(visits * plan_.time_per_visit, 2_ms);
+    const double visits = static_cast<double>(options_.visits) / context.round.planned;
+    options_.visits = std::max(1, static_cast<int>(visits));
+    if (visits < 1) options_.time_per_visit = std::max(visits * options_.time_per_visit, 2_ms);
   }
 
   void run() {
@@ -276,7 +276,7 @@ class AlphaBeta {
   void measure_path(Communicator& path) {
     for (const Pattern pattern : patterns_for(path)) {
       if (!is_wanted(path, pattern)) continue;
-      const Series series = Sweep(context_, path, pattern, plan_).run();
+      const Series series = Sweep(context_, path, pattern, options_).run();
       if (path.rank() != 0) continue;
       for (const auto& [size, samples] : series) put(path, pattern, size, samples);
       put_sent(path, pattern, series);
@@ -363,14 +363,14 @@ class AlphaBeta {
   /// Gamma: all ranks combine at once, since in a collective they share the memory's bandwidth.
   void measure_reduction() {
     Communicator& all = context_.communicator;
-    for (std::size_t size = 1024; size <= plan_.size_max; size *= 4) {
+    for (std::size_t size = 1024; size <= options_.size_max; size *= 4) {
       const std::size_t count = size / sizeof(float);
       std::vector<float> into(count, 1.0F);
       const std::vector<float> from(count, 2.0F);
       std::vector<double> times;
       const int calls = static_cast<int>(std::max<std::size_t>(1, 65536 / size));
       all.barrier();
-      const Deadline deadline(plan_.time_per_visit * 2);
+      const Deadline deadline(options_.time_per_visit * 2);
       int combined = 0;
       while (times.size() < 5 || (!deadline.passed() && times.size() < 100)) {
         const double start = now().value();
@@ -395,15 +395,15 @@ class AlphaBeta {
   }
 
   RankContext& context_;
-  AlphaBetaPlan plan_;
+  AlphaBetaOptions options_;
 };
 
 Seconds alpha_beta_time(int ranks, Profile profile) {
-  const AlphaBetaPlan plan = AlphaBetaPlan::of(profile);
+  const AlphaBetaOptions options = AlphaBetaOptions::of(profile);
   const double paths = profile == Profile::quick ? 2 : 3, patterns = ranks >= 4 ? 4 : 3;
-  const auto sizes = static_cast<double>(message_sizes(plan, 5).size());
+  const auto sizes = static_cast<double>(message_sizes(options, 5).size());
   // Payloads are filled and verified beside the timing; large messages exceed their share.
-  return plan.time_per_visit * (2.2 * paths * patterns * sizes * plan.visits) + 1_s;
+  return options.time_per_visit * (2.2 * paths * patterns * sizes * options.visits) + 1_s;
 }
 
 const bool alpha_beta_registered = Registry<RankProbe>::add(

@@ -36,8 +36,8 @@ void collect(Communicator& communicator, const std::string& mine,
 /// Lives as long as the program, as a marker's name has to.
 const char* launch_name(const RankProbe& probe, const RankContext& context) {
   const int ranks = context.communicator.size();
-  return Text(fmt::format("{}, {} rank{}, launch {}", probe.about.name, ranks,
-                          ranks == 1 ? "" : "s", context.launch))
+  return InternedString(fmt::format("{}, {} rank{}, launch {}", probe.about.name, ranks,
+                                    ranks == 1 ? "" : "s", context.launch))
       .str()
       .c_str();
 }

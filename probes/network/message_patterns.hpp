@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "probes/network/alpha_beta_plan.hpp"
+#include "probes/network/alpha_beta_options.hpp"
 #include "probes/network/transport/communicator.hpp"
 
 namespace assay::network {

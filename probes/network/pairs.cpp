@@ -39,13 +39,13 @@ constexpr double judged_quantile(std::size_t size) {
   return size == small_size ? 0 : 0.25;
 }
 
-struct PairsPlan {
+struct PairsOptions {
   std::size_t large_size;
   int small_samples;
   int large_samples_max;
   int halvings;
   Seconds budget;  ///< Of the large messages of one load, about.
-  static PairsPlan of(Profile profile) {
+  static PairsOptions of(Profile profile) {
     switch (profile) {
       case Profile::quick:
         return {std::size_t{1} << 20, 10, 5, 20, 1_s};
@@ -68,9 +68,9 @@ class Pairs {
       : context_(context),
         nodes_(nodes),
         names_(std::move(names)),
-        plan_(PairsPlan::of(context.profile)),
-        buffers_(plan_.large_size, false) {
-    plan_.budget = context.round.share(plan_.budget);
+        options_(PairsOptions::of(context.profile)),
+        buffers_(options_.large_size, false) {
+    options_.budget = context.round.share(options_.budget);
   }
 
   void run() {
@@ -109,8 +109,8 @@ class Pairs {
 
   void transfer_both_ways(const NodePair& pair, Load& load) {
     for (const auto& [from, to] : {pair, NodePair{pair.second, pair.first}}) {
-      const auto small = transfer(from, to, small_size, plan_.small_samples);
-      const auto large = transfer(from, to, plan_.large_size, large_samples_);
+      const auto small = transfer(from, to, small_size, options_.small_samples);
+      const auto large = transfer(from, to, options_.large_size, large_samples_);
       if (me() != from) continue;
       load.small.set(from, to, small);
       load.large.set(from, to, large);
@@ -124,18 +124,18 @@ class Pairs {
   void choose_large_samples() {
     double samples = 2;
     if (me() < 2) {
-      const auto times = transfer(0, 1, plan_.large_size, 1);
+      const auto times = transfer(0, 1, options_.large_size, 1);
       const double transfers = static_cast<double>(isolated_pairs(count()).size()) * 2;
-      if (me() == 0) samples = plan_.budget.value() / (transfers * times[0]) - 1;
+      if (me() == 0) samples = options_.budget.value() / (transfers * times[0]) - 1;
     }
     large_samples_ =
-        std::clamp(static_cast<int>(nodes_.gather_all(samples)[0]), 4, plan_.large_samples_max);
+        std::clamp(static_cast<int>(nodes_.gather_all(samples)[0]), 4, options_.large_samples_max);
   }
 
   template <class Body>
   Load measure(const std::string& operation, double fraction, const Body& body) {
     if (context_.progress) context_.progress(fraction, operation);
-    Load load{{count(), plan_.small_samples}, {count(), large_samples_}};
+    Load load{{count(), options_.small_samples}, {count(), large_samples_}};
     body(load);
     load.small.gather(nodes_);
     load.large.gather(nodes_);
@@ -164,8 +164,8 @@ class Pairs {
   void measure_shift(Load& load) {
     for (int distance = 1; distance < count(); ++distance) {
       const int to = (me() + distance) % count(), from = (me() - distance + count()) % count();
-      load.small.set(me(), to, shift(to, from, small_size, plan_.small_samples));
-      load.large.set(me(), to, shift(to, from, plan_.large_size, large_samples_));
+      load.small.set(me(), to, shift(to, from, small_size, options_.small_samples));
+      load.large.set(me(), to, shift(to, from, options_.large_size, large_samples_));
     }
   }
 
@@ -206,14 +206,14 @@ class Pairs {
     if (!writes()) return;
     if (!is_correct_) {
       context_.sink.put(
-          without_value(row("time", unit::seconds, operation, names_[0], plan_.large_size),
+          without_value(row("time", unit::seconds, operation, names_[0], options_.large_size),
                         incorrect("a payload that arrived is not the one that was sent")));
       return;
     }
     for (int from = 0; from < count(); ++from)
       for (int to = 0; to < count(); ++to) {
         put_pair(operation, from, to, small_size, load.small);
-        put_pair(operation, from, to, plan_.large_size, load.large);
+        put_pair(operation, from, to, options_.large_size, load.large);
       }
   }
 
@@ -233,7 +233,7 @@ class Pairs {
   void put_contention(const Load& isolated, const Load& parallel) {
     if (!writes() || !is_correct_) return;
     context_.sink.put(with_samples(
-        row("contention_factor", unit::one, "round_parallel", names_[0], plan_.large_size),
+        row("contention_factor", unit::one, "round_parallel", names_[0], options_.large_size),
         {parallel.large.typical() / isolated.large.typical()}));
   }
 
@@ -242,8 +242,8 @@ class Pairs {
   void measure_bisection(const Load& isolated) {
     if (context_.progress) context_.progress(0.8, "bisection");
     const double each = isolated.large.typical();
-    const int wanted = static_cast<int>(
-        std::clamp(plan_.budget.value() / (4 * each), 5.0, static_cast<double>(plan_.halvings)));
+    const int wanted = static_cast<int>(std::clamp(options_.budget.value() / (4 * each), 5.0,
+                                                   static_cast<double>(options_.halvings)));
     std::vector<double> rates;
     for (int halving = 0; halving < wanted; ++halving) {
       throw_if_interrupted();
@@ -254,14 +254,14 @@ class Pairs {
         if (!takes_part(pair)) continue;
         const bool leads = me() == pair.first;
         const Visit visit{.pattern = Pattern::exchange,
-                          .size = plan_.large_size,
+                          .size = options_.large_size,
                           .iterations = 2,
                           .warmup = 1,
                           .seed = payload_seed(pair.first, pair.second),
                           .window = 1};
         const VisitResult result =
             run_visit(nodes_, leads ? pair.second : pair.first, leads, visit, buffers_);
-        if (leads) mine = static_cast<double>(plan_.large_size) / median(result.times);
+        if (leads) mine = static_cast<double>(options_.large_size) / median(result.times);
       }
       double sum = 0;
       int pairs = 0;
@@ -271,12 +271,12 @@ class Pairs {
     }
     if (!writes()) return;
     context_.sink.put(with_samples(
-        row("bisection_rate", unit::bytes_per_second, "bisection", names_[0], plan_.large_size),
+        row("bisection_rate", unit::bytes_per_second, "bisection", names_[0], options_.large_size),
         rates));
-    const double alone = static_cast<double>(plan_.large_size) / each;
-    context_.sink.put(
-        with_samples(row("bisection_fraction", unit::one, "bisection", names_[0], plan_.large_size),
-                     {median(rates) / alone}));
+    const double alone = static_cast<double>(options_.large_size) / each;
+    context_.sink.put(with_samples(
+        row("bisection_fraction", unit::one, "bisection", names_[0], options_.large_size),
+        {median(rates) / alone}));
   }
 
   // --- the verdict ---
@@ -291,7 +291,7 @@ class Pairs {
     if (context_.progress) context_.progress(0.95, "attribution");
     std::vector<Suspect> confirmed;
     for (const auto& [samples, size, least] :
-         {std::tuple(&isolated.large, plan_.large_size, least_bandwidth_factor),
+         {std::tuple(&isolated.large, options_.large_size, least_bandwidth_factor),
           std::tuple(&isolated.small, small_size, least_latency_factor)}) {
       const PairMatrix times = samples->quantiles(judged_quantile(size));
       // Equal input and pure code: every node comes to the same list.
@@ -334,8 +334,8 @@ class Pairs {
       for (const auto& [from, to] : again) {
         double mine = not_measured;
         if (takes_part({from, to})) {
-          const auto result =
-              transfer(from, to, size, size == small_size ? plan_.small_samples : large_samples_);
+          const auto result = transfer(
+              from, to, size, size == small_size ? options_.small_samples : large_samples_);
           if (me() == from) mine = quantile(result, judged_quantile(size));
         }
         const double time = nodes_.gather_all(mine)[static_cast<std::size_t>(from)];
@@ -347,29 +347,30 @@ class Pairs {
   }
 
   void put_verdicts(const Load& isolated, const std::vector<Suspect>& confirmed) {
-    const Polished fit = median_polish(isolated.large.quantiles(judged_quantile(plan_.large_size)));
+    const Polished fit =
+        median_polish(isolated.large.quantiles(judged_quantile(options_.large_size)));
     for (int node = 0; node < count(); ++node) {
       const auto index = static_cast<std::size_t>(node);
-      context_.sink.put(
-          with_samples(row("send_factor", unit::one, "isolated", names_[index], plan_.large_size),
-                       {std::exp(fit.send[index])}));
       context_.sink.put(with_samples(
-          row("receive_factor", unit::one, "isolated", names_[index], plan_.large_size),
+          row("send_factor", unit::one, "isolated", names_[index], options_.large_size),
+          {std::exp(fit.send[index])}));
+      context_.sink.put(with_samples(
+          row("receive_factor", unit::one, "isolated", names_[index], options_.large_size),
           {std::exp(fit.receive[index])}));
     }
     const std::vector<std::string> sentences = verdicts(confirmed, names_);
     for (const std::string& sentence : sentences)
       context_.sink.put(
-          with_samples(row("finding", unit::one, sentence, names_[0], plan_.large_size), {1.0}));
+          with_samples(row("finding", unit::one, sentence, names_[0], options_.large_size), {1.0}));
     context_.sink.put(
-        with_samples(row("finding_count", unit::one, "isolated", names_[0], plan_.large_size),
+        with_samples(row("finding_count", unit::one, "isolated", names_[0], options_.large_size),
                      {static_cast<double>(sentences.size())}));
   }
 
   RankContext& context_;
   Communicator& nodes_;
   std::vector<std::string> names_;
-  PairsPlan plan_;
+  PairsOptions options_;
   MessageBuffers buffers_;
   int large_samples_ = 2;
   bool is_correct_ = true;
@@ -396,8 +397,8 @@ void run(RankContext& context) {
 }
 
 Seconds pairs_time(int ranks, Profile profile) {
-  const PairsPlan plan = PairsPlan::of(profile);
-  return plan.budget * 4 + Seconds(0.002) * ranks * ranks + 0.5_s;
+  const PairsOptions options = PairsOptions::of(profile);
+  return options.budget * 4 + Seconds(0.002) * ranks * ranks + 0.5_s;
 }
 
 const bool pairs_registered = Registry<RankProbe>::add(

@@ -22,21 +22,21 @@ std::string_view text_of(std::string_view cell) {
 /// the row above costs a comparison; one that this reader has seen before a look-up of its own.
 class Interner {
  public:
-  void set(Text& cell, std::string_view value, const Text& above) {
+  void set(InternedString& cell, std::string_view value, const InternedString& above) {
     if (above == value) {
       cell = above;
       return;
     }
     auto found = seen_.find(value);
     if (found == seen_.end()) {
-      const Text text(value);
+      const InternedString text(value);
       found = seen_.emplace(std::string_view(text), text).first;
     }
     cell = found->second;
   }
 
  private:
-  std::unordered_map<std::string_view, Text> seen_;
+  std::unordered_map<std::string_view, InternedString> seen_;
 };
 
 template <std::size_t N>

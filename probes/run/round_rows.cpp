@@ -45,7 +45,7 @@ void replace_round_rows(const std::filesystem::path& directory, std::span<const 
   std::string own;
   for (Record row : rows) {
     if (!is_present(row.session)) row.session = last;
-    if (!row.reason.empty()) row.reason = Text(mask_secrets(row.reason.str()));
+    if (!row.reason.empty()) row.reason = InternedString(mask_secrets(row.reason.str()));
     csv::append_measurements_line(own, row);
   }
   // The steps keep their names and their samples; their rows stand at the end of the last one.

@@ -356,7 +356,7 @@ Record readable(const Record& record) {
 void RunWriter::put(const Record& record) {
   Record row = readable(record);
   row.session = files_->number;
-  if (!row.reason.empty()) row.reason = Text(mask_secrets(row.reason.str()));
+  if (!row.reason.empty()) row.reason = InternedString(mask_secrets(row.reason.str()));
   or_run_error([&] {
     files_->measurements.write(csv::measurements_line(row));
     if (!row.values.empty()) files_->samples.write(csv::samples_lines(row));

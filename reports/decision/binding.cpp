@@ -43,9 +43,9 @@ const models::ScalingPoint* fewer_that_are_faster(const models::ScalingSeries& s
 
 /// A law that the times reject says nothing, also not of what binds.
 bool holds(const ScalingStudy& study, std::string_view law) {
-  if (!study.contest) return false;
-  return std::any_of(study.contest->contenders.begin(), study.contest->contenders.end(),
-                     [&](const models::Contender& one) {
+  if (!study.selection) return false;
+  return std::any_of(study.selection->candidates.begin(), study.selection->candidates.end(),
+                     [&](const models::Candidate& one) {
                        return one.fit.law.name == law && one.consistent && !one.fit.lack_of_fit;
                      });
 }
@@ -66,7 +66,7 @@ Binding what_binds(const RunData& run, const models::Analysis& analysis,
             fmt::format(
                 "{} of a step {} is communication that compute does not hide; efficiency is {}.",
                 show_percent(share), where, show_percent(efficiency))};
-  if (study.contest && !study.contest->explained)
+  if (study.selection && !study.selection->explained)
     return {"Not known: no law fits",
             fmt::format("Efficiency {} is {}, but the times do not go with the rank count as any "
                         "law here would have them.",

@@ -12,7 +12,7 @@ namespace assay::decision {
 
 namespace {
 
-/// Draws of what a contestant's recommended configuration costs per result, and takes.
+/// Draws of what an alternative's recommended configuration costs per result, and takes.
 struct Draws {
   std::vector<double> costs, times;
 };
@@ -41,10 +41,10 @@ double probability_of_lowest(const std::vector<Draws>& all, std::size_t best) {
 }
 
 /// Why costs may not be held against each other; empty where they may.
-std::string why_not_ranked(const std::vector<Contestant>& contestants,
+std::string why_not_ranked(const std::vector<Alternative>& alternatives,
                            const Comparison& comparison) {
-  const auto& of = [&](const Comparison::Row& row) -> const Contestant& {
-    return contestants[row.contestant];
+  const auto& of = [&](const Comparison::Row& row) -> const Alternative& {
+    return alternatives[row.alternative];
   };
   const Comparison::Row& first = comparison.rows.front();
   const models::ScalingSeries& study = of(first).decision->study->series;
@@ -60,12 +60,12 @@ std::string why_not_ranked(const std::vector<Contestant>& contestants,
   return "";
 }
 
-bool all_of_one_machine_and_price(const std::vector<Contestant>& contestants,
+bool all_of_one_machine_and_price(const std::vector<Alternative>& alternatives,
                                   const Comparison& comparison) {
   const Comparison::Row& first = comparison.rows.front();
   return std::all_of(
       comparison.rows.begin(), comparison.rows.end(), [&](const Comparison::Row& row) {
-        const Contestant &a = contestants[first.contestant], &b = contestants[row.contestant];
+        const Alternative &a = alternatives[first.alternative], &b = alternatives[row.alternative];
         return row.point.node_type == first.point.node_type &&
                a.decision->cost->offers[first.point.offer].type.price_per_hour ==
                    b.decision->cost->offers[row.point.offer].type.price_per_hour &&
@@ -73,18 +73,18 @@ bool all_of_one_machine_and_price(const std::vector<Contestant>& contestants,
       });
 }
 
-std::string costs_text(const std::vector<Contestant>& contestants, const Comparison& comparison) {
+std::string costs_text(const std::vector<Alternative>& alternatives, const Comparison& comparison) {
   const ResultUnit unit = result_unit(models::middle(comparison.rows[comparison.best].point.cost));
   std::string text;
   for (const Comparison::Row& row : comparison.rows)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", contestants[row.contestant].name,
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", alternatives[row.alternative].name,
                         show(unit.count * models::middle(row.point.cost), row.currency));
   return fmt::format("{} for {}", text, unit.name);
 }
 
-void say(const std::vector<Contestant>& contestants, bool one_machine, Comparison& comparison) {
-  const std::string& best = contestants[comparison.rows[comparison.best].contestant].name;
-  const std::string costs = costs_text(contestants, comparison);
+void say(const std::vector<Alternative>& alternatives, bool one_machine, Comparison& comparison) {
+  const std::string& best = alternatives[comparison.rows[comparison.best].alternative].name;
+  const std::string costs = costs_text(alternatives, comparison);
   if (comparison.told_apart)
     comparison.headline = fmt::format("{} is {} per result, with a probability of {}.", best,
                                       comparison.rows.size() > 2 ? "the cheapest" : "cheaper",
@@ -109,11 +109,11 @@ void say(const std::vector<Contestant>& contestants, bool one_machine, Compariso
 
 }  // namespace
 
-Comparison compare(const std::vector<Contestant>& contestants) {
+Comparison compare(const std::vector<Alternative>& alternatives) {
   Comparison comparison;
   std::vector<Draws> draws;
-  for (std::size_t i = 0; i < contestants.size(); ++i) {
-    const Decision& decision = *contestants[i].decision;
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    const Decision& decision = *alternatives[i].decision;
     if (decision.point() == nullptr) continue;
     draws.push_back(draws_of(decision));
     comparison.rows.push_back({i, *decision.point(), decision.cost->currency, absent, absent});
@@ -124,7 +124,7 @@ Comparison compare(const std::vector<Contestant>& contestants) {
         "fits.";
     return comparison;
   }
-  std::string why = why_not_ranked(contestants, comparison);
+  std::string why = why_not_ranked(alternatives, comparison);
   if (why.empty() &&
       std::any_of(draws.begin(), draws.end(), [](const Draws& one) { return one.costs.empty(); }))
     why = "one of them has one launch, whose spread is not known";
@@ -145,9 +145,9 @@ Comparison compare(const std::vector<Contestant>& contestants) {
           probability_below(draws[comparison.best].times, draws[i].times);
     }
   comparison.probability = probability_of_lowest(draws, comparison.best);
-  const bool one_machine = all_of_one_machine_and_price(contestants, comparison);
+  const bool one_machine = all_of_one_machine_and_price(alternatives, comparison);
   comparison.told_apart = comparison.probability >= told_apart && !one_machine;
-  say(contestants, one_machine, comparison);
+  say(alternatives, one_machine, comparison);
   return comparison;
 }
 

@@ -15,7 +15,7 @@
 namespace assay::decision {
 
 /// One of those compared.
-struct Contestant {
+struct Alternative {
   std::string name;
   const RunData* run = nullptr;
   const Decision* decision = nullptr;
@@ -23,7 +23,7 @@ struct Contestant {
 
 struct Comparison {
   struct Row {
-    std::size_t contestant = 0;
+    std::size_t alternative = 0;
     models::CostPoint point;
     std::string currency;
     double best_is_cheaper = 1;  ///< P; NaN for the best itself and where it cannot be said.
@@ -38,6 +38,6 @@ struct Comparison {
   std::string because;   ///< What it rests on, and what it leaves out.
 };
 
-[[nodiscard]] Comparison compare(const std::vector<Contestant>& contestants);
+[[nodiscard]] Comparison compare(const std::vector<Alternative>& alternatives);
 
 }  // namespace assay::decision

@@ -87,7 +87,7 @@ std::vector<models::Offer> offers_of(const std::vector<Measured>& measured,
     });
     const bool is_own = own != measured.end();
     const Measured& from = is_own ? *own : measured.front();
-    offers.push_back({type, &*from.study->contest, from.placement.ranks_per_node, is_own});
+    offers.push_back({type, &*from.study->selection, from.placement.ranks_per_node, is_own});
   }
   return offers;
 }
@@ -108,7 +108,8 @@ std::optional<std::size_t> balanced_point(const CostStudy& cost) {
 double probability_cheaper(const CostStudy& cost, const CostPoint& a, const CostPoint& b) {
   const std::vector<double> of_a = models::job_totals(cost, a), of_b = models::job_totals(cost, b);
   if (of_a.empty() || of_b.empty()) return absent;
-  if (cost.offers[a.offer].contest != cost.offers[b.offer].contest || of_a.size() != of_b.size())
+  if (cost.offers[a.offer].selection != cost.offers[b.offer].selection ||
+      of_a.size() != of_b.size())
     return probability_below(of_a, of_b);
   double below = 0;
   for (std::size_t j = 0; j < of_a.size(); ++j)
@@ -176,7 +177,7 @@ Decision without_cost(Decision decision) {
 const ScalingStudy* main_study(const models::Analysis& analysis) {
   const ScalingStudy* best = nullptr;
   const auto score = [](const ScalingStudy& study) {
-    return (study.contest ? 1000 : 0) + (study.series.scaling == Scaling::strong ? 500 : 0) -
+    return (study.selection ? 1000 : 0) + (study.series.scaling == Scaling::strong ? 500 : 0) -
            (study.series.untrusted ? 200 : 0) +
            static_cast<int>(std::min<std::size_t>(100, study.series.points.size()));
   };
@@ -207,7 +208,7 @@ Decision decide(const std::vector<Source>& sources, const models::PriceList* pri
       decision.checks.push_back(std::move(check));
     const ScalingStudy* study = chosen_study(source, inquiry.subject);
     if (decision.study == nullptr) decision.study = study;
-    if (study != nullptr && study->contest)
+    if (study != nullptr && study->selection)
       measured.push_back({&source, study, placement_of(study->series, inquiry.job.ranks_per_node)});
   }
   std::stable_partition(decision.checks.begin(), decision.checks.end(),

@@ -35,17 +35,17 @@ std::string work_of(const models::ScalingSeries& series) {
 
 std::string work_of(const Record& collective) {
   std::string work = collective.probe.str();
-  for (const Text part :
+  for (const InternedString part :
        {collective.operation, collective.algorithm, collective.provider, collective.dtype})
     if (!part.empty()) work += " " + part.str();
   return fmt::format("{} {} B", work, collective.bytes);
 }
 
-std::string speakers(const models::Contest& contest, Label label) {
+std::string speakers(const models::ModelSelection& selection, Label label) {
   if (label == Label::measured) return "launches";
   std::string laws;
-  for (const models::Contender& contender : contest.contenders)
-    if (contender.kept) laws += (laws.empty() ? "" : " ") + contender.fit.law.name;
+  for (const models::Candidate& candidate : selection.candidates)
+    if (candidate.kept) laws += (laws.empty() ? "" : " ") + candidate.fit.law.name;
   return laws;
 }
 
@@ -61,13 +61,13 @@ std::set<double> places_of(const models::ScalingSeries& series) {
 
 void add_step_times(const ScalingStudy& study, const Prediction& origin,
                     std::vector<Prediction>& all) {
-  if (!study.contest) return;
+  if (!study.selection) return;
   for (const double ranks : places_of(study.series)) {
-    const models::Prediction said = study.contest->at(ranks);
+    const models::Prediction said = study.selection->at(ranks);
     if (!is_present(said.time.low) || said.label == Label::scenario) continue;
     Prediction prediction = origin;
     prediction.work = work_of(study.series);
-    prediction.by = speakers(*study.contest, said.label);
+    prediction.by = speakers(*study.selection, said.label);
     prediction.ranks = ranks;
     prediction.time = said.time;
     prediction.label = said.label;
@@ -84,8 +84,8 @@ void add_deadline(const Decision& decision, const Prediction& origin,
   if (!offer.measured_here && offer.type.relative_speed != 1) return;  // no run of ours tells
   Prediction prediction = origin;
   prediction.claim = Claim::deadline;
-  prediction.work = work_of(offer.contest->series);
-  prediction.by = speakers(*offer.contest, point->label);
+  prediction.work = work_of(offer.selection->series);
+  prediction.by = speakers(*offer.selection, point->label);
   prediction.ranks = point->ranks;
   prediction.nodes = point->nodes;
   prediction.time = point->time;
@@ -97,7 +97,7 @@ void add_deadline(const Decision& decision, const Prediction& origin,
 }
 
 void add_collectives(const RunData& run, const Prediction& origin, std::vector<Prediction>& all) {
-  const Text metric("predicted_time");
+  const InternedString metric("predicted_time");
   for (const Record& row : run.records) {
     if (row.metric != metric || !carries_numbers(row.status)) continue;
     Prediction prediction = origin;
@@ -136,7 +136,7 @@ MeasuredTimes measured_by(const RunData& run, const models::Analysis& analysis) 
   for (const ScalingStudy& study : analysis.scaling)
     for (const models::ScalingPoint& point : study.series.points)
       measured.emplace(std::pair(work_of(study.series), point.ranks), models::typical_time(point));
-  const Text time("time");
+  const InternedString time("time");
   for (const Record& row : run.records)
     if (row.metric == time && row.status == Status::ok && row.ranks > 0 &&
         std::string_view(row.probe).starts_with("collective."))

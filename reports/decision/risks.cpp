@@ -20,8 +20,8 @@ std::string sentence(std::string text) {
 void add_of_study(const models::ScalingStudy& study, std::vector<std::string>& risks) {
   if (study.series.untrusted)
     risks.emplace_back("The scaling rests on rows marked untrusted, for want of others.");
-  if (study.contest)
-    for (const std::string& alarm : study.contest->alarms) risks.push_back(sentence(alarm));
+  if (study.selection)
+    for (const std::string& alarm : study.selection->alarms) risks.push_back(sentence(alarm));
   if (study.series.points.empty()) return;
   std::size_t fewest = study.series.points.front().times.size();
   for (const auto& at : study.series.points) fewest = std::min(fewest, at.times.size());

@@ -22,7 +22,8 @@ bool is_of_a_point(const Record& row, const models::ScalingSeries& series) {
 
 std::vector<const Record*> rows_of(const RunData& run, const models::ScalingSeries& series,
                                    std::string_view metric) {
-  const Text wanted(metric), probe(series.probe), operation(series.operation), weak("weak");
+  const InternedString wanted(metric), probe(series.probe), operation(series.operation),
+      weak("weak");
   std::vector<const Record*> rows;
   for (const Record& row : run.records)
     if (row.metric == wanted && row.probe == probe && row.operation == operation &&

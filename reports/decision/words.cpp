@@ -43,8 +43,8 @@ void add_type_lines(const CostStudy& cost, std::vector<std::string>& lines) {
 
 void add_study_lines(const models::ScalingStudy& study, std::vector<std::string>& lines) {
   lines.push_back(models::describe(study.series.reach));
-  if (study.contest)
-    for (const std::string& alarm : study.contest->alarms) lines.push_back("alarm: " + alarm);
+  if (study.selection)
+    for (const std::string& alarm : study.selection->alarms) lines.push_back("alarm: " + alarm);
   for (const std::string& note : study.series.notes) lines.push_back(note);
 }
 
@@ -75,7 +75,7 @@ std::string configuration_text(const CostPoint& point, const CostStudy& cost) {
 std::string headline(const Decision& decision) {
   const CostPoint* point = decision.point();
   if (point == nullptr) return no_answer(decision) + ".";
-  const bool explained = decision.cost->offers[point->offer].contest->explained;
+  const bool explained = decision.cost->offers[point->offer].selection->explained;
   return fmt::format("{}{}.", explained ? "" : "No law fits these times; as measured, ",
                      configuration_text(*point, *decision.cost));
 }

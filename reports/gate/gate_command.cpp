@@ -76,23 +76,25 @@ CommandOptions command_options(const po::variables_map& values) {
   return options;
 }
 
-GatePlan plan_of(const po::variables_map& values) {
-  GatePlan plan;
-  plan.rule = rule_of(values);
+GateOptions plan_of(const po::variables_map& values) {
+  GateOptions gate_options;
+  gate_options.rule = rule_of(values);
   // Zero pairs and the like are refused here, before anything is launched.
-  plan.rule.screen_pairs = at_least(values, "screen-pairs", 5);
-  plan.rule.confirm_pairs = at_least(values, "confirm-pairs", confirm_pairs_needed(1, plan.rule));
-  plan.warmup = at_least(values, "warm-up", 1);
+  gate_options.rule.screen_pairs = at_least(values, "screen-pairs", 5);
+  gate_options.rule.confirm_pairs =
+      at_least(values, "confirm-pairs", confirm_pairs_needed(1, gate_options.rule));
+  gate_options.warmup = at_least(values, "warm-up", 1);
   if (values.count("budget") != 0)
-    plan.budget = parse_seconds(values["budget"].as<std::string>(), "--budget");
-  return plan;
+    gate_options.budget = parse_seconds(values["budget"].as<std::string>(), "--budget");
+  return gate_options;
 }
 
 /// Shows the launches done on stderr.
-void show_progress(const po::variables_map& values, GatePlan& plan) {
+void show_progress(const po::variables_map& values, GateOptions& gate_options) {
   const bool enabled = !values["no-progress"].as<bool>() && stderr_is_terminal();
-  const auto bar = std::make_shared<Progress>("gate", plan.budget.value_or(Seconds(60)), enabled);
-  plan.progress = [bar](int done, int planned, const std::string& stage) {
+  const auto bar =
+      std::make_shared<Progress>("gate", gate_options.budget.value_or(Seconds(60)), enabled);
+  gate_options.progress = [bar](int done, int planned, const std::string& stage) {
     bar->update(planned == 0 ? 1.0 : static_cast<double>(done) / planned,
                 fmt::format("{} {}/{}", stage, done, planned));
   };
@@ -119,7 +121,7 @@ ExitCode run_gate(const std::vector<std::string>& arguments) {
     throw UsageError("assay gate: --self-audit gates --base against itself; leave --head out");
   (void)policy_of(values);
   check_output(values);
-  GatePlan plan = plan_of(values);
+  GateOptions gate_options = plan_of(values);
   const int audit_runs = at_least(values, "audit-runs", 1);
   const std::string started = time_now();
   CommandSource commands(base, head, command_options(values));
@@ -127,26 +129,26 @@ ExitCode run_gate(const std::vector<std::string>& arguments) {
 
   GateReport report;
   check_fingerprints(commands, values, report);
-  plan.warmup -= 1;  // The check was one of them.
-  show_progress(values, plan);
+  gate_options.warmup -= 1;  // The check was one of them.
+  show_progress(values, gate_options);
   if (report.environment_differs()) {
     report.kind = "gate";
-    report.rule = plan.rule;
+    report.rule = gate_options.rule;
   } else {
     const std::vector<FingerprintDifference> differences = std::move(report.fingerprint);
     if (audit) {
       const std::string file = values.count("audit") == 0 ? "" : values["audit"].as<std::string>();
-      report =
-          run_self_audit(source, plan, audit_runs, file.empty() ? AuditRecord{} : read_audit(file),
-                         [&](const AuditRecord& record) {
-                           if (!file.empty()) write_audit(file, record);
-                         });
+      report = run_self_audit(source, gate_options, audit_runs,
+                              file.empty() ? AuditRecord{} : read_audit(file),
+                              [&](const AuditRecord& record) {
+                                if (!file.empty()) write_audit(file, record);
+                              });
     } else {
-      report = run_paired_gate(source, plan);
+      report = run_paired_gate(source, gate_options);
     }
     report.fingerprint = differences;
   }
-  plan.progress = nullptr;
+  gate_options.progress = nullptr;
   report.base = base;
   report.head = head;
   report.started = started;

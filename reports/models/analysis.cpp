@@ -13,10 +13,10 @@ namespace {
 ScalingStudy study_of(const ScalingSeries& series, const std::vector<AlphaBetaFit>& wires) {
   ScalingStudy study{.series = series};
   const std::optional<CommunicationTerm> term = communication_term(series, wires);
-  if (Outcome<Contest> contest = run_contest(series, term ? &*term : nullptr))
-    study.contest = std::move(contest).value();
+  if (Outcome<ModelSelection> selection = select_model(series, term ? &*term : nullptr))
+    study.selection = std::move(selection).value();
   else
-    study.missing.push_back(contest.reason());
+    study.missing.push_back(selection.reason());
   if (series.scaling == Scaling::weak) {
     if (Outcome<GustafsonFit> fit = fit_gustafson(series))
       study.gustafson = std::move(fit).value().fit;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "reports/models/laws/amdahl.hpp"
-#include "reports/models/laws/contest.hpp"
+#include "reports/models/laws/model_selection.hpp"
 #include "reports/models/messages/alpha_beta.hpp"
 #include "reports/models/money/cost.hpp"
 #include "reports/models/roofline.hpp"
@@ -20,7 +20,7 @@ struct ScalingStudy {
   std::optional<AmdahlFit> amdahl;  ///< Strong scaling with at least two rank counts.
   std::optional<LawFit> gustafson;  ///< Weak scaling.
   std::optional<LawFit> usl;
-  std::optional<Contest> contest;    ///< At least two rank counts.
+  std::optional<ModelSelection> selection;  ///< At least two rank counts.
   std::vector<std::string> missing;  ///< What could not be fitted, and what can still be said.
 };
 

@@ -16,7 +16,7 @@ namespace assay::models {
 namespace {
 
 struct FigureKey {
-  Text host, dtype;
+  InternedString host, dtype;
   std::int64_t threads;
   auto operator<=>(const FigureKey&) const = default;
 };
@@ -30,7 +30,7 @@ Estimate<Unit> as(const Estimate<double>& e) {
   return {Unit(e.value), Unit(e.low), Unit(e.high)};
 }
 
-bool usable(const Record& row, Text probe, Text metric) {
+bool usable(const Record& row, InternedString probe, InternedString metric) {
   return row.probe == probe && row.metric == metric && carries_numbers(row.status);
 }
 
@@ -44,8 +44,8 @@ void keep_faster(std::map<Key, const Record*>& best, const Key& key, const Recor
 }
 
 std::map<FigureKey, Roofline> compute_roofs(const RunData& run) {
-  const Text probe = "compute.peak_flops", metric = "rate";
-  std::map<std::tuple<FigureKey, Text>, const Record*> best;
+  const InternedString probe = "compute.peak_flops", metric = "rate";
+  std::map<std::tuple<FigureKey, InternedString>, const Record*> best;
   for (const Record& row : run.records)
     if (usable(row, probe, metric))
       keep_faster(best, {{row.host, row.dtype, row.threads}, row.operation}, row);
@@ -72,9 +72,9 @@ std::map<FigureKey, Roofline> compute_roofs(const RunData& run) {
 }
 
 /// By host and threads, one roof per level.
-using MemoryKey = std::tuple<Text, std::int64_t, Text>;
+using MemoryKey = std::tuple<InternedString, std::int64_t, InternedString>;
 std::map<MemoryKey, const Record*> memory_roofs(const RunData& run) {
-  const Text probe = "memory.bandwidth", metric = "rate";
+  const InternedString probe = "memory.bandwidth", metric = "rate";
   std::map<MemoryKey, const Record*> best;
   for (const Record& row : run.records)
     if (usable(row, probe, metric) && !row.level.empty())
@@ -93,7 +93,8 @@ double gemm_intensity(const Record& row) {
 }
 
 /// Everything but the metric of a point's rate and its intensity is equal.
-using PointKey = std::tuple<Text, Text, Text, Text, Text, Text, std::int64_t, std::int64_t>;
+using PointKey = std::tuple<InternedString, InternedString, InternedString, InternedString,
+                            InternedString, InternedString, std::int64_t, std::int64_t>;
 PointKey point_key(const Record& row) {
   return {row.probe,     row.host,      row.dtype,   row.level,
           row.operation, row.algorithm, row.threads, row.bytes};
@@ -122,7 +123,7 @@ void take_own_roof(RooflinePoint& point, double fraction) {
 
 /// A region of the user has a row for each launch; they are replicates of one point.
 std::vector<Record> one_row_per_region(const RunData& run) {
-  const Text region = "region", metric = "rate", flops = unit::flops_per_second;
+  const InternedString region = "region", metric = "rate", flops = unit::flops_per_second;
   std::vector<Record> rows;
   std::map<PointKey, std::vector<const Record*>> regions;
   for (const Record& row : run.records) {
@@ -142,7 +143,8 @@ std::vector<Record> one_row_per_region(const RunData& run) {
 }
 
 void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
-  const Text intensity = "intensity", counted = "counted_intensity", fraction = "fraction_of_roof";
+  const InternedString intensity = "intensity", counted = "counted_intensity",
+                       fraction = "fraction_of_roof";
   std::map<PointKey, std::pair<double, bool>> intensities;
   std::map<PointKey, double> fractions;
   for (const Record& row : run.records) {

@@ -38,7 +38,7 @@ class RowWriter {
   [[nodiscard]] std::vector<ModelRow> take() { return std::move(rows_); }
 
  private:
-  Text model_, subject_;
+  InternedString model_, subject_;
   std::vector<ModelRow> rows_;
 };
 

@@ -1,9 +1,9 @@
-// The "scaling" model: what the contest of laws says about each workload, as rows.
+// The "scaling" model: what the selection among laws says about each workload, as rows.
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "reports/models/laws/contest.hpp"
+#include "reports/models/laws/model_selection.hpp"
 #include "reports/models/messages/communication.hpp"
 #include "reports/models/rows.hpp"
 
@@ -11,26 +11,26 @@ namespace assay::models {
 
 namespace {
 
-void add_laws(const Contest& contest, RowWriter& out) {
-  for (const Contender& contender : contest.contenders) {
-    const LawFit& fit = contender.fit;
-    out.add(fit.law.name + " holdout_error", unit::one, contender.holdout_error, Label::measured,
-            contender.verdict);
-    out.add(fit.law.name + " evidence", unit::one, contender.probability, Label::measured,
+void add_laws(const ModelSelection& selection, RowWriter& out) {
+  for (const Candidate& candidate : selection.candidates) {
+    const LawFit& fit = candidate.fit;
+    out.add(fit.law.name + " holdout_error", unit::one, candidate.holdout_error, Label::measured,
+            candidate.verdict);
+    out.add(fit.law.name + " evidence", unit::one, candidate.probability, Label::measured,
             fit.law.formula);
     for (std::size_t i = 0; i < fit.parameters.size(); ++i)
       out.add(fit.law.name + " " + fit.law.parameters[i], fit.unit_of(i), fit.parameters[i],
-              Label::measured, contender.kept ? fit.law.formula : "rejected");
+              Label::measured, candidate.kept ? fit.law.formula : "rejected");
   }
-  for (const std::string& reason : contest.not_fitted) out.missing("law", unit::one, reason);
+  for (const std::string& reason : selection.not_fitted) out.missing("law", unit::one, reason);
 }
 
-void add_predictions(const Contest& contest, RowWriter& out) {
-  const double largest = contest.series.reach.largest;
-  for (const ScalingPoint& point : contest.series.points) {
-    const Prediction prediction = contest.at({point.ranks, point.nodes});
+void add_predictions(const ModelSelection& selection, RowWriter& out) {
+  const double largest = selection.series.reach.largest;
+  for (const ScalingPoint& point : selection.series.points) {
+    const Prediction prediction = selection.at({point.ranks, point.nodes});
     // Where equal ranks were on other nodes, too, the second is named with them.
-    const std::string place = contest.measured_at(point.ranks) == &point
+    const std::string place = selection.measured_at(point.ranks) == &point
                                   ? fmt::format("{}", point.ranks)
                                   : fmt::format("{} on {} nodes", point.ranks, point.nodes);
     out.add(fmt::format("time({})", place), unit::seconds, prediction.time, prediction.label,
@@ -39,14 +39,14 @@ void add_predictions(const Contest& contest, RowWriter& out) {
             prediction.label);
   }
   for (double factor : {2.0, 4.0}) {
-    const Prediction prediction = contest.at(factor * largest);
+    const Prediction prediction = selection.at(factor * largest);
     out.add(fmt::format("time({})", factor * largest), unit::seconds, prediction.time,
-            prediction.label, joined({describe(contest.series.reach), prediction.note}));
+            prediction.label, joined({describe(selection.series.reach), prediction.note}));
   }
-  if (const Fastest peak = fastest(contest); peak.known)
+  if (const Fastest peak = fastest(selection); peak.known)
     out.add("fastest_ranks", unit::one, peak.ranks,
-            label_at(peak.ranks.value, contest.series.reach), peak.sentence);
-  for (const std::string& alarm : contest.alarms) out.missing("alarm", unit::one, alarm);
+            label_at(peak.ranks.value, selection.series.reach), peak.sentence);
+  for (const std::string& alarm : selection.alarms) out.missing("alarm", unit::one, alarm);
 }
 
 std::vector<ModelRow> scaling_rows(const FitInput& input) {
@@ -54,11 +54,11 @@ std::vector<ModelRow> scaling_rows(const FitInput& input) {
   for (const ScalingSeries& series : input.series) {
     RowWriter out("scaling", series.subject);
     const std::optional<CommunicationTerm> term = communication_term(series, input.wires);
-    if (const auto contest = run_contest(series, term ? &*term : nullptr)) {
-      add_laws(*contest, out);
-      add_predictions(*contest, out);
+    if (const auto selection = select_model(series, term ? &*term : nullptr)) {
+      add_laws(*selection, out);
+      add_predictions(*selection, out);
     } else {
-      out.missing("time", unit::seconds, contest.reason());
+      out.missing("time", unit::seconds, selection.reason());
     }
     append(rows, out.take());
   }

@@ -49,7 +49,7 @@ std::vector<const ScalingStudy*> studies_to_draw(const Subject& subject) {
     if (!study.series.points.empty()) list.push_back(&study);
   const ScalingStudy* main = subject.decision.study;
   const auto weight = [&](const ScalingStudy* study) {
-    return (study == main ? 0 : 4) + (study->contest ? 0 : 2) + (study->series.untrusted ? 1 : 0);
+    return (study == main ? 0 : 4) + (study->selection ? 0 : 2) + (study->series.untrusted ? 1 : 0);
   };
   std::stable_sort(list.begin(), list.end(), [&](const ScalingStudy* a, const ScalingStudy* b) {
     return weight(a) < weight(b);

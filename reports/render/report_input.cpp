@@ -14,7 +14,7 @@ Rows select(const RunData& run, const std::function<bool(const Record&)>& wanted
 }
 
 Rows measured(const RunData& run, std::string_view probe, std::string_view metric) {
-  const Text wanted_probe(probe), wanted_metric(metric);
+  const InternedString wanted_probe(probe), wanted_metric(metric);
   return select(run, [&](const Record& record) {
     return record.probe == wanted_probe && record.metric == wanted_metric &&
            carries_numbers(record.status) && is_present(record.median);

@@ -14,7 +14,7 @@ SampleTrail read_sample_trail(const std::filesystem::path& samples_csv,
   if (!std::filesystem::exists(samples_csv)) return trail;
   std::vector<float> ratios;
   std::vector<double> point;
-  const Text loss("loss");
+  const InternedString loss("loss");
   const auto end_point = [&] {
     if (point.empty()) return;
     ++trail.points;

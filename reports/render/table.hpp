@@ -20,10 +20,10 @@ struct Cell {
   std::string link;       ///< Relative, e.g. "measurements.csv#row=17"; empty: none.
 
   Cell() = default;
-  Cell(std::string_view shown) : text(shown) {}    // NOLINT: a text is a cell
-  Cell(const std::string& shown) : text(shown) {}  // NOLINT
-  Cell(const char* shown) : text(shown) {}         // NOLINT
-  Cell(assay::Text shown) : text(shown.str()) {}   // NOLINT
+  Cell(std::string_view shown) : text(shown) {}             // NOLINT: a text is a cell
+  Cell(const std::string& shown) : text(shown) {}           // NOLINT
+  Cell(const char* shown) : text(shown) {}                  // NOLINT
+  Cell(assay::InternedString shown) : text(shown.str()) {}  // NOLINT
   /// A number with its unit (one of unit::, or a currency code). "" when absent.
   static Cell quantity(double value, std::string_view unit_name);
   static Cell count(std::int64_t count);

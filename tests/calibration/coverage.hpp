@@ -138,11 +138,11 @@ inline Trial message_trial(std::uint64_t seed, double size, double alpha, double
 
 inline Trial cost_trial(std::uint64_t seed, const std::function<double(double)>& truth,
                         double nodes) {
-  const auto contest = models::run_contest(made_series(truth, seed));
+  const auto selection = models::select_model(made_series(truth, seed));
   models::PriceList prices{.currency = "EUR"};
   prices.nodes.push_back({.name = "node", .price_per_hour = 2, .max_nodes = 1e9});
   const models::Job job{.steps = 1000, .results = 10, .fixed_cost = 5, .ranks_per_node = 1};
-  const auto study = models::cost_study(*contest, job, prices, {nodes});
+  const auto study = models::cost_study(*selection, job, prices, {nodes});
   const double cost = (truth(nodes) * 1000 / 3600 * nodes * 2 + 5) / 10;
   return {covers(study.points.front().cost, cost), study.points.front().label == Label::projected};
 }
@@ -153,8 +153,8 @@ inline Trial prediction_trial(std::uint64_t seed, const std::function<double(dou
   models::ScalingSeries series = made_series(truth, seed);
   series.reach.tiers = std::move(tiers);
   const models::CommunicationTerm term = made_term(seed);
-  const auto contest = models::run_contest(series, probed ? &term : nullptr);
-  const models::Prediction at = contest->at(ranks);
+  const auto selection = models::select_model(series, probed ? &term : nullptr);
+  const models::Prediction at = selection->at(ranks);
   return {covers(at.time, truth(ranks)), models::has_point(at.label) || is_present(at.time.value)};
 }
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/models/laws/contest.hpp"
+#include "reports/models/laws/model_selection.hpp"
 
 namespace assay::coverage {
 
@@ -139,17 +139,17 @@ inline void tally_beyond(const models::Prediction& at, const models::Posterior& 
 inline void run_trial(const GridCell& cell, std::uint64_t seed, GridTally& sum) {
   std::mt19937_64 engine(seed);
   const models::ScalingSeries series = planted_series(cell, engine);
-  const auto contest = models::run_contest(series);
+  const auto selection = models::select_model(series);
   ++sum.trials;
   const models::Posterior oracle =
-      models::posterior_of(series, contest->noise,
+      models::posterior_of(series, selection->noise,
                            {{.law = cell.law.family,
                              .prior = 1,
                              .growing = cell.law.family.parameters.size() > 2 ? 1 : 0}},
                            models::bootstrap_draws, seed);
   for (std::size_t i = 0; i < series.points.size(); ++i) {
     const double n = series.points[i].ranks, truth = cell.law.time(n);
-    const models::Prediction at = contest->at(n);
+    const models::Prediction at = selection->at(n);
     ++sum.inside;
     sum.inside_covered += at.time.low <= truth && truth <= at.time.high ? 1 : 0;
     sum.inside_widths.push_back((at.time.high - at.time.low) / 2 / truth);
@@ -159,8 +159,8 @@ inline void run_trial(const GridCell& cell, std::uint64_t seed, GridTally& sum) 
         times.empty() ? absent : models::central_interval(std::move(times)).width() / 2 / truth);
   }
   const double most = cell.ranks.back();
-  tally_beyond(contest->at(2 * most), oracle, 2 * most, cell.law.time(2 * most), sum.twice);
-  tally_beyond(contest->at(4 * most), oracle, 4 * most, cell.law.time(4 * most), sum.four_times);
+  tally_beyond(selection->at(2 * most), oracle, 2 * most, cell.law.time(2 * most), sum.twice);
+  tally_beyond(selection->at(4 * most), oracle, 4 * most, cell.law.time(4 * most), sum.four_times);
 }
 
 inline GridTally tally(const GridCell& cell, int trials) {

@@ -109,11 +109,11 @@ struct Rates {
 Rates simulate(Noise noise, double ratio, int runs, std::uint64_t seed) {
   Rates rates;
   Simulator simulator(noise, std::log(ratio), seed);
-  GatePlan plan;
-  plan.warmup = 0;
-  plan.clock = [] { return assay::Seconds(0); };
+  GateOptions options;
+  options.warmup = 0;
+  options.clock = [] { return assay::Seconds(0); };
   for (int run = 0; run < runs; ++run) {
-    const GateReport report = run_paired_gate(std::ref(simulator), plan);
+    const GateReport report = run_paired_gate(std::ref(simulator), options);
     ++rates.runs;
     bool red_elsewhere = false, confirmed = false;
     for (const MetricResult& metric : report.metrics) {

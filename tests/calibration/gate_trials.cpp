@@ -60,7 +60,7 @@ TrialLine run_once(const std::string& subject, double slow_down) {
   CommandSource commands(subject, fmt::format("{} {}", subject, slow_down), {});
   Launch first_base, first_head;
   int launches = 0;
-  GatePlan plan;
+  GateOptions options;
   const LaunchSource source = [&](Side side) {
     Launch launch = commands.launch(side);
     // The two after the warm-up: what a user of the other rules would have measured.
@@ -69,7 +69,7 @@ TrialLine run_once(const std::string& subject, double slow_down) {
     return launch;
   };
   const Seconds start = now();
-  const GateReport report = run_paired_gate(source, plan);
+  const GateReport report = run_paired_gate(source, options);
   TrialLine line;
   line.slow_down = slow_down;
   line.wall_s = (now() - start).value();

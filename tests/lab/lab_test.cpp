@@ -30,7 +30,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 /// Why there can be no lab here; empty when there can.
-std::string obstacle(const std::vector<std::string>& programs) {
+std::string missing_prerequisite(const std::vector<std::string>& programs) {
   if (geteuid() != 0) return "the lab needs root";
   if (!fs::exists("/etc/hosts")) return "there is no /etc/hosts to put the hosts' own one over";
   for (const std::string& program : programs)
@@ -58,7 +58,7 @@ constexpr const char* patience = "300s";
 class LabTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const std::string why = obstacle({"ip", "tc", "mpirun"});
+    const std::string why = missing_prerequisite({"ip", "tc", "mpirun"});
     if (!why.empty()) GTEST_SKIP() << why;
   }
   void TearDown() override {
@@ -264,7 +264,7 @@ TEST_F(LostHostTest, AStoppedWriterIsNamedByAnotherHost) {
 }
 
 TEST_F(LabTest, SlurmLaunchesRanksOverHosts) {
-  const std::string why = obstacle({"munged", "slurmctld", "slurmd", "srun"});
+  const std::string why = missing_prerequisite({"munged", "slurmctld", "slurmd", "srun"});
   if (!why.empty()) GTEST_SKIP() << why;
   up({"--nodes", "2"});
   const Ended slurm = lab({"slurm"});

@@ -58,7 +58,7 @@ class Gloo {
 int run(int argc, char** argv) {
   int ranks = 0;
   if (argc == 7) ranks = std::atoi(argv[--argc]);
-  const PeerPlan plan = parse_peer_plan(argc, argv);
+  const PeerOptions peer_options = parse_peer_options(argc, argv);
   std::string meeting_place =
       (std::filesystem::temp_directory_path() / "assay-gloo-XXXXXX").string();
   if (mkdtemp(meeting_place.data()) == nullptr) throw RunError("cannot make " + meeting_place);
@@ -67,7 +67,7 @@ int run(int argc, char** argv) {
   job->run(
       job->size(), {}, nothing, [&](network::Communicator& communicator, RecordSink&, const auto&) {
         Gloo gloo(communicator.rank(), communicator.size(), meeting_place);
-        measure_peer(communicator, "gloo", plan,
+        measure_peer(communicator, "gloo", peer_options,
                      [&](std::span<const float> in, std::span<float> out) { gloo.run(in, out); });
       });
   std::filesystem::remove_all(meeting_place);

@@ -15,14 +15,16 @@ int main(int argc, char** argv) {
   MPI_Init(&argc, &argv);
   int code = 0;
   try {
-    const assay::comparators::PeerPlan plan = assay::comparators::parse_peer_plan(argc, argv);
-    assay::comparators::MpiCommunicator communicator(plan.provider);
+    const assay::comparators::PeerOptions options =
+        assay::comparators::parse_peer_options(argc, argv);
+    assay::comparators::MpiCommunicator communicator(options.provider);
     assay::comparators::pin_rank(communicator.place(communicator.rank()).local_rank);
-    assay::comparators::measure_peer(
-        communicator, ASSAY_PEER_NAME, plan, [](std::span<const float> in, std::span<float> out) {
-          MPI_Allreduce(in.data(), out.data(), static_cast<int>(in.size()), MPI_FLOAT, MPI_SUM,
-                        MPI_COMM_WORLD);
-        });
+    assay::comparators::measure_peer(communicator, ASSAY_PEER_NAME, options,
+                                     [](std::span<const float> in, std::span<float> out) {
+                                       MPI_Allreduce(in.data(), out.data(),
+                                                     static_cast<int>(in.size()), MPI_FLOAT,
+                                                     MPI_SUM, MPI_COMM_WORLD);
+                                     });
   } catch (const std::exception& error) {
     std::fputs(fmt::format("{}: {}\n", ASSAY_PEER_NAME, error.what()).c_str(), stderr);
     code = 4;

@@ -17,7 +17,7 @@ namespace assay::comparators {
 using network::ElementType;
 using network::Operation;
 
-PeerPlan parse_peer_plan(int argc, char** argv) {
+PeerOptions parse_peer_options(int argc, char** argv) {
   if (argc != 6)
     throw UsageError(
         "expected DIRECTORY PROVIDER SIZES SECONDS LAUNCH, e.g. out net 8B,4MiB 0.2s 1");
@@ -40,11 +40,11 @@ void pin_rank(int local_rank) {
 }
 
 void measure_peer(network::Communicator& communicator, const std::string& name,
-                  const PeerPlan& plan, const FloatAllReduce& all_reduce) {
+                  const PeerOptions& options, const FloatAllReduce& all_reduce) {
   std::unique_ptr<RunWriter> writer;
-  if (communicator.rank() == 0) writer = std::make_unique<RunWriter>(plan.directory, true);
+  if (communicator.rank() == 0) writer = std::make_unique<RunWriter>(options.directory, true);
   collectives::Scratch in_memory, out_memory;
-  for (const Bytes size : plan.sizes) {
+  for (const Bytes size : options.sizes) {
     const std::size_t count = std::max<std::size_t>(1, to_size(size) / sizeof(float));
     const std::span<std::byte> in = in_memory.get(count * sizeof(float)),
                                out = out_memory.get(count * sizeof(float));
@@ -52,7 +52,7 @@ void measure_peer(network::Communicator& communicator, const std::string& name,
     const std::span<float> to(reinterpret_cast<float*>(out.data()), count);
     collectives::fill_exact(in, ElementType::f32, Operation::sum, communicator.rank(), 3);
     const collectives::CallTimes times = collectives::time_calls(
-        communicator, {.budget = plan.per_point}, [&] { all_reduce(from, to); });
+        communicator, {.budget = options.per_point}, [&] { all_reduce(from, to); });
     const std::string complaint = collectives::agree(
         communicator,
         collectives::check_exact(out, ElementType::f32, Operation::sum, communicator.size(), 3));
@@ -67,9 +67,9 @@ void measure_peer(network::Communicator& communicator, const std::string& name,
     row.bytes = static_cast<std::int64_t>(count * sizeof(float));
     row.dtype = "f32";
     row.operation = "sum";
-    row.provider = plan.provider;
+    row.provider = options.provider;
     row.algorithm = name;
-    row.launch = plan.launch;
+    row.launch = options.launch;
     writer->put(complaint.empty() ? with_samples(row, times.global)
                                   : without_value(row, incorrect(complaint)));
   }

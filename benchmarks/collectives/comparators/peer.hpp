@@ -15,7 +15,7 @@
 
 namespace assay::comparators {
 
-struct PeerPlan {
+struct PeerOptions {
   std::filesystem::path directory;  ///< A run directory, appended to.
   std::string provider;  ///< The lane, as it stands in the rows: "net", "shared memory", ...
   std::vector<Bytes> sizes;
@@ -24,7 +24,7 @@ struct PeerPlan {
 };
 
 /// DIRECTORY PROVIDER SIZES SECONDS LAUNCH, e.g. "out net 8B,4MiB 0.2s 1". Throws UsageError.
-[[nodiscard]] PeerPlan parse_peer_plan(int argc, char** argv);
+[[nodiscard]] PeerOptions parse_peer_options(int argc, char** argv);
 
 /// The allowed PU for a rank, one per core in turn, as our own ranks get them.
 [[nodiscard]] int core_of(int local_rank);
@@ -36,6 +36,6 @@ using FloatAllReduce = std::function<void(std::span<const float> in, std::span<f
 
 /// Collective. Rank 0 appends a verified `time` row per size.
 void measure_peer(network::Communicator& communicator, const std::string& name,
-                  const PeerPlan& plan, const FloatAllReduce& all_reduce);
+                  const PeerOptions& options, const FloatAllReduce& all_reduce);
 
 }  // namespace assay::comparators

@@ -47,12 +47,12 @@ class ForkJob final : public Job {
 
   void run(int ranks, const Options& options, RecordSink& sink, const Body& body) override {
     assert(ranks >= 1 && ranks <= size());
-    WorkerPlan plan;
-    plan.places.assign(places_.begin(), places_.begin() + ranks);
-    for (int rank = 0; rank < ranks; ++rank) plan.local.push_back(rank);
-    plan.options = options;
-    plan.yield = options.waiting == Waiting::nap || is_oversubscribed(ranks);
-    if (const auto failure = run_workers(plan, Board(ranks), sink, body, nullptr))
+    WorkerOptions worker_options;
+    worker_options.places.assign(places_.begin(), places_.begin() + ranks);
+    for (int rank = 0; rank < ranks; ++rank) worker_options.local.push_back(rank);
+    worker_options.options = options;
+    worker_options.yield = options.waiting == Waiting::back_off || is_oversubscribed(ranks);
+    if (const auto failure = run_workers(worker_options, ControlBlock(ranks), sink, body, nullptr))
       throw_failure(*failure);
   }
 

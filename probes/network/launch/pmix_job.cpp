@@ -31,7 +31,7 @@ std::unique_ptr<Job> make_pmix_job(Seconds) {
 #include "probes/core/interrupt.hpp"
 #include "probes/host/topology.hpp"
 #include "probes/network/launch/failure_notice.hpp"
-#include "probes/network/launch/life_signs.hpp"
+#include "probes/network/launch/heartbeat.hpp"
 #include "probes/network/launch/placement.hpp"
 #include "probes/network/launch/pmix_client.hpp"
 #include "probes/network/launch/workers.hpp"
@@ -79,16 +79,16 @@ class Notices {
 };
 
 /// One launch as the supervisors see it: brings the addresses of the other ranks to the local
-/// board.
+/// control block.
 class PmixLaunch final : public RemoteSupervisors {
  public:
   /// `silent`: who gives no sign of life.
-  PmixLaunch(PmixClient& client, const Notices& notices, int ranks, Board board,
+  PmixLaunch(PmixClient& client, const Notices& notices, int ranks, ControlBlock control,
              std::function<std::optional<Failure>(const std::string& phase)> silent)
       : client_(client),
         notices_(notices),
         ranks_(ranks),
-        board_(std::move(board)),
+        control_(std::move(control)),
         silent_(std::move(silent)) {}
 
   void gather(unsigned round, std::string_view bytes) override {
@@ -107,12 +107,12 @@ class PmixLaunch final : public RemoteSupervisors {
         const Contribution theirs = decode_contribution(all[static_cast<std::size_t>(other)]);
         if (theirs.is_over) return failure_of(other, theirs.bytes);
         if (other != client_.rank())
-          board_.publish(other, round_, std::as_bytes(std::span(theirs.bytes)));
+          control_.publish(other, round_, std::as_bytes(std::span(theirs.bytes)));
       }
     }
     if (const auto failure = notices_.receive()) return failure;
     if (const auto failure = PmixClient::failure()) return failure;
-    const auto failure = silent_(board_.phase(client_.rank()));
+    const auto failure = silent_(control_.phase(client_.rank()));
     if (failure) notices_.send(*failure);  // Only rank 0 hears them all.
     return failure;
   }
@@ -133,7 +133,7 @@ class PmixLaunch final : public RemoteSupervisors {
   PmixClient& client_;
   const Notices& notices_;
   int ranks_;
-  Board board_;
+  ControlBlock control_;
   std::function<std::optional<Failure>(const std::string& phase)> silent_;
   unsigned round_ = 0;
   std::optional<PmixClient::Meeting> meeting_;
@@ -151,8 +151,8 @@ class PmixJob final : public Job {
       homes_.push_back(decode_home(text));
     places_ = place_ranks(homes_);
     notices_.set_addresses(exchange(notices_.address(), timeout));
-    std::vector<std::string> addresses = exchange(life_signs_.address(), timeout);
-    if (size() > 1) life_signs_.begin(rank(), std::move(addresses));
+    std::vector<std::string> addresses = exchange(heartbeat_.address(), timeout);
+    if (size() > 1) heartbeat_.begin(rank(), std::move(addresses));
   }
   ~PmixJob() override {
     if (is_broken_) return;
@@ -174,19 +174,19 @@ class PmixJob final : public Job {
     assert(ranks >= 1 && ranks <= size());
     std::optional<Failure> failure;
     PmixClient::forget_failure();
-    const Board board(ranks);
+    const ControlBlock control(ranks);
     notices_.begin_launch();
-    PmixLaunch launch(*client_, notices_, ranks, board,
+    PmixLaunch launch(*client_, notices_, ranks, control,
                       [this](const std::string& phase) { return silent_peer(phase); });
     if (rank() < ranks) {
-      WorkerPlan plan;
-      plan.places.assign(places_.begin(), places_.begin() + ranks);
-      plan.local = {rank()};
-      plan.options = options;
-      plan.ending = ending();
-      plan.yield =
-          options.waiting == Waiting::nap || is_oversubscribed(ranks) || has_unpinned(plan.places);
-      failure = run_workers(plan, board, sink, body, &launch);
+      WorkerOptions worker_options;
+      worker_options.places.assign(places_.begin(), places_.begin() + ranks);
+      worker_options.local = {rank()};
+      worker_options.options = options;
+      worker_options.ending = ending();
+      worker_options.yield = options.waiting == Waiting::back_off || is_oversubscribed(ranks) ||
+                             has_unpinned(worker_options.places);
+      failure = run_workers(worker_options, control, sink, body, &launch);
     }
     // A rank that took part leaves together with the others; one that did not may wait for long.
     const bool is_interrupted = failure && failure->kind == Failure::Kind::interrupted;
@@ -202,14 +202,14 @@ class PmixJob final : public Job {
     RecordSink& target = rank() == 0 ? sink : static_cast<RecordSink&>(rows);
     std::optional<Failure> failure;
     if (places_[static_cast<std::size_t>(rank())].local_rank == 0) {
-      life_signs_.watch(0.9 * longest_wait_);
+      heartbeat_.watch(0.9 * longest_wait_);
       try {
         body(target);
         throw_if_interrupted();
       } catch (...) {
         failure = current_failure();
       }
-      if (const auto peer = life_signs_.end_watch())
+      if (const auto peer = heartbeat_.end_watch())
         failure = silence_of(*peer, "measuring each host");
     }
     std::string mine;
@@ -262,7 +262,7 @@ class PmixJob final : public Job {
 
   /// `phase`: ours, since what the other does is not known; all ranks go through them together.
   [[nodiscard]] std::optional<Failure> silent_peer(const std::string& phase) {
-    const auto peer = life_signs_.silent(0.9 * longest_wait_);
+    const auto peer = heartbeat_.silent(0.9 * longest_wait_);
     return peer ? std::optional(silence_of(*peer, phase)) : std::nullopt;
   }
   [[nodiscard]] Failure silence_of(int peer, const std::string& phase) const {
@@ -285,8 +285,8 @@ class PmixJob final : public Job {
       if (deadline.passed())
         throw TimedOut(
             fmt::format("{} waited {} for the other ranks to end the step", name(), format(limit)));
-      const timespec nap{0, static_cast<long>(pause * 1e9)};
-      nanosleep(&nap, nullptr);
+      const timespec interval{0, static_cast<long>(pause * 1e9)};
+      nanosleep(&interval, nullptr);
       pause = std::min(pause * 1.5, 20e-3);
     }
     is_broken_ = false;
@@ -351,7 +351,7 @@ class PmixJob final : public Job {
   std::unique_ptr<PmixClient> client_;
   Seconds longest_wait_;
   Notices notices_;
-  LifeSigns life_signs_;
+  Heartbeat heartbeat_;
   bool is_broken_ = false;  ///< A meeting failed: nobody is to be waited for any more.
   double next_look_ = 0;
   double stopped_since_ = 0;

@@ -65,7 +65,7 @@ Record decode_record(std::string_view payload) {
   Record record;
   record.status = reader.value<Status>();
   for (const Column& column : measurement_columns()) {
-    if (column.text) record.*column.text = Text(reader.text());
+    if (column.text) record.*column.text = InternedString(reader.text());
     if (column.count) record.*column.count = reader.value<std::int64_t>();
     if (column.number) record.*column.number = reader.value<double>();
   }

@@ -19,7 +19,7 @@
 #include "probes/host/topology.hpp"
 #include "probes/network/transport/fabric.hpp"
 #include "probes/network/transport/fabric_library.hpp"
-#include "probes/network/transport/sweep.hpp"
+#include "probes/network/transport/stale_shared_memory.hpp"
 
 namespace assay::network {
 
@@ -61,38 +61,43 @@ std::string progress_payload(double fraction, const std::string& step) {
   return payload + step;
 }
 
-void run_rank(const WorkerPlan& plan, Board& board, int rank, int file, const Job::Body& body) {
-  const Place& place = plan.places[static_cast<std::size_t>(rank)];
+void run_rank(const WorkerOptions& worker_options, ControlBlock& control, int rank, int file,
+              const Job::Body& body) {
+  const Place& place = worker_options.places[static_cast<std::size_t>(rank)];
   if (place.pu >= 0) pin_this_thread(place.pu);
-  board.set_phase(rank, "starting");
-  const Seconds limit = longest_wait(plan.options.timeout, plan.ending);
+  control.set_phase(rank, "starting");
+  const Seconds limit = longest_wait(worker_options.options.timeout, worker_options.ending);
   std::vector<std::string> names;
-  for (int other = 0; other < board.size(); ++other) names.push_back(rank_name(plan.places, other));
-  BoardRank link(board, rank, std::move(names), limit, [file](std::span<const std::byte> bytes) {
-    write_message(file, MessageType::gather,
-                  {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  });
-  board.set_phase(rank, "connecting");
-  const auto endpoint =
-      open_fabric(rank, plan.places,
-                  {plan.options.provider, limit, plan.yield, plan.options.waiting}, link, link);
-  board.set_phase(rank, "running");
+  for (int other = 0; other < control.size(); ++other)
+    names.push_back(rank_name(worker_options.places, other));
+  RankControl link(control, rank, std::move(names), limit,
+                   [file](std::span<const std::byte> bytes) {
+                     write_message(file, MessageType::gather,
+                                   {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+                   });
+  control.set_phase(rank, "connecting");
+  const auto endpoint = open_fabric(rank, worker_options.places,
+                                    {worker_options.options.provider, limit, worker_options.yield,
+                                     worker_options.options.waiting},
+                                    link, link);
+  control.set_phase(rank, "running");
   PipeSink sink(file, rank == 0);
   const auto progress = [&](double fraction, const std::string& step) {
-    board.set_phase(rank, step);
+    control.set_phase(rank, step);
     if (rank == 0) write_message(file, MessageType::progress, progress_payload(fraction, step));
   };
   const auto communicator = make_communicator(endpoint);
   body(*communicator, sink, progress);
-  board.set_phase(rank, "leaving");
+  control.set_phase(rank, "leaving");
   endpoint->finish();
 }
 
-[[noreturn]] void rank_main(const WorkerPlan& plan, Board& board, int rank, int file,
-                            const Job::Body& body) {
-  for (const auto& [name, value] : plan.options.environment) setenv(name.c_str(), value.c_str(), 1);
+[[noreturn]] void rank_main(const WorkerOptions& worker_options, ControlBlock& control, int rank,
+                            int file, const Job::Body& body) {
+  for (const auto& [name, value] : worker_options.options.environment)
+    setenv(name.c_str(), value.c_str(), 1);
   try {
-    run_rank(plan, board, rank, file, body);
+    run_rank(worker_options, control, rank, file, body);
     write_message(file, MessageType::done, "");
   } catch (...) {
     write_message(file, MessageType::failed, encode(current_failure()));
@@ -119,25 +124,29 @@ struct Worker {
 
 class Supervisor {
  public:
-  Supervisor(const WorkerPlan& plan, Board board, RecordSink& sink, RemoteSupervisors* remote)
-      : plan_(plan), board_(std::move(board)), sink_(sink), remote_(remote) {}
+  Supervisor(const WorkerOptions& worker_options, ControlBlock control, RecordSink& sink,
+             RemoteSupervisors* remote)
+      : worker_options_(worker_options),
+        control_(std::move(control)),
+        sink_(sink),
+        remote_(remote) {}
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
   ~Supervisor() {
     kill_all();
     for (Worker& worker : workers_)
       if (worker.is_alive) waitpid(worker.pid, nullptr, 0);
-    if (failed_) sweep_shared_memory();
+    if (failed_) remove_stale_shared_memory();
   }
 
   void start(const Job::Body& body) {
-    for (const int rank : plan_.local) {
+    for (const int rank : worker_options_.local) {
       Pipe pipe = make_pipe();
       const pid_t pid = fork_bound_to_parent();
       if (pid == 0) {
         for (Worker& other : workers_) other.pipe.close();
         pipe.reader.close();
-        rank_main(plan_, board_, rank, pipe.writer.get(), body);
+        rank_main(worker_options_, control_, rank, pipe.writer.get(), body);
       }
       Worker worker;
       worker.rank = rank;
@@ -193,7 +202,7 @@ class Supervisor {
     // Before the other ranks' own deadlines, whose message could only say whom they waited for.
     if (worker.stopped_since > 0 && !failed_ &&
         now().value() - worker.stopped_since >
-            0.9 * longest_wait(plan_.options.timeout, plan_.ending).value())
+            0.9 * longest_wait(worker_options_.options.timeout, worker_options_.ending).value())
       fail_by(worker.rank, "is stopped (by a signal such as SIGSTOP)");
   }
 
@@ -238,7 +247,8 @@ class Supervisor {
   void show_progress(const std::string& payload) const {
     double fraction = 0;
     std::memcpy(&fraction, payload.data(), sizeof fraction);
-    if (plan_.options.progress) plan_.options.progress(fraction, payload.substr(sizeof fraction));
+    if (worker_options_.options.progress)
+      worker_options_.options.progress(fraction, payload.substr(sizeof fraction));
   }
 
   void note_end(Worker& worker, const siginfo_t& info) {
@@ -254,19 +264,19 @@ class Supervisor {
   /// A rank of ours is gone or stuck: the supervisor saw it itself, so it is the cause.
   void fail_by(int rank, const std::string& what) {
     fail({Failure::Kind::peer_lost, rank, true,
-          fmt::format("{} {} in phase \"{}\"", rank_name(plan_.places, rank), what,
-                      board_.phase(rank))},
+          fmt::format("{} {} in phase \"{}\"", rank_name(worker_options_.places, rank), what,
+                      control_.phase(rank))},
          true);
   }
 
   void fail(const Failure& failure, bool is_local) {
     reported_.push_back(failure);
     if (failure.kind == Failure::Kind::peer_lost && failure.rank >= 0)
-      board_.set_lost(failure.rank);
+      control_.set_lost(failure.rank);
     if (failed_) return;
     failed_ = true;
     kill_at_ = now() + leave_grace;
-    if (failure.kind != Failure::Kind::peer_lost) board_.set_stop();
+    if (failure.kind != Failure::Kind::peer_lost) control_.set_stop();
     if (is_local && remote_) remote_->announce(failure);
   }
 
@@ -274,15 +284,16 @@ class Supervisor {
   [[nodiscard]] Failure explained(int rank, Failure failure) const {
     using Kind = Failure::Kind;
     if (failure.kind == Kind::run || failure.kind == Kind::other)
-      failure.message = fmt::format("{} in phase \"{}\": {}", rank_name(plan_.places, rank),
-                                    board_.phase(rank), failure.message);
+      failure.message =
+          fmt::format("{} in phase \"{}\": {}", rank_name(worker_options_.places, rank),
+                      control_.phase(rank), failure.message);
     if (failure.kind != Kind::timed_out) return failure;
     int last = rank;
-    for (int hops = 0; hops < board_.size() && board_.waits_for(last) >= 0; ++hops)
-      last = board_.waits_for(last);
+    for (int hops = 0; hops < control_.size() && control_.waits_for(last) >= 0; ++hops)
+      last = control_.waits_for(last);
     failure.rank = last;
     failure.message += fmt::format("; the rank that did not answer is {}, in phase \"{}\"",
-                                   rank_name(plan_.places, last), board_.phase(last));
+                                   rank_name(worker_options_.places, last), control_.phase(last));
     return failure;
   }
 
@@ -292,8 +303,8 @@ class Supervisor {
       if (worker.is_alive) kill(worker.pid, SIGKILL);
   }
 
-  const WorkerPlan& plan_;
-  Board board_;
+  const WorkerOptions& worker_options_;
+  ControlBlock control_;
   RecordSink& sink_;
   RemoteSupervisors* remote_;
   std::vector<Worker> workers_;
@@ -313,10 +324,11 @@ Seconds longest_wait(Seconds timeout, Seconds ending) {
   return std::max(0.25 * timeout, 0.95 * timeout - leave_grace - 100_ms - ending);
 }
 
-std::optional<Failure> run_workers(const WorkerPlan& plan, Board board, RecordSink& sink,
-                                   const Job::Body& body, RemoteSupervisors* remote) {
+std::optional<Failure> run_workers(const WorkerOptions& worker_options, ControlBlock control,
+                                   RecordSink& sink, const Job::Body& body,
+                                   RemoteSupervisors* remote) {
   (void)fabric_library();  // Loaded once here rather than once in each rank.
-  Supervisor supervisor(plan, std::move(board), sink, remote);
+  Supervisor supervisor(worker_options, std::move(control), sink, remote);
   supervisor.start(body);
   return supervisor.supervise();
 }

@@ -17,11 +17,11 @@
 #include "probes/core/record_sink.hpp"
 #include "probes/network/launch/launch.hpp"
 #include "probes/network/launch/row_pipe.hpp"
-#include "probes/network/transport/board.hpp"
+#include "probes/network/transport/control_block.hpp"
 
 namespace assay::network {
 
-struct WorkerPlan {
+struct WorkerOptions {
   std::vector<Place> places;  ///< Of all ranks of the launch.
   std::vector<int> local;     ///< The ranks to fork here.
   Job::Options options;
@@ -37,8 +37,8 @@ struct WorkerPlan {
 class RemoteSupervisors {
  public:
   virtual ~RemoteSupervisors() = default;
-  /// A local rank published `bytes` in `round`: bring those of the remote ranks to the board. Must
-  /// not block.
+  /// A local rank published `bytes` in `round`: bring those of the remote ranks to the control
+  /// block. Must not block.
   virtual void gather(unsigned round, std::string_view bytes) = 0;
   /// Called at least every 50 ms. What became known of remote ranks, if they failed.
   virtual std::optional<Failure> poll() = 0;
@@ -51,9 +51,9 @@ class RemoteSupervisors {
 
 /// Runs `body` in forked ranks; rank 0's rows go to `sink`. Nothing, or why the launch failed. No
 /// worker is left when it returns or throws (which it does when `sink` does).
-[[nodiscard]] std::optional<Failure> run_workers(const WorkerPlan& plan, Board board,
-                                                 RecordSink& sink, const Job::Body& body,
-                                                 RemoteSupervisors* remote);
+[[nodiscard]] std::optional<Failure> run_workers(const WorkerOptions& worker_options,
+                                                 ControlBlock control, RecordSink& sink,
+                                                 const Job::Body& body, RemoteSupervisors* remote);
 
 /// Runs `body` in a child process and returns the text it returns: for asking libfabric without
 /// initialising it here. Throws RunError when the child fails, TimedOut after `limit`.

@@ -116,16 +116,16 @@ struct FabricOperation {
 
 class Fabric final : public FabricEndpoint {
  public:
-  Fabric(int rank, std::vector<Place> places, const FabricPlan& plan, Bootstrap& bootstrap,
+  Fabric(int rank, std::vector<Place> places, const FabricOptions& options, Bootstrap& bootstrap,
          Liveness& liveness)
       : rank_(rank),
         places_(std::move(places)),
         bootstrap_(bootstrap),
         liveness_(liveness),
-        yield_(plan.yield || plan.waiting == Waiting::nap),
-        waiting_(plan.waiting) {
-    set_timeout(plan.timeout);
-    choose(plan);
+        yield_(options.yield || options.waiting == Waiting::back_off),
+        waiting_(options.waiting) {
+    set_timeout(options.timeout);
+    choose(options);
     open();
     exchange_addresses();
     connect_peers();
@@ -201,7 +201,7 @@ class Fabric final : public FabricEndpoint {
  private:
   // --- set-up ---
 
-  void choose(const FabricPlan& plan) {
+  void choose(const FabricOptions& options) {
     offered_ = get_info();
     std::vector<FabricPath> paths;
     for (const fi_info* info = offered_.get(); info; info = info->next)
@@ -209,12 +209,13 @@ class Fabric final : public FabricEndpoint {
     const bool one_host = std::all_of(places_.begin(), places_.end(), [&](const Place& place) {
       return place.node == places_[0].node;
     });
-    const std::vector<FabricPath> ranked = ranked_paths(std::move(paths), one_host, plan.provider);
-    const std::string mine = encode_paths(ranked, Board::blob_limit);
+    const std::vector<FabricPath> ranked =
+        ranked_paths(std::move(paths), one_host, options.provider);
+    const std::string mine = encode_paths(ranked, ControlBlock::blob_limit);
     std::vector<std::vector<FabricPath>> of_ranks;
     for (const auto& bytes : bootstrap_.gather(std::as_bytes(std::span(mine))))
       of_ranks.push_back(decode_paths({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
-    const PathChoice choice = choose_path(of_ranks, plan.provider);
+    const PathChoice choice = choose_path(of_ranks, options.provider);
     const auto chosen = std::find_if(ranked.begin(), ranked.end(), [&](const FabricPath& path) {
       return path.provider == choice.provider &&
              (choice.fabric.empty() || path.fabric == choice.fabric);
@@ -345,7 +346,7 @@ class Fabric final : public FabricEndpoint {
       if (deadline.passed()) throw_timed_out(peer);
     }
     if (result == 0) return;
-    blame_the_dead();
+    throw_if_peer_lost();
     throw RunError(fmt::format("libfabric {}: {} to {} failed: {}", provider_, name, name_of(peer),
                                fabric_library().strerror(static_cast<int>(-result))));
   }
@@ -356,12 +357,12 @@ class Fabric final : public FabricEndpoint {
 
   /// A transfer that fails is mostly the consequence of a peer that has died, or that failed and
   /// left while its memory was being read: throws what is known of that, and waits a moment for it.
-  void blame_the_dead() {
+  void throw_if_peer_lost() {
     const Deadline deadline(std::min(1_s, 0.25 * timeout()));
     while (!deadline.passed()) {
       liveness_.check();
-      const timespec nap{0, 1'000'000};
-      nanosleep(&nap, nullptr);
+      const timespec interval{0, 1'000'000};
+      nanosleep(&interval, nullptr);
     }
   }
 
@@ -372,8 +373,8 @@ class Fabric final : public FabricEndpoint {
   void wait_until_complete(const Request& request) {
     const auto& operation = *static_cast<const FabricOperation*>(request.handle());
     constexpr unsigned polls_between_checks = 256, polls_before_yield = 1000;
-    constexpr unsigned polls_before_nap = 20, polls_before_block = 5;
-    unsigned idle = 0, naps = 0;
+    constexpr unsigned polls_before_back_off = 20, polls_before_block = 5;
+    unsigned idle = 0, back_offs = 0;
     double give_up = 0;
     while (true) {
       if (poll() > 0) {
@@ -381,8 +382,8 @@ class Fabric final : public FabricEndpoint {
         continue;
       }
       if (operation.complete) break;  // A message to oneself.
-      if (waiting_ == Waiting::nap && is_connected_ && idle > polls_before_nap) {
-        take_a_nap(naps++);
+      if (waiting_ == Waiting::back_off && is_connected_ && idle > polls_before_back_off) {
+        back_off(back_offs++);
         idle |= polls_between_checks - 1;  // Look at the others' health after each.
       }
       if (blocks_ && is_connected_ && idle > polls_before_block) {
@@ -406,10 +407,10 @@ class Fabric final : public FabricEndpoint {
 
   /// Naps that grow: what is near is not late, what is far costs little. Not on a descriptor of the
   /// queue (FI_WAIT_FD): not every provider has one.
-  static void take_a_nap(unsigned number) {
+  static void back_off(unsigned number) {
     constexpr long shortest = 20'000, doublings = 4;  // ns
-    const timespec nap{0, shortest << std::min<long>(number / 4, doublings)};
-    nanosleep(&nap, nullptr);
+    const timespec interval{0, shortest << std::min<long>(number / 4, doublings)};
+    nanosleep(&interval, nullptr);
   }
 
   void idle_check() {
@@ -432,7 +433,7 @@ class Fabric final : public FabricEndpoint {
     const std::string error = std::exchange(operation.error, {});
     const bool is_transport_error = operation.is_transport_error;
     free_.push_back(&operation);
-    if (is_transport_error) blame_the_dead();
+    if (is_transport_error) throw_if_peer_lost();
     if (!error.empty()) throw RunError(error);
   }
 
@@ -569,9 +570,9 @@ std::string_view native_tcp() {
 }
 
 std::shared_ptr<FabricEndpoint> open_fabric(int rank, std::vector<Place> places,
-                                            const FabricPlan& plan, Bootstrap& bootstrap,
+                                            const FabricOptions& options, Bootstrap& bootstrap,
                                             Liveness& liveness) {
-  return std::make_shared<Fabric>(rank, std::move(places), plan, bootstrap, liveness);
+  return std::make_shared<Fabric>(rank, std::move(places), options, bootstrap, liveness);
 }
 
 }  // namespace assay::network

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/network/transport/board.hpp"
+#include "probes/network/transport/control_block.hpp"
 #include "probes/network/transport/endpoint.hpp"
 #include "probes/network/transport/fabric_path.hpp"
 #include "probes/network/transport/waiting.hpp"
@@ -39,7 +39,7 @@ class FabricEndpoint : public Endpoint {
   [[nodiscard]] virtual std::string description() const = 0;
 };
 
-struct FabricPlan {
+struct FabricOptions {
   std::string provider;    ///< Empty: the best for the places of the ranks.
   Seconds timeout = 20_s;  ///< Of set-up and of each wait.
   /// Ranks share cores: give the core away instead of spinning through the time slice.
@@ -50,11 +50,12 @@ struct FabricPlan {
 /// Collective over the ranks of `places`. `bootstrap` and `liveness` outlive the endpoint.
 /// Throws UsageError for an unknown provider, RunError when libfabric fails.
 [[nodiscard]] std::shared_ptr<FabricEndpoint> open_fabric(int rank, std::vector<Place> places,
-                                                          const FabricPlan& plan,
+                                                          const FabricOptions& options,
                                                           Bootstrap& bootstrap, Liveness& liveness);
 
 /// The same ranks over another provider, e.g. to measure tcp beside shm. Collective over `over`,
 /// which outlives the result. Destroying it is collective too.
-[[nodiscard]] std::unique_ptr<Communicator> open_fabric(Communicator& over, const FabricPlan& plan);
+[[nodiscard]] std::unique_ptr<Communicator> open_fabric(Communicator& over,
+                                                        const FabricOptions& options);
 
 }  // namespace assay::network

@@ -21,7 +21,7 @@ class OverCommunicator final : public Bootstrap, public Liveness {
   std::vector<std::vector<std::byte>> gather(std::span<const std::byte> mine) override {
     struct Block {
       std::uint64_t length = 0;
-      std::byte bytes[Board::blob_limit] = {};
+      std::byte bytes[ControlBlock::blob_limit] = {};
     };
     Block block;
     block.length = mine.size();
@@ -56,7 +56,7 @@ class OverCommunicator final : public Bootstrap, public Liveness {
 
 }  // namespace
 
-std::unique_ptr<Communicator> open_fabric(Communicator& over, const FabricPlan& plan) {
+std::unique_ptr<Communicator> open_fabric(Communicator& over, const FabricOptions& options) {
   std::vector<Place> places;
   for (int rank = 0; rank < over.size(); ++rank) places.push_back(over.place(rank));
   const auto link = std::make_shared<OverCommunicator>(over);
@@ -77,7 +77,7 @@ std::unique_ptr<Communicator> open_fabric(Communicator& over, const FabricPlan& 
   };
   const auto bundle = std::make_shared<Bundle>();
   bundle->link = link;
-  bundle->endpoint = open_fabric(over.rank(), std::move(places), plan, *link, *link);
+  bundle->endpoint = open_fabric(over.rank(), std::move(places), options, *link, *link);
   return make_communicator(std::shared_ptr<Endpoint>(bundle, bundle->endpoint.get()));
 }
 

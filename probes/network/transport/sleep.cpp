@@ -13,11 +13,11 @@ namespace assay::network {
 namespace {
 
 void sleep_until_complete(Communicator& communicator, Request& request) {
-  long nap = 10'000;  // ns
+  long interval = 10'000;  // ns
   while (!communicator.test(request)) {
-    const timespec time{0, nap};
+    const timespec time{0, interval};
     nanosleep(&time, nullptr);
-    nap = std::min(nap * 2, 1'000'000L);
+    interval = std::min(interval * 2, 1'000'000L);
   }
 }
 
@@ -35,15 +35,15 @@ void sleep_until_all_are_here(Communicator& c) {
 }
 
 void sleep_until(Communicator& communicator, Seconds instant) {
-  constexpr Seconds awake = 150_us, longest_nap = 2_ms;
+  constexpr Seconds awake = 150_us, longest_interval = 2_ms;
   prctl(PR_SET_TIMERSLACK, 1UL);  // Or the kernel gathers wake-ups of 50 us.
-  Seconds nap = 20_us;
+  Seconds interval = 20_us;
   for (Seconds left = instant - now(); left > awake; left = instant - now()) {
     communicator.progress();
-    const Seconds length = std::min(nap, left - awake);
+    const Seconds length = std::min(interval, left - awake);
     const timespec time{0, static_cast<long>(length.value() * 1e9)};
     nanosleep(&time, nullptr);
-    nap = std::min(2 * nap, longest_nap);
+    interval = std::min(2 * interval, longest_interval);
   }
   while (now() < instant) {
     communicator.progress();

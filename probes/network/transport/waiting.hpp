@@ -14,7 +14,7 @@ enum class Waiting {
   block,
   /// Naps between looks: for tens of ranks on a core, whose looking would be most of the load. On a
   /// core of its own it costs a wake-up.
-  nap,
+  interval,
 };
 
 }  // namespace assay::network

@@ -22,7 +22,7 @@ constexpr double efficiency_tolerance = 0.1;
 constexpr std::array<const char*, 3> share_metrics{"load_balance", "fraction_of_roof", "overlap"};
 
 void look_at_shares(const RunData& run, Finding& finding) {
-  const std::array<Text, 3> metrics{share_metrics[0], share_metrics[1], share_metrics[2]};
+  const std::array<InternedString, 3> metrics{share_metrics[0], share_metrics[1], share_metrics[2]};
   for (const Record& row : run.records) {
     if (row.status != Status::ok ||
         std::find(metrics.begin(), metrics.end(), row.metric) == metrics.end())

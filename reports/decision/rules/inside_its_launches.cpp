@@ -37,9 +37,9 @@ void look_at_medians(const RunData& run, Finding& finding) {
 
 void look_at_stated_times(const models::Analysis& analysis, Finding& finding) {
   for (const models::ScalingStudy& study : analysis.scaling) {
-    if (!study.contest) continue;
-    for (const models::ScalingPoint& point : study.contest->series.points) {
-      const models::Prediction said = study.contest->at({point.ranks, point.nodes});
+    if (!study.selection) continue;
+    for (const models::ScalingPoint& point : study.selection->series.points) {
+      const models::Prediction said = study.selection->at({point.ranks, point.nodes});
       if (!is_present(said.time.value)) continue;
       ++finding.looked_at;
       const auto [least, most] = std::minmax_element(point.times.begin(), point.times.end());

@@ -13,14 +13,14 @@ namespace assay::decision {
 
 namespace {
 
-bool is_latency(const Record& row, Text operation) {
-  static const Text probe("memory.latency"), metric("time");
+bool is_latency(const Record& row, InternedString operation) {
+  static const InternedString probe("memory.latency"), metric("time");
   return row.probe == probe && row.metric == metric && row.operation == operation &&
          row.status == Status::ok && is_present(row.ci_low) && is_present(row.ci_high);
 }
 
 Finding look_at_loaded_memory(const Evidence& evidence) {
-  const Text idle("random"), loaded("loaded");
+  const InternedString idle("random"), loaded("loaded");
   std::map<std::string, const Record*> idle_of;  // by host: the largest working set
   for (const Record& row : evidence.run.records)
     if (is_latency(row, idle)) {

@@ -37,9 +37,9 @@ constexpr std::array<Meaning, 8> meanings{{{"time", unit::seconds},
 class Units {
  public:
   /// Empty where nobody says.
-  Text of(const Record& row) {
+  InternedString of(const Record& row) {
     const auto [found, is_new] = known_.try_emplace({row.probe, row.metric});
-    if (is_new) found->second = Text(unit_of(row.probe.str(), row.metric.str()));
+    if (is_new) found->second = InternedString(unit_of(row.probe.str(), row.metric.str()));
     return found->second;
   }
 
@@ -51,7 +51,7 @@ class Units {
       if (metric == meaning.metric) return std::string(meaning.unit);
     return "";
   }
-  std::map<std::pair<Text, Text>, Text> known_;
+  std::map<std::pair<InternedString, InternedString>, InternedString> known_;
 };
 
 /// s since 1970; NaN for what is no UTC time as run.json has it.
@@ -78,10 +78,10 @@ Finding look_at_units(const Evidence& evidence) {
       finding.contradictions.push_back({row.host.str(), what});
   };
   Units units;
-  const Text seconds(unit::seconds), predicted("predicted_time");
+  const InternedString seconds(unit::seconds), predicted("predicted_time");
   for (const Record& row : evidence.run.records) {
     if (!carries_numbers(row.status)) continue;
-    const Text expected = units.of(row);
+    const InternedString expected = units.of(row);
     if (!expected.empty()) ++finding.looked_at;
     if (!expected.empty() && row.unit != expected)
       tell(row, fmt::format("{} {} is in \"{}\", but the metric is in \"{}\"", row.probe.str(),

@@ -28,7 +28,7 @@ std::size_t hash_of_key(const Record& row) {
   const auto mix = [&](std::size_t part) { hash = hash * 0x9E3779B97F4A7C15ULL + part; };
   for (const Column& column : measurement_columns()) {
     if (!column.is_key) continue;
-    if (column.text != nullptr) mix(std::hash<Text>()(row.*column.text));
+    if (column.text != nullptr) mix(std::hash<InternedString>()(row.*column.text));
     if (column.count != nullptr) mix(static_cast<std::size_t>(row.*column.count));
   }
   return hash;

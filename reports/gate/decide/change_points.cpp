@@ -98,34 +98,35 @@ std::size_t block_length(std::span<const double> series) {
   return static_cast<std::size_t>(std::clamp(std::round(length), 1.0, std::max(1.0, count / 6)));
 }
 
-std::vector<FoundChange> find_changes(std::span<const double> series, const ChangePointPlan& plan) {
+std::vector<FoundChange> find_changes(std::span<const double> series,
+                                      const ChangePointOptions& options) {
   std::vector<FoundChange> found;
   Borders borders{0, series.size()};
-  std::mt19937_64 engine(plan.seed);
+  std::mt19937_64 engine(options.seed);
   const std::size_t block = block_length(series);
   while (true) {
-    const Split split = best_of_all(series, borders, plan.minimum_segment);
+    const Split split = best_of_all(series, borders, options.minimum_segment);
     if (split.index == 0 || split.statistic <= 0) break;
     Borders with_split = borders;
     with_split.insert(std::upper_bound(with_split.begin(), with_split.end(), split.index),
                       split.index);
 
     int beaten_by = 0;
-    for (int permutation = 0; permutation < plan.permutations; ++permutation) {
+    for (int permutation = 0; permutation < options.permutations; ++permutation) {
       // Afresh each time: blocks of blocks of ever other borders would end as single values.
       std::vector<double> permuted(series.begin(), series.end());
       for (std::size_t s = 0; s + 1 < borders.size(); ++s)
         permute_blocks(std::span(permuted).subspan(borders[s], borders[s + 1] - borders[s]), block,
                        engine);
       beaten_by +=
-          best_of_all(permuted, borders, plan.minimum_segment).statistic >= split.statistic;
+          best_of_all(permuted, borders, options.minimum_segment).statistic >= split.statistic;
     }
-    const double p_value = (1.0 + beaten_by) / (1.0 + plan.permutations);
+    const double p_value = (1.0 + beaten_by) / (1.0 + options.permutations);
     const bool first = found.empty();
-    if (!first && p_value > plan.p_stop) break;
+    if (!first && p_value > options.p_stop) break;
     found.push_back({split.index, p_value, 0, 0});
     borders = with_split;
-    if (p_value > plan.p_stop) break;
+    if (p_value > options.p_stop) break;
   }
   std::sort(found.begin(), found.end(),
             [](const FoundChange& a, const FoundChange& b) { return a.index < b.index; });

@@ -17,7 +17,7 @@
 
 namespace assay::gate {
 
-struct ChangePointPlan {
+struct ChangePointOptions {
   std::size_t minimum_segment = 3;
   int permutations = 999;
   double p_stop = 0.05;  ///< The search ends at the first split with a larger p-value.
@@ -34,7 +34,7 @@ struct FoundChange {
 /// that a family of series can be corrected; further ones only below it. Empty for series that are
 /// too short (less than two segments) or constant.
 [[nodiscard]] std::vector<FoundChange> find_changes(std::span<const double> series,
-                                                    const ChangePointPlan& plan = {});
+                                                    const ChangePointOptions& options = {});
 
 /// Best split of a segment: its statistic and first index of the right side.
 struct Split {

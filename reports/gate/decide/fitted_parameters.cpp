@@ -32,7 +32,7 @@ struct Membership {
 
 std::string path_of(const Record& row) {
   std::string path = row.provider.str();
-  for (const Text& part : {row.operation, row.algorithm, row.dtype})
+  for (const InternedString& part : {row.operation, row.algorithm, row.dtype})
     if (!part.empty()) path += (path.empty() ? "" : " ") + part.str();
   return path;
 }

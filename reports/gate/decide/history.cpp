@@ -132,18 +132,18 @@ struct Searched {
 /// them, again while that leaves fewer of them. Fresh ones, so that the p-value stays one. All
 /// series together take about 2 metrics / q each time.
 void resolve(std::vector<Searched>& searched, const HistoryOptions& options) {
-  ChangePointPlan plan = options.search;
+  ChangePointOptions change_options = options.search;
   while (true) {
     std::vector<Searched*> clear;
     for (Searched& one : searched)
-      if (one.p_value() <= 2.0 / (1 + plan.permutations)) clear.push_back(&one);
+      if (one.p_value() <= 2.0 / (1 + change_options.permutations)) clear.push_back(&one);
     if (clear.empty()) return;
     const int needed = static_cast<int>(std::ceil(2 * static_cast<double>(searched.size()) /
                                                   (options.q * static_cast<double>(clear.size()))));
-    if (needed <= plan.permutations) return;
-    plan.permutations = needed;
-    ++plan.seed;
-    for (Searched* one : clear) one->changes = find_changes(one->logs, plan);
+    if (needed <= change_options.permutations) return;
+    change_options.permutations = needed;
+    ++change_options.seed;
+    for (Searched* one : clear) one->changes = find_changes(one->logs, change_options);
   }
 }
 

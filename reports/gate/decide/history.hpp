@@ -19,7 +19,7 @@ struct HistoryOptions {
   double delta = 0.00995;  ///< Smallest shift that counts, as |ln ratio|.
   double q = 0.05;
   std::size_t window = 200;  ///< Latest points of each series that are searched.
-  ChangePointPlan search;
+  ChangePointOptions search;
 };
 
 /// Series without changes, in the order of time. What cannot be read is skipped with a warning; a

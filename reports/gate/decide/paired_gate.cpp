@@ -248,25 +248,25 @@ std::vector<MetricResult> judge(const PairedLaunches& screening, const PairedLau
   return results;
 }
 
-GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan) {
-  const Rule& rule = plan.rule;
+GateReport run_paired_gate(const LaunchSource& source, const GateOptions& options) {
+  const Rule& rule = options.rule;
   if (rule.screen_pairs < 5)
     throw UsageError(
         fmt::format("--screen-pairs {} is too few: fewer than 5 pairs support no "
                     "verdict at all; give at least 5",
                     rule.screen_pairs));
-  const auto clock = plan.clock ? plan.clock : std::function<Seconds()>(now);
+  const auto clock = options.clock ? options.clock : std::function<Seconds()>(now);
   const Seconds start = clock();
-  const int all_launches = 2 * (plan.warmup + rule.screen_pairs + rule.confirm_pairs);
+  const int all_launches = 2 * (options.warmup + rule.screen_pairs + rule.confirm_pairs);
   Seconds fastest = Seconds(HUGE_VAL);
   const auto budget = [&] {
-    return plan.budget.value_or(std::max(plan.patience, fastest * (2.0 * all_launches)));
+    return options.budget.value_or(std::max(options.idle_hook, fastest * (2.0 * all_launches)));
   };
   const auto left = [&] { return budget() - (clock() - start); };
-  int done = 0, planned = 2 * (plan.warmup + rule.screen_pairs);
+  int done = 0, planned = 2 * (options.warmup + rule.screen_pairs);
   const auto launch = [&](Side side, const char* stage) {
     throw_if_interrupted();
-    if (plan.progress) plan.progress(done, planned, stage);
+    if (options.progress) options.progress(done, planned, stage);
     const Seconds launched = clock();
     Launch result = source(side);
     fastest = std::min(fastest, clock() - launched);
@@ -283,7 +283,7 @@ GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan) {
   report.claim =
       "Paired fresh launches of both sides in alternating order, on this machine and at this time.";
   report.rule = rule;
-  for (int i = 0; i < plan.warmup; ++i)
+  for (int i = 0; i < options.warmup; ++i)
     for (const Side side : {Side::base, Side::head}) (void)launch(side, "warm-up");
 
   PairedLaunches screening, confirmation;
@@ -331,7 +331,7 @@ GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan) {
       confirmation = {};
     }
   }
-  if (plan.progress) plan.progress(done, done, "done");
+  if (options.progress) options.progress(done, done, "done");
   report.rule = used;
   report.metrics = judge(screening, confirmation, used, refused);
   return report;

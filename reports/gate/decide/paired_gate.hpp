@@ -13,14 +13,14 @@
 
 namespace assay::gate {
 
-struct GatePlan {
+struct GateOptions {
   Rule rule;
   int warmup = 1;                 ///< Launches of each side that are dropped: cold file caches.
   std::optional<Seconds> budget;  ///< Wall time of everything; none: see `patience`.
   /// Without a budget: a run ends after this, or after twice what its launches would take at the
   /// pace of the fastest so far, whichever is longer. Short programs cannot be dragged on by
   /// neighbours, long ones get their time.
-  Seconds patience = Seconds(55);
+  Seconds idle_hook = Seconds(55);
   std::function<Seconds()> clock;  ///< For tests; empty: the wall clock.
   /// Launches done, launches planned so far, and the stage; for the progress bar.
   std::function<void(int done, int planned, const std::string& stage)> progress;
@@ -38,7 +38,7 @@ struct PairedLaunches {
 /// fair coins. Throws what the source throws: a launch that fails is
 /// no measurement, and no verdict.
 /// @pre at least 5 screen pairs (fewer cannot even say "same"); throws UsageError otherwise
-[[nodiscard]] GateReport run_paired_gate(const LaunchSource& source, const GatePlan& plan);
+[[nodiscard]] GateReport run_paired_gate(const LaunchSource& source, const GateOptions& options);
 
 /// Pure: the verdicts of all metrics from the screening launches and the confirmation launches,
 /// which may be none. `confirm_refused` says why there are none although there were suspects.

@@ -38,12 +38,12 @@ void write_audit(const std::string& file, const AuditRecord& record) {
   write_text_file(file, json.dump(2) + '\n', Links::follow);
 }
 
-GateReport run_self_audit(const LaunchSource& same_source, const GatePlan& plan, int runs,
+GateReport run_self_audit(const LaunchSource& same_source, const GateOptions& options, int runs,
                           AuditRecord record, const std::function<void(const AuditRecord&)>& keep) {
   GateReport last;
-  record.promise = plan.rule.alpha;
+  record.promise = options.rule.alpha;
   for (int run = 0; run < runs; ++run) {
-    last = run_paired_gate(same_source, plan);
+    last = run_paired_gate(same_source, options);
     // A run that could not decide says nothing about false reds.
     if (last.metrics.empty() || !last.refusal.empty()) break;
     ++record.runs;

@@ -23,7 +23,7 @@ void write_audit(const std::string& file, const AuditRecord& record);
 /// `keep` is called after every run, so that an interrupted audit keeps what it counted. Returns a
 /// report of kind "self-audit" with the record and without metrics; where a run could not be
 /// finished, that run's, with its refusal.
-[[nodiscard]] GateReport run_self_audit(const LaunchSource& same_source, const GatePlan& plan,
+[[nodiscard]] GateReport run_self_audit(const LaunchSource& same_source, const GateOptions& options,
                                         int runs, AuditRecord record,
                                         const std::function<void(const AuditRecord&)>& keep);
 

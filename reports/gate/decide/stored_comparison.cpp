@@ -242,7 +242,7 @@ class Comparison {
         continue;
       }
       settle(slower[k], faster[k], bounds[k].interval, options_.rule, result);
-      if (!can_convict(base.size(), head.size())) {
+      if (!can_be_significant(base.size(), head.size())) {
         say_too_few(base.size(), head.size(), bounds[k].interval, result);
         continue;  // No change at all could have been found: there is no detectable one.
       }
@@ -282,7 +282,7 @@ class Comparison {
   }
 
   /// Whether Mann-Whitney can pass Holm at all: complete separation has p = 1 / C(n + m, n).
-  [[nodiscard]] bool can_convict(std::size_t base, std::size_t head) const {
+  [[nodiscard]] bool can_be_significant(std::size_t base, std::size_t head) const {
     const double arrangements = boost::math::binomial_coefficient<double>(
         static_cast<unsigned>(base + head), static_cast<unsigned>(base));
     return family() / arrangements <= options_.rule.alpha;
@@ -291,7 +291,7 @@ class Comparison {
                    MetricResult& result) const {
     if (result.verdict != Verdict::inconclusive) return;
     std::size_t enough = std::max(base, head);
-    while (!can_convict(enough, enough)) ++enough;
+    while (!can_be_significant(enough, enough)) ++enough;
     const char* const looks = interval.low > options_.rule.delta ? "suspected to be worse, but "
                               : interval.high < -options_.rule.delta
                                   ? "suspected to be better, but "

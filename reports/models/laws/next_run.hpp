@@ -13,7 +13,7 @@
 
 #include <string>
 
-#include "reports/models/laws/contest.hpp"
+#include "reports/models/laws/model_selection.hpp"
 
 namespace assay::models {
 
@@ -25,6 +25,6 @@ struct NextRun {
   double narrower = 0;
   std::string reason;  ///< In words.
 };
-[[nodiscard]] NextRun next_run(const Contest& contest, double target_ranks);
+[[nodiscard]] NextRun next_run(const ModelSelection& selection, double target_ranks);
 
 }  // namespace assay::models

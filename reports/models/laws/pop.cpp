@@ -59,7 +59,7 @@ bool add(Launch& launch, const Record& row) {
 
 std::map<std::string, Gathered> gather(const RunData& run) {
   std::map<std::string, Gathered> studies;
-  const Text compute = "compute_time";
+  const InternedString compute = "compute_time";
   // Nobody else is asked: a million rows of another kind cost nothing here.
   if (std::none_of(run.records.begin(), run.records.end(),
                    [&](const Record& row) { return row.metric == compute; }))

@@ -18,7 +18,7 @@ namespace {
 
 /// What a study is: a workload, a problem and a kind of scaling.
 struct StudyKey {
-  Text probe, metric, scaling, operation;
+  InternedString probe, metric, scaling, operation;
   std::int64_t bytes = -1;
   bool operator==(const StudyKey&) const = default;
   auto operator<=>(const StudyKey&) const = default;
@@ -27,15 +27,15 @@ struct StudyKey {
 struct StudyKeyHash {
   std::size_t operator()(const StudyKey& key) const {
     std::size_t hash = static_cast<std::size_t>(key.bytes);
-    for (Text text : {key.probe, key.metric, key.scaling, key.operation})
-      hash = hash * 0x9E3779B97F4A7C15ULL + std::hash<Text>()(text);
+    for (InternedString text : {key.probe, key.metric, key.scaling, key.operation})
+      hash = hash * 0x9E3779B97F4A7C15ULL + std::hash<InternedString>()(text);
     return hash;
   }
 };
 
 /// How its points communicated: the same study may do so in several ways.
 struct Variant {
-  Text provider, algorithm, topology, dtype;
+  InternedString provider, algorithm, topology, dtype;
   bool operator==(const Variant&) const = default;
   auto operator<=>(const Variant&) const = default;
 };
@@ -55,7 +55,8 @@ PlaceOfRow place_of(const Record& row) {
 
 std::string subject_of(const StudyKey& key, const Variant& variant) {
   std::string subject(key.probe.str());
-  for (Text part : {key.scaling, variant.provider, variant.algorithm, key.operation, variant.dtype})
+  for (InternedString part :
+       {key.scaling, variant.provider, variant.algorithm, key.operation, variant.dtype})
     if (!part.empty()) subject += " " + part.str();
   if (key.bytes >= 0) subject += fmt::format(" {} B", key.bytes);
   return subject;
@@ -237,7 +238,7 @@ std::string series_subject(const Record& row) {
 }
 
 std::vector<ScalingSeries> scaling_series(const RunData& run) {
-  const Text step_time = "step_time";
+  const InternedString step_time = "step_time";
   std::unordered_map<StudyKey, Rows, StudyKeyHash> groups;
   for (const Record& row : run.records) {
     if (row.metric != step_time || !carries_numbers(row.status) || !is_present(row.ranks)) continue;

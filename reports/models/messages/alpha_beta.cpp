@@ -33,7 +33,7 @@ struct MessageSeries {
   std::map<std::int64_t, RoundMedians> rounds;
   std::vector<double> widenings;
 };
-using SeriesByPath = std::map<std::pair<Text, Text>, MessageSeries>;
+using SeriesByPath = std::map<std::pair<InternedString, InternedString>, MessageSeries>;
 
 Law message_law() {
   return {.name = "alpha_beta",
@@ -45,7 +45,7 @@ Law message_law() {
 }
 
 SeriesByPath message_series(const RunData& run) {
-  const Text probe = "network.alpha_beta", metric = "time";
+  const InternedString probe = "network.alpha_beta", metric = "time";
   SeriesByPath all;
   const auto rounds = round_medians(
       run, [&](const Record& key) { return key.probe == probe && key.metric == metric; });
@@ -156,7 +156,8 @@ std::vector<SizedTime> sized_times(const MessageSeries& series) {
   return sized;
 }
 
-AlphaBetaFit fit_series(const Text& provider, const Text& operation, const MessageSeries& series) {
+AlphaBetaFit fit_series(const InternedString& provider, const InternedString& operation,
+                        const MessageSeries& series) {
   AlphaBetaFit fit{
       .provider = provider.str(), .operation = operation.str(), .points = points_of(series)};
   std::vector<ScalingPoint> points;

@@ -76,7 +76,7 @@ TypeRatio ratio_of(const CostStudy& study, const Offer& offer) {
   if (offer.measured_here) return {};
   const NodeType* measured = nullptr;
   for (const Offer& other : study.offers)
-    if (other.contest == offer.contest &&
+    if (other.selection == offer.selection &&
         (other.measured_here || (measured == nullptr && other.type.relative_speed == 1)))
       measured = &other.type;
   if (measured == nullptr) return {.speed = offer.type.relative_speed};
@@ -90,7 +90,7 @@ Interval factor_of(const CostStudy& study, const CostPoint& point, double time) 
   const TypeRatio ratio = ratio_of(study, offer);
   const bool same_wire = !(ratio.bandwidth_ratio > 0) || ratio.bandwidth_ratio == 1;
   if (ratio.speed == 1 && (same_wire || point.nodes <= 1)) return {1, 1};
-  const ScalingSeries& series = offer.contest->series;
+  const ScalingSeries& series = offer.selection->series;
   const double one = series.points.front().ranks == 1 ? typical_time(series.points.front()) : 0;
   const ComputeShare share = compute_share(point.ranks, time, one, series.scaling == Scaling::weak);
   return type_factor(share, ratio.speed, ratio.bandwidth_ratio, point.nodes);
@@ -110,21 +110,21 @@ std::string note_of(const CostStudy& study, const CostPoint& point) {
 /// they were.
 Place place_of(const CostStudy& study, const CostPoint& point) {
   const Offer& offer = study.offers[point.offer];
-  return {point.ranks, offer.contest->series.placement_known ? point.nodes : 0};
+  return {point.ranks, offer.selection->series.placement_known ? point.nodes : 0};
 }
 
-/// Time, label and note from the contest; false where it says nothing.
+/// Time, label and note from the model selection; false where it says nothing.
 bool set_time(const CostStudy& study, CostPoint& point) {
   const Offer& offer = study.offers[point.offer];
-  const Prediction prediction = offer.contest->at(place_of(study, point));
+  const Prediction prediction = offer.selection->at(place_of(study, point));
   // A law that the times reject says nothing: what it would say is no ground to buy on.
-  if (!offer.contest->explained && prediction.label != Label::measured) {
+  if (!offer.selection->explained && prediction.label != Label::measured) {
     point.time = {absent, absent, absent};
     point.note = prediction.note;
     return false;
   }
   const Interval factor = factor_of(study, point, middle(prediction.time));
-  const double work = study.job.steps * steps_per_step(offer.contest->series, point.ranks) /
+  const double work = study.job.steps * steps_per_step(offer.selection->series, point.ranks) /
                       (1 - point.failure_share);
   point.job_seconds = work * std::sqrt(factor.low * factor.high);
   point.time = scaled(prediction.time, point.job_seconds);
@@ -155,10 +155,10 @@ void set_money(const CostStudy& study, CostPoint& point) {
 void set_probabilities(const CostStudy& study, CostPoint& point) {
   const Job& job = study.job;
   if (!job.deadline && !job.budget) return;
-  const Contest& contest = *study.offers[point.offer].contest;
+  const ModelSelection& selection = *study.offers[point.offer].selection;
   const Place place = place_of(study, point);
-  const std::vector<double> draws = contest.draw_runs(place);
-  const Interval factor = factor_of(study, point, middle(contest.at(place).time));
+  const std::vector<double> draws = selection.draw_runs(place);
+  const Interval factor = factor_of(study, point, middle(selection.at(place).time));
   const double latest = point.job_seconds * std::sqrt(factor.high / factor.low);
   if (job.deadline) point.deadline_probability = share_within(draws, *job.deadline, latest);
   if (!job.budget) return;
@@ -264,14 +264,16 @@ bool meets(const Job& job, const CostPoint& point) {
 
 std::vector<double> job_times(const CostStudy& study, const CostPoint& point) {
   if (!point.is_known()) return {};
-  std::vector<double> draws = study.offers[point.offer].contest->draw_times(place_of(study, point));
+  std::vector<double> draws =
+      study.offers[point.offer].selection->draw_times(place_of(study, point));
   for (double& time : draws) time *= point.job_seconds;
   return draws;
 }
 
 std::vector<double> run_times(const CostStudy& study, const CostPoint& point) {
   if (!point.is_known()) return {};
-  std::vector<double> draws = study.offers[point.offer].contest->draw_runs(place_of(study, point));
+  std::vector<double> draws =
+      study.offers[point.offer].selection->draw_runs(place_of(study, point));
   for (double& time : draws) time *= point.job_seconds;
   return draws;
 }
@@ -285,7 +287,7 @@ std::vector<double> job_totals(const CostStudy& study, const CostPoint& point) {
 CostStudy cost_study(std::vector<Offer> offers, const Job& job, const PriceList& prices,
                      const std::vector<double>& node_counts) {
   assert(job.steps > 0 && job.results > 0 && !offers.empty());
-  CostStudy study{.subject = offers.front().contest->series.subject,
+  CostStudy study{.subject = offers.front().selection->series.subject,
                   .currency = prices.currency,
                   .job = job,
                   .prices = prices,
@@ -310,12 +312,12 @@ CostStudy cost_study(std::vector<Offer> offers, const Job& job, const PriceList&
   return study;
 }
 
-CostStudy cost_study(const Contest& contest, const Job& job, const PriceList& prices,
+CostStudy cost_study(const ModelSelection& selection, const Job& job, const PriceList& prices,
                      const std::vector<double>& node_counts) {
   const double per_node =
-      job.ranks_per_node > 0 ? job.ranks_per_node : contest.series.ranks_per_node();
+      job.ranks_per_node > 0 ? job.ranks_per_node : selection.series.ranks_per_node();
   std::vector<Offer> offers;
-  for (const NodeType& type : prices.nodes) offers.push_back({type, &contest, per_node, false});
+  for (const NodeType& type : prices.nodes) offers.push_back({type, &selection, per_node, false});
   return cost_study(std::move(offers), job, prices, node_counts);
 }
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "probes/core/statistics.hpp"
-#include "reports/models/laws/contest.hpp"
+#include "reports/models/laws/model_selection.hpp"
 #include "reports/models/money/memory_ceiling.hpp"
 #include "reports/models/money/price_list.hpp"
 
@@ -44,9 +44,9 @@ struct Job {
 /// A node type with what was measured of it.
 struct Offer {
   NodeType type;
-  const Contest* contest = nullptr;
+  const ModelSelection* selection = nullptr;
   double ranks_per_node = 1;
-  /// The contest's times are of this type: its relative speed is not applied.
+  /// The model selection's times are of this type: its relative speed is not applied.
   bool measured_here = false;
 };
 
@@ -96,21 +96,21 @@ struct CostStudy {
 /// Whether the point meets deadline and budget, each with P >= 0.9, and is known.
 [[nodiscard]] bool meets(const Job& job, const CostPoint& point);
 /// Draws of the mean time of the whole job there, in s; draw j is the same world at every node
-/// count of one contest. Empty where the launches allow no interval.
+/// count of one model selection. Empty where the launches allow no interval.
 [[nodiscard]] std::vector<double> job_times(const CostStudy& study, const CostPoint& point);
 /// The same of the one job that will run, its launch's noise included: what is in time or not.
 [[nodiscard]] std::vector<double> run_times(const CostStudy& study, const CostPoint& point);
 /// As job_times(), of what the whole job costs, fixed cost and value of time included.
 [[nodiscard]] std::vector<double> job_totals(const CostStudy& study, const CostPoint& point);
 
-/// @param offers not empty, each with a contest
+/// @param offers not empty, each with a model selection
 /// @param node_counts ascending; counts above a type's max_nodes are left out.
 [[nodiscard]] CostStudy cost_study(std::vector<Offer> offers, const Job& job,
                                    const PriceList& prices, const std::vector<double>& node_counts);
 /// The same where one study speaks for every type of the list, at job.ranks_per_node (0: as the
 /// series has it).
-[[nodiscard]] CostStudy cost_study(const Contest& contest, const Job& job, const PriceList& prices,
-                                   const std::vector<double>& node_counts);
+[[nodiscard]] CostStudy cost_study(const ModelSelection& selection, const Job& job,
+                                   const PriceList& prices, const std::vector<double>& node_counts);
 
 /// The study as rows of models.csv, model "cost", subject "WORKLOAD, NODE TYPE".
 [[nodiscard]] std::vector<ModelRow> cost_rows(const CostStudy& study);

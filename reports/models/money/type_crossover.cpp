@@ -18,15 +18,15 @@ std::vector<double> counts_up_to(double most) {
   return counts;
 }
 
-TypeCrossover crossover_between(const Contest& contest, const NodeType& slow, const NodeType& fast,
-                                double ranks_per_node, double largest_nodes) {
+TypeCrossover crossover_between(const ModelSelection& selection, const NodeType& slow,
+                                const NodeType& fast, double ranks_per_node, double largest_nodes) {
   TypeCrossover answer{.slow = slow.name, .fast = fast.name};
-  const std::vector<double> one = contest.draw_times(ranks_per_node);
+  const std::vector<double> one = selection.draw_times(ranks_per_node);
   const double per_slow = fast.relative_speed / slow.relative_speed / fast.price_per_hour;
   std::vector<double> last_cheaper(one.size(), 0.0);
   double best_last = 0;
   for (const double nodes : counts_up_to(std::min(slow.max_nodes, farthest * largest_nodes))) {
-    const std::vector<double> times = contest.draw_times(nodes * ranks_per_node);
+    const std::vector<double> times = selection.draw_times(nodes * ranks_per_node);
     if (times.size() != one.size() || times.empty()) continue;
     const double factor = price_per_hour(slow, nodes) * per_slow;
     std::vector<double> ratios;
@@ -34,9 +34,9 @@ TypeCrossover crossover_between(const Contest& contest, const NodeType& slow, co
       ratios.push_back(factor * times[j] / one[j]);
       if (ratios.back() < 1) last_cheaper[j] = nodes;
     }
-    const double middle =
-        factor * contest.median_time(nodes * ranks_per_node) / contest.median_time(ranks_per_node);
-    const Label label = contest.at(nodes * ranks_per_node).label;
+    const double middle = factor * selection.median_time(nodes * ranks_per_node) /
+                          selection.median_time(ranks_per_node);
+    const Label label = selection.at(nodes * ranks_per_node).label;
     if (middle < 1) best_last = has_point(label) ? nodes : absent;
     const Interval interval = central_interval(std::move(ratios));
     answer.points.push_back(
@@ -52,7 +52,8 @@ TypeCrossover crossover_between(const Contest& contest, const NodeType& slow, co
 
 }  // namespace
 
-std::vector<TypeCrossover> type_crossovers(const Contest& contest, const CostStudy& study) {
+std::vector<TypeCrossover> type_crossovers(const ModelSelection& selection,
+                                           const CostStudy& study) {
   std::vector<TypeCrossover> answers;
   std::vector<const NodeType*> types;
   for (const NodeType& type : study.prices.nodes) types.push_back(&type);
@@ -61,11 +62,11 @@ std::vector<TypeCrossover> type_crossovers(const Contest& contest, const CostStu
   });
   const double ranks_per_node = std::max(1.0, study.offers.front().ranks_per_node);
   const double largest =
-      std::max(1.0, std::floor(contest.series.points.back().ranks / ranks_per_node));
+      std::max(1.0, std::floor(selection.series.points.back().ranks / ranks_per_node));
   for (std::size_t i = 0; i + 1 < types.size(); ++i) {
     if (types[i]->relative_speed >= types[i + 1]->relative_speed) continue;
     TypeCrossover answer =
-        crossover_between(contest, *types[i], *types[i + 1], ranks_per_node, largest);
+        crossover_between(selection, *types[i], *types[i + 1], ranks_per_node, largest);
     if (answer.points.size() > 1) answers.push_back(std::move(answer));
   }
   return answers;

@@ -5,8 +5,8 @@
 ///
 ///   ratio(K) = [p_slow(K) T(K)/s_slow] / [p_fast(1) T(1)/s_fast]
 ///
-/// T is drawn jointly at all K (Contest::draw_times), so that what both sides share cancels. The
-/// speeds s are the price list's, nobody measured them here: the interval does not hold their
+/// T is drawn jointly at all K (ModelSelection::draw_times), so that what both sides share cancels.
+/// The speeds s are the price list's, nobody measured them here: the interval does not hold their
 /// error. crossover.hpp answers the same for a given tax.
 
 #include <optional>
@@ -35,7 +35,7 @@ struct TypeCrossover {
 /// For each type of the study's list, in order of speed, against the next faster one; up to the
 /// slower type's max_nodes and four times the largest count measured, where ranges end. Empty for
 /// one type, or launches that allow no interval.
-[[nodiscard]] std::vector<TypeCrossover> type_crossovers(const Contest& contest,
+[[nodiscard]] std::vector<TypeCrossover> type_crossovers(const ModelSelection& selection,
                                                          const CostStudy& study);
 
 }  // namespace assay::models

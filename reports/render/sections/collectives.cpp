@@ -261,10 +261,10 @@ void add_collectives(Page& page, const ReportInput& input) {
     });
     // Other libraries have a figure of their own; in a run of nothing else they are the subject.
     const bool ours =
-        std::any_of(rows.begin(), rows.end(), [](const Record* row) { return !is_opponent(*row); });
+        std::any_of(rows.begin(), rows.end(), [](const Record* row) { return !is_baseline(*row); });
     Rows drawn;
     for (const Record* row : rows)
-      if (!ours || !is_opponent(*row)) drawn.push_back(row);
+      if (!ours || !is_baseline(*row)) drawn.push_back(row);
     std::stable_partition(drawn.begin(), drawn.end(),
                           [](const Record* row) { return row->probe == "collective.allreduce"; });
     // Per collective and path, the largest rank count; the others stand in the table below.
@@ -303,7 +303,7 @@ void add_collectives(Page& page, const ReportInput& input) {
            .description = "Bus bandwidth over bytes per rank, one line for each algorithm."},
           [&](Node parent) { return draw(parent, bandwidth); });
     }
-    if (ours) add_opponents(page, figures, input, subject, rows);
+    if (ours) add_baselines(page, figures, input, subject, rows);
   }
   if (!figures.first_child())
     add_absence(section,

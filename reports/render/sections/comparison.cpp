@@ -20,7 +20,7 @@ void add_comparison(Page& page, Node section, const ReportInput& input) {
     return;
   }
   const auto name_of = [&](const decision::Comparison::Row& row) -> const std::string& {
-    return input.subjects[row.contestant].name;
+    return input.subjects[row.alternative].name;
   };
   const auto& best = comparison.rows[comparison.best];
   Table table{.id = "comparison",

@@ -354,7 +354,7 @@ void add_cost(Page& page, const ReportInput& input) {
         [&](Node parent) { return draw(parent, front); });
     add_grid(page, figures, prefix, *cost, unit);
     for (const models::TypeCrossover& crossover :
-         models::type_crossovers(*decision.study->contest, *cost))
+         models::type_crossovers(*decision.study->selection, *cost))
       add_crossover(page, figures, prefix, crossover);
     if (subject.prices && subject.prices->fictional) {
       Node line = add(section, "p");

@@ -171,7 +171,7 @@ void add_other_bandwidths(Page& page, Node section, const ReportInput& input,
 void add_special_latencies(Page& page, Node section, const ReportInput& input,
                            const Subject& subject) {
   const auto add_rows = [&](const char* metric, const char* unit_name, const char* title) {
-    const Text wanted(metric);
+    const InternedString wanted(metric);
     const Rows rows = select(subject.run, [&](const Record& row) {
       return row.probe == "memory.latency" && row.metric == wanted && carries_numbers(row.status) &&
              (row.operation == "loaded" || row.operation == "core_to_core");

@@ -220,7 +220,7 @@ std::size_t index_of(std::vector<std::string>& names,
 /// Of each load its largest messages; of the first load its smallest, too.
 Rows pairs_to_draw(const Subject& subject) {
   Rows rows = measured(subject.run, "network.pairs", "time");
-  std::map<std::pair<Text, Text>, std::pair<std::int64_t, std::int64_t>> sizes;
+  std::map<std::pair<InternedString, InternedString>, std::pair<std::int64_t, std::int64_t>> sizes;
   for (const Record* row : rows) {
     const auto [found, is_new] =
         sizes.try_emplace({row->operation, row->provider}, row->bytes, row->bytes);
@@ -228,7 +228,7 @@ Rows pairs_to_draw(const Subject& subject) {
     least = std::min(least, row->bytes);
     most = std::max(most, row->bytes);
   }
-  const Text first = rows.empty() ? Text() : rows.front()->operation;
+  const InternedString first = rows.empty() ? InternedString() : rows.front()->operation;
   std::erase_if(rows, [&](const Record* row) {
     const auto& [least, most] = sizes.at({row->operation, row->provider});
     return row->bytes != most && (row->bytes != least || row->operation != first);

@@ -56,7 +56,7 @@ Page build_report(const ReportInput& input, Assets assets) {
   add_scaling(page, input);
   add_efficiency(page, input);
   add_training(page, input);
-  add_contest(page, input);
+  add_model_selection(page, input);
   add_cost(page, input);
   add_what_if(page, input);
   add_ledger(page, input);

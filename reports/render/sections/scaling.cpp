@@ -32,14 +32,14 @@ AxisSpec rank_axis(const ScalingStudy& study, double last) {
   return axis;
 }
 
-/// Whoever speaks for this study: the contest of laws, or the one law that could be fitted; nobody
-/// where the contest found that none explains the times.
+/// Whoever speaks for this study: the selection among laws, or the one law that could be fitted;
+/// nobody where the model selection found that none explains the times.
 bool has_law(const ScalingStudy& study) {
-  if (study.contest) return study.contest->explained;
+  if (study.selection) return study.selection->explained;
   return study.amdahl || study.gustafson;
 }
 Prediction predict(const ScalingStudy& study, double ranks) {
-  if (study.contest) return study.contest->at(ranks);
+  if (study.selection) return study.selection->at(ranks);
   if (study.amdahl) return study.amdahl->at(ranks);
   return study.gustafson->at(ranks);
 }
@@ -219,7 +219,7 @@ std::string reading_of(const ScalingStudy& study) {
   std::string text =
       fmt::format("{} ranks are {} times as fast as {}.", rank_label(last.ranks),
                   show_digits(speedup), rank_label(study.series.points.front().ranks));
-  if (study.contest && !study.contest->explained)
+  if (study.selection && !study.selection->explained)
     return text + " No law explains these times: what other rank counts would take is not known.";
   const std::string amdahl = amdahl_sentence(study);
   return amdahl.empty() ? text : text + " " + amdahl;

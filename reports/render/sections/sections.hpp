@@ -22,7 +22,7 @@ void add_scaling(Page& page, const ReportInput& input);
 void add_efficiency(Page& page, const ReportInput& input);
 /// Overlap, compression and stragglers of gradient trainings.
 void add_training(Page& page, const ReportInput& input);
-void add_contest(Page& page, const ReportInput& input);
+void add_model_selection(Page& page, const ReportInput& input);
 void add_cost(Page& page, const ReportInput& input);
 void add_what_if(Page& page, const ReportInput& input);
 void add_ledger(Page& page, const ReportInput& input);
@@ -39,9 +39,9 @@ void add_comparison(Page& page, Node section, const ReportInput& input);
 /// Every sample of the runs, thinned.
 void add_sample_trail(Page& page, Node section, const ReportInput& input);
 /// A time of an all-reduce of another library.
-[[nodiscard]] bool is_opponent(const Record& row);
+[[nodiscard]] bool is_baseline(const Record& row);
 /// Our fastest all-reduce beside those of other libraries among these rows; nothing without them.
-void add_opponents(Page& page, Node figures, const ReportInput& input, const Subject& subject,
+void add_baselines(Page& page, Node figures, const ReportInput& input, const Subject& subject,
                    const Rows& rows);
 
 // --- what several sections share ---

@@ -167,7 +167,7 @@ inline void put_network(Writer& run, const Shape& shape) {
 }
 
 /// All-reduce times as another library's program writes them: no topology, no prediction.
-inline void put_opponents(Writer& run, double factor = 1.5) {
+inline void put_baselines(Writer& run, double factor = 1.5) {
   for (int power = 3; power <= 23; power += 4) {
     Record key = point("collective.allreduce", "time", "s");
     key.bytes = std::int64_t{1} << power, key.algorithm = "openmpi", key.provider = "tcp";

@@ -199,7 +199,7 @@ TEST(Report, HostileNamesStayText) {
             if (probe[0] == 'w') key.ranks = ranks;
             key.operation = name, key.provider = name, key.algorithm = name, key.topology = name,
             key.level = name, key.isa = name, key.dtype = name;
-            key.scaling = probe[0] == 'w' ? Text("strong") : Text(name);
+            key.scaling = probe[0] == 'w' ? InternedString("strong") : InternedString(name);
             key.host = name + ">" + name;
             run.put(key, probe[0] == 'm' ? 1e10 : 1e-3 / ranks);
             run.put(without_value(key, unsupported(name)));

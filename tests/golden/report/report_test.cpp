@@ -57,7 +57,7 @@ TEST(Report, OtherLibrariesStandBesideOursInAFigureOfTheirOwn) {
     chosen.bytes = 8, chosen.algorithm = "auto", chosen.provider = "tcp;ofi_rxm", chosen.ranks = 4,
     chosen.nodes = 4, chosen.dtype = "f32", chosen.operation = "sum";
     run.put(chosen, 41e-6);
-    made_up::put_opponents(run);
+    made_up::put_baselines(run);
     run.writer().finish("complete");
   }
   const std::string html = made.html();

@@ -28,7 +28,7 @@ std::vector<Record> verify_all(int ranks, const std::string& provider) {
       ranks, options, rows, [](Communicator& communicator, RecordSink& sink, const auto&) {
         const auto p = static_cast<std::size_t>(communicator.size());
         for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all()) {
-          if (algorithm->chooses || !algorithm->obstacle(communicator).empty()) continue;
+          if (algorithm->chooses || !algorithm->unsupported_reason(communicator).empty()) continue;
           const auto all_reduce = algorithm->prepare(communicator);
           Verifier verifier(communicator, *all_reduce);
           // Around the providers' eager limits (64 B to 16 KiB), and one that is segmented. Types,

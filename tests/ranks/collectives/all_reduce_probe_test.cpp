@@ -77,7 +77,7 @@ std::map<std::string, network::Traffic> sent_in_a_call(int ranks, std::size_t by
       ranks,
       [&](network::Communicator& communicator) {
         for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all()) {
-          if (algorithm->chooses || !algorithm->obstacle(communicator).empty()) continue;
+          if (algorithm->chooses || !algorithm->unsupported_reason(communicator).empty()) continue;
           const auto all_reduce = algorithm->prepare(communicator);
           Verifier verifier(communicator, *all_reduce);
           verifier.check(network::ElementType::f32, network::Operation::sum, bytes / 4, false);

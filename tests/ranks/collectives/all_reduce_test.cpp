@@ -44,7 +44,7 @@ class AllReduceMatrix : public testing::TestWithParam<Case> {};
 TEST_P(AllReduceMatrix, IsExactEqualOnAllRanksAndRepeatable) {
   const AllReduceAlgorithm& algorithm = find_all_reduce(GetParam().algorithm);
   run_as_threads(GetParam().ranks, [&](Communicator& communicator) {
-    ASSERT_EQ(algorithm.obstacle(communicator), "");
+    ASSERT_EQ(algorithm.unsupported_reason(communicator), "");
     const auto all_reduce = algorithm.prepare(communicator);
     Verifier verifier(communicator, *all_reduce);
     for (const ElementType type : network::element_types)
@@ -83,7 +83,7 @@ TEST(AllReduce, ManyCallsBackToBackInterleavedWithRandomEntry) {
     std::mt19937 random(static_cast<unsigned>(communicator.rank()));
     std::vector<std::unique_ptr<AllReduce>> prepared;
     for (const AllReduceAlgorithm* algorithm : Registry<AllReduceAlgorithm>::all())
-      if (!algorithm->chooses && algorithm->obstacle(communicator).empty())
+      if (!algorithm->chooses && algorithm->unsupported_reason(communicator).empty())
         prepared.push_back(algorithm->prepare(communicator));
     std::vector<float> in(3001), out(in.size());
     const auto in_bytes = std::as_writable_bytes(std::span(in)),
@@ -108,7 +108,7 @@ TEST(AllReduce, HierarchicalOverEvenAndUnevenNodes) {
     run_as_threads(
         ranks,
         [&](Communicator& communicator) {
-          ASSERT_EQ(algorithm.obstacle(communicator), "");
+          ASSERT_EQ(algorithm.unsupported_reason(communicator), "");
           const auto all_reduce = algorithm.prepare(communicator);
           Verifier verifier(communicator, *all_reduce);
           for (const ElementType type : network::element_types)
@@ -120,7 +120,7 @@ TEST(AllReduce, HierarchicalOverEvenAndUnevenNodes) {
         },
         hosts);
   run_as_threads(2, [&](Communicator& communicator) {
-    EXPECT_NE(algorithm.obstacle(communicator).find("two nodes"), std::string::npos);
+    EXPECT_NE(algorithm.unsupported_reason(communicator).find("two nodes"), std::string::npos);
   });
 }
 
@@ -128,8 +128,9 @@ TEST(AllReduce, SharedMemoryNeedsOneHost) {
   run_as_threads(
       2,
       [](Communicator& communicator) {
-        EXPECT_NE(find_all_reduce("shared_memory").obstacle(communicator).find("several hosts"),
-                  std::string::npos);
+        EXPECT_NE(
+            find_all_reduce("shared_memory").unsupported_reason(communicator).find("several hosts"),
+            std::string::npos);
       },
       2);
 }

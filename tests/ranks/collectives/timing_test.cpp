@@ -18,8 +18,9 @@ using network::run_as_threads;
 /// The ruler: a call that sleeps for a known time on one rank lasts that long for all.
 TEST(Timing, ACallLastsUntilItsSlowestRankIsDone) {
   run_as_threads(3, [](Communicator& communicator) {
-    const TimingPlan plan{.budget = Seconds(0.1), .min_calls = 7, .max_calls = 20, .warmup = 1};
-    const CallTimes times = time_calls(communicator, plan, [&] {
+    const TimingOptions options{
+        .budget = Seconds(0.1), .min_calls = 7, .max_calls = 20, .warmup = 1};
+    const CallTimes times = time_calls(communicator, options, [&] {
       if (communicator.rank() == 1) std::this_thread::sleep_for(std::chrono::milliseconds(3));
     });
     ASSERT_GE(times.global.size(), 1u);

@@ -25,9 +25,9 @@ class CommunicationThreadTest : public ::testing::Test {
   void with_thread(std::function<void(std::size_t)> reduce,
                    const std::function<void(CommunicationThread&)>& body) const {
     network::run_as_threads(1, [&](network::Communicator& communicator) {
-      PatientCommunicator patient(communicator);
+      IdleHookCommunicator hooked(communicator);
       CommunicationThread schedule(
-          patient, reduce,
+          hooked, reduce,
           {.idle = [] { sched_yield(); },
            .cores = CoreSplit{.compute = pus_.front(), .communication = pus_.back()}});
       body(schedule);
@@ -57,9 +57,9 @@ TEST_F(CommunicationThreadTest, ReducesOnTheKeptCoreAndComputesOnTheOther) {
 TEST_F(CommunicationThreadTest, LendsItsCoresAndGivesThemBackInTheEnd) {
   network::run_as_threads(1, [&](network::Communicator& communicator) {
     {
-      PatientCommunicator patient(communicator);
+      IdleHookCommunicator hooked(communicator);
       CommunicationThread schedule(
-          patient, [](std::size_t) {},
+          hooked, [](std::size_t) {},
           {.idle = nullptr,
            .cores = CoreSplit{.compute = pus_.front(), .communication = pus_.back()}});
       schedule.lend_cores(true);
@@ -96,9 +96,9 @@ TEST_F(CommunicationThreadTest, CommunicatesAloneOnTheKeptCoreWithWorkBeside) {
 TEST_F(CommunicationThreadTest, ACoreThatIsNotAllowedIsAnErrorThatNamesIt) {
   constexpr int nowhere = 100'000;
   network::run_as_threads(1, [&](network::Communicator& communicator) {
-    PatientCommunicator patient(communicator);
+    IdleHookCommunicator hooked(communicator);
     const auto make = [&](CoreSplit cores) {
-      return CommunicationThread(patient, [](std::size_t) {}, {.idle = nullptr, .cores = cores});
+      return CommunicationThread(hooked, [](std::size_t) {}, {.idle = nullptr, .cores = cores});
     };
     EXPECT_THROW(make({.compute = nowhere, .communication = pus_.back()}), RunError);
     CommunicationThread schedule = make({.compute = pus_.front(), .communication = nowhere});

@@ -18,21 +18,21 @@ namespace assay::workloads {
 namespace {
 
 /// Small, and cut into several buckets.
-TrainingPlan small_plan(const std::string& model) {
-  TrainingPlan plan;
-  plan.model = &find_gradient_model(model);
-  plan.schedule = &find_schedule("no_overlap");
-  plan.compressor = &find_compressor("none");
-  plan.outer = &find_outer_method("every_step");
-  plan.model_plan = {.rows = 96,
-                     .features = 12,
-                     .widths = {12, 40, 24, 4},
-                     .shrink = 1e6,
-                     .compute = Seconds(2e-4)};
-  plan.buckets = {.first = 256_B, .further = 2_KiB};
-  plan.compression = {.density = 0.2, .rank = 2};
-  plan.period = 3;
-  return plan;
+TrainingOptions small_options(const std::string& model) {
+  TrainingOptions options;
+  options.model = &find_gradient_model(model);
+  options.schedule = &find_schedule("no_overlap");
+  options.compressor = &find_compressor("none");
+  options.outer = &find_outer_method("every_step");
+  options.model_options = {.rows = 96,
+                           .features = 12,
+                           .widths = {12, 40, 24, 4},
+                           .shrink = 1e6,
+                           .compute = Seconds(2e-4)};
+  options.buckets = {.first = 256_B, .further = 2_KiB};
+  options.compression = {.density = 0.2, .rank = 2};
+  options.period = 3;
+  return options;
 }
 
 /// Almost everything on the last rank, nothing on the first.
@@ -43,24 +43,24 @@ std::vector<double> very_unequal(int ranks) {
   return weights;
 }
 
-void expect_trains(TrainingPlan plan, int ranks, bool is_equal) {
-  if (!is_equal) plan.shard_weights = very_unequal(ranks);
+void expect_trains(TrainingOptions options, int ranks, bool is_equal) {
+  if (!is_equal) options.shard_weights = very_unequal(ranks);
   make_blas_single_threaded();
   network::run_as_threads(ranks, [&](network::Communicator& communicator) {
-    Trainer trainer(communicator, plan);
-    const TrainingCheck check = check_training(communicator, trainer, plan, 4);
+    Trainer trainer(communicator, options);
+    const TrainingCheck check = check_training(communicator, trainer, options, 4);
     EXPECT_EQ(check.complaint, "")
-        << plan.model->about.name << " " << plan.schedule->about.name << " "
-        << plan.compressor->about.name << " " << plan.outer->about.name << " on " << ranks
+        << options.model->about.name << " " << options.schedule->about.name << " "
+        << options.compressor->about.name << " " << options.outer->about.name << " on " << ranks
         << (is_equal ? " equal" : " unequal");
     EXPECT_LT(check.losses.back(), check.losses.front());
   });
 }
 
-void expect_trains_everywhere(const TrainingPlan& plan) {
+void expect_trains_everywhere(const TrainingOptions& options) {
   for (int ranks = 1; ranks <= 8; ++ranks) {
-    expect_trains(plan, ranks, true);
-    if (ranks > 1) expect_trains(plan, ranks, false);
+    expect_trains(options, ranks, true);
+    if (ranks > 1) expect_trains(options, ranks, false);
   }
 }
 
@@ -68,20 +68,20 @@ TEST(Training, EveryModelEqualsOneRank) {
   for (const GradientModelKind* model : Registry<GradientModelKind>::all())
     if (model->about.name.find("regression") != std::string::npos ||
         model->about.name == "perceptron")
-      expect_trains_everywhere(small_plan(model->about.name));
+      expect_trains_everywhere(small_options(model->about.name));
     else
-      for (const int ranks : {1, 4}) expect_trains(small_plan(model->about.name), ranks, true);
+      for (const int ranks : {1, 4}) expect_trains(small_options(model->about.name), ranks, true);
 }
 
 /// The gradient of a linear regression is linear in the rows: the means of the shards are told
 /// apart by hand, from the gradients that one rank finds for each of them alone.
 TEST(Training, TheNaiveAverageOfUnequalShardsErrsByWhatTheShardsDifferBy) {
-  TrainingPlan plan = small_plan("linear_regression");
+  TrainingOptions options = small_options("linear_regression");
   const auto error_with = [&](std::vector<double> weights) {
-    plan.shard_weights = std::move(weights);
+    options.shard_weights = std::move(weights);
     std::optional<double> error;
     network::run_as_threads(3, [&](network::Communicator& communicator) {
-      Trainer trainer(communicator, plan);
+      Trainer trainer(communicator, options);
       const Trainer::ReductionError found = trainer.reduction_error();
       EXPECT_LT(found.of_sum, 1e-12) << "the weighted sum is exact";
       if (communicator.rank() == 0) error = found.of_naive_average;
@@ -99,49 +99,49 @@ TEST(Training, TheNaiveAverageOfUnequalShardsErrsByWhatTheShardsDifferBy) {
 
 TEST(Training, EveryScheduleEqualsOneRank) {
   for (const ScheduleKind* schedule : Registry<ScheduleKind>::all()) {
-    TrainingPlan plan = small_plan("perceptron");
-    plan.schedule = schedule;
-    expect_trains_everywhere(plan);
+    TrainingOptions options = small_options("perceptron");
+    options.schedule = schedule;
+    expect_trains_everywhere(options);
   }
 }
 
 TEST(Training, EveryScheduleWorksWithEveryAlgorithm) {
   for (const char* algorithm : {"star", "binomial_tree", "recursive_doubling", "shared_memory"})
     for (const ScheduleKind* schedule : Registry<ScheduleKind>::all()) {
-      TrainingPlan plan = small_plan("perceptron");
-      plan.schedule = schedule;
-      plan.algorithm = algorithm;
-      expect_trains(plan, 3, true);
+      TrainingOptions options = small_options("perceptron");
+      options.schedule = schedule;
+      options.algorithm = algorithm;
+      expect_trains(options, 3, true);
     }
 }
 
 TEST(Training, EveryCompressorKeepsItsBoundAndConverges) {
   for (const CompressorKind* compressor : Registry<CompressorKind>::all()) {
-    TrainingPlan plan = small_plan("perceptron");
-    plan.compressor = compressor;
-    expect_trains_everywhere(plan);
-    plan.schedule = &find_schedule("polled");
-    expect_trains(plan, 4, true);
-    plan.schedule = &find_schedule("progress_thread");
-    plan.model = &find_gradient_model("linear_regression");  // f64 to f32 and back
-    expect_trains(plan, 4, true);
+    TrainingOptions options = small_options("perceptron");
+    options.compressor = compressor;
+    expect_trains_everywhere(options);
+    options.schedule = &find_schedule("polled");
+    expect_trains(options, 4, true);
+    options.schedule = &find_schedule("progress_thread");
+    options.model = &find_gradient_model("linear_regression");  // f64 to f32 and back
+    expect_trains(options, 4, true);
   }
 }
 
 TEST(Training, EveryOuterMethodConverges) {
   for (const OuterMethodKind* outer : Registry<OuterMethodKind>::all()) {
-    TrainingPlan plan = small_plan("perceptron");
-    plan.outer = outer;
-    for (int ranks = 1; ranks <= 8; ++ranks) expect_trains(plan, ranks, true);
-    if (outer->is_agreed) expect_trains(plan, 5, false);
-    plan.compressor = &find_compressor("int8");
-    expect_trains(plan, 3, true);
+    TrainingOptions options = small_options("perceptron");
+    options.outer = outer;
+    for (int ranks = 1; ranks <= 8; ++ranks) expect_trains(options, ranks, true);
+    if (outer->is_agreed) expect_trains(options, 5, false);
+    options.compressor = &find_compressor("int8");
+    expect_trains(options, 3, true);
   }
 }
 
 TEST(Training, ItsPartsAloneChangeNothing) {
   network::run_as_threads(2, [](network::Communicator& communicator) {
-    Trainer trainer(communicator, small_plan("perceptron"));
+    Trainer trainer(communicator, small_options("perceptron"));
     static_cast<void>(trainer.round());
     const std::vector<std::byte> before(trainer.weights().begin(), trainer.weights().end());
     static_cast<void>(trainer.compute_only());
@@ -162,24 +162,24 @@ TEST(Training, AWrongSumIsFound) {
     }
   };
   CompressorKind kind = find_compressor("none");
-  kind.make = [](const CompressorPlan&, std::size_t) -> std::unique_ptr<Compressor> {
+  kind.make = [](const CompressorOptions&, std::size_t) -> std::unique_ptr<Compressor> {
     return std::make_unique<Forgetful>();
   };
-  TrainingPlan plan = small_plan("perceptron");
-  plan.compressor = &kind;
+  TrainingOptions options = small_options("perceptron");
+  options.compressor = &kind;
   network::run_as_threads(3, [&](network::Communicator& communicator) {
-    Trainer trainer(communicator, plan);
-    EXPECT_NE(check_training(communicator, trainer, plan, 2).complaint, "");
+    Trainer trainer(communicator, options);
+    EXPECT_NE(check_training(communicator, trainer, options, 2).complaint, "");
   });
 }
 
 TEST(Training, ALostRankEndsEverySchedule) {
   for (const ScheduleKind* schedule : Registry<ScheduleKind>::all()) {
-    TrainingPlan plan = small_plan("perceptron");
-    plan.schedule = schedule;
+    TrainingOptions options = small_options("perceptron");
+    options.schedule = schedule;
     EXPECT_THROW(network::run_as_threads(3,
                                          [&](network::Communicator& communicator) {
-                                           Trainer trainer(communicator, plan);
+                                           Trainer trainer(communicator, options);
                                            static_cast<void>(trainer.round());
                                            if (communicator.rank() == 1)
                                              throw std::runtime_error("made to fail");

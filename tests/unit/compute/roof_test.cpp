@@ -13,7 +13,7 @@
 namespace assay::compute {
 namespace {
 
-SamplePlan short_plan() {
+SampleOptions short_options() {
   return {.min_samples = 3, .time_cap = 50_ms, .warmup_max = 2, .warmup_cap = 10_ms};
 }
 
@@ -78,7 +78,7 @@ class RoofGuards : public testing::Test {
   PinnedPool pool_{{discover_machine().one_pu_per_core.front()}};
 
   Outcome<Roof> measure(const KernelFamily& family) {
-    return measure_roof(pool_, sweep_chains(pool_, family, 500_us), 1_ms, short_plan());
+    return measure_roof(pool_, sweep_chains(pool_, family, 500_us), 1_ms, short_options());
   }
   static KernelFamily best_fma() {
     const auto all = families(flop_kernels());
@@ -129,7 +129,7 @@ TEST_F(RoofGuards, ARealKernelHasSamplesOfEachKindWithinPhysics) {
   const KernelFamily family = best_fma();
   const ChainSweep sweep = sweep_chains(pool_, family, 500_us);
   EXPECT_EQ(sweep.points.size(), family.kernels.size());
-  const Outcome<Roof> roof = measure_roof(pool_, sweep, 1_ms, short_plan());
+  const Outcome<Roof> roof = measure_roof(pool_, sweep, 1_ms, short_options());
   ASSERT_TRUE(roof) << roof.reason();
   EXPECT_EQ(roof->rates.size(), roof->clocks.size());
   EXPECT_EQ(roof->rates.size(), roof->flops_per_cycle.size());

@@ -2,20 +2,20 @@
 
 #include <gtest/gtest.h>
 
-#include "probes/core/text.hpp"
+#include "probes/core/interned_string.hpp"
 
 namespace assay {
 namespace {
 
-TEST(Text, EqualTextIsOneObject) {
-  const Text a("ring"), b(std::string("ring")), c("tree"), empty;
+TEST(InternedString, EqualTextIsOneObject) {
+  const InternedString a("ring"), b(std::string("ring")), c("tree"), empty;
   EXPECT_EQ(a, b);
   EXPECT_NE(a, c);
   EXPECT_LT(a, c);
   EXPECT_TRUE(empty.empty());
-  EXPECT_EQ(empty, Text(""));
+  EXPECT_EQ(empty, InternedString(""));
   EXPECT_EQ(&a.str(), &b.str());
-  EXPECT_EQ(sizeof(Text), sizeof(void*)) << "a row of a million must stay small";
+  EXPECT_EQ(sizeof(InternedString), sizeof(void*)) << "a row of a million must stay small";
 }
 
 TEST(Record, ARowWithoutValueCarriesNoNumber) {

@@ -57,9 +57,9 @@ double coverage(const PlantedMachine::Ways& ways, int trials = 2000, int rounds 
     Interval within;
     for (int round = 0; round < rounds; ++round) {
       machine.launch();
-      const SamplePlan plan{.min_samples = 25, .relative_interval = 0, .time_cap = 1_s};
+      const SampleOptions options{.min_samples = 25, .relative_interval = 0, .time_cap = 1_s};
       const Samples samples = sample(
-          plan, [&] { return machine.measure(); }, clock);
+          options, [&] { return machine.measure(); }, clock);
       medians.push_back(median(samples.values));
       within = median_interval(samples.values);
       machine.wait(12_s);
@@ -191,9 +191,9 @@ TEST(DependenceFactor, MakesTheSamplerGoOnWhereNeighboursResembleEachOther) {
     machine.launch();
     const SamplerClock clock{.wall = [&] { return machine.now(); },
                              .cpu = [&] { return machine.now(); }};
-    const SamplePlan plan{.min_samples = 2000, .relative_interval = 0.002, .time_cap = 100_s};
+    const SampleOptions options{.min_samples = 2000, .relative_interval = 0.002, .time_cap = 100_s};
     return sample(
-               plan, [&] { return machine.measure(); }, clock)
+               options, [&] { return machine.measure(); }, clock)
         .values.size();
   };
   EXPECT_GT(samples_taken(0.9), 4 * samples_taken(0.0));

@@ -58,8 +58,8 @@ TEST(FindChanges, NothingInShortOrConstantSeries) {
 int false_alarms(double correlation, int series_count) {
   std::mt19937_64 engine(3);
   std::normal_distribution<double> normal;
-  ChangePointPlan plan;
-  plan.permutations = 99;
+  ChangePointOptions change_options;
+  change_options.permutations = 99;
   int alarms = 0;
   for (int s = 0; s < series_count; ++s) {
     std::vector<double> series;
@@ -68,7 +68,7 @@ int false_alarms(double correlation, int series_count) {
       state = correlation * state + std::sqrt(1 - correlation * correlation) * normal(engine);
       series.push_back(state);
     }
-    for (const FoundChange& change : find_changes(series, plan))
+    for (const FoundChange& change : find_changes(series, change_options))
       if (change.p_value <= 0.05) {
         ++alarms;
         break;

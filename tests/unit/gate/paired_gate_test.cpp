@@ -31,10 +31,10 @@ struct FakeProgram {
   }
 };
 
-GatePlan plan_for(FakeProgram& program) {
-  GatePlan plan;
-  plan.clock = [&program] { return program.time; };
-  return plan;
+GateOptions plan_for(FakeProgram& program) {
+  GateOptions options;
+  options.clock = [&program] { return program.time; };
+  return options;
 }
 
 TEST(PairOrder, BalancesLevelDriftAndCurvature) {
@@ -103,9 +103,9 @@ TEST(PairedGate, AMetricThatFreshLaunchesLackIsNotDecidedByTheScreening) {
 
 TEST(PairedGate, ABudgetTooSmallForTheScreeningDecidesNothing) {
   FakeProgram program;
-  GatePlan plan = plan_for(program);
-  plan.budget = Seconds(7);
-  const GateReport report = run_paired_gate(std::ref(program), plan);
+  GateOptions options = plan_for(program);
+  options.budget = Seconds(7);
+  const GateReport report = run_paired_gate(std::ref(program), options);
   EXPECT_EQ(report.exit_code(), ExitCode::inconclusive);
   EXPECT_NE(report.refusal.find("budget"), std::string::npos);
   EXPECT_EQ(report.metrics.at(0).verdict, Verdict::inconclusive);
@@ -114,9 +114,9 @@ TEST(PairedGate, ABudgetTooSmallForTheScreeningDecidesNothing) {
 TEST(PairedGate, ABudgetTooSmallToConfirmDecidesNothing) {
   FakeProgram program;
   program.slow_down = 1.05;
-  GatePlan plan = plan_for(program);
-  plan.budget = Seconds(20);  // 14 launches, then room for 3 pairs; 7 are needed
-  GateReport report = run_paired_gate(std::ref(program), plan);
+  GateOptions options = plan_for(program);
+  options.budget = Seconds(20);  // 14 launches, then room for 3 pairs; 7 are needed
+  GateReport report = run_paired_gate(std::ref(program), options);
   EXPECT_EQ(report.exit_code(), ExitCode::inconclusive);
   EXPECT_NE(report.metrics.at(0).reason.find("7 fresh pairs are needed"), std::string::npos)
       << report.metrics.at(0).reason;
@@ -130,9 +130,9 @@ TEST(PairedGate, ABudgetTooSmallToConfirmDecidesNothing) {
 TEST(PairedGate, ASmallerBudgetTakesFewerPairsButEnough) {
   FakeProgram program;
   program.slow_down = 1.10;
-  GatePlan plan = plan_for(program);
-  plan.budget = Seconds(14 + 20);
-  const GateReport report = run_paired_gate(std::ref(program), plan);
+  GateOptions options = plan_for(program);
+  options.budget = Seconds(14 + 20);
+  const GateReport report = run_paired_gate(std::ref(program), options);
   EXPECT_EQ(report.rule.confirm_pairs, 10);
   EXPECT_EQ(report.exit_code(), ExitCode::regression);
 }
@@ -179,9 +179,9 @@ TEST(PairedGate, ALongProgramGetsItsTime) {
 
 TEST(PairedGate, ZeroPairsAreRefused) {
   FakeProgram program;
-  GatePlan plan = plan_for(program);
-  plan.rule.screen_pairs = 0;
-  EXPECT_THROW((void)run_paired_gate(std::ref(program), plan), UsageError);
+  GateOptions options = plan_for(program);
+  options.rule.screen_pairs = 0;
+  EXPECT_THROW((void)run_paired_gate(std::ref(program), options), UsageError);
 }
 
 TEST(PairedGate, AMetricOfOneSideOnlyIsInconclusive) {
@@ -290,10 +290,10 @@ TEST(PairedGate, IdenticalProgramsStayGreenAtOrdinaryNoise) {
     for (const std::string& name : names) launch.readings[name].values = {std::exp(noise(engine))};
     return launch;
   };
-  GatePlan plan;
-  plan.clock = [] { return Seconds(0); };
+  GateOptions options;
+  options.clock = [] { return Seconds(0); };
   for (int run = 0; run < 200; ++run)
-    red += run_paired_gate(source, plan).exit_code() == ExitCode::regression;
+    red += run_paired_gate(source, options).exit_code() == ExitCode::regression;
   EXPECT_LE(red, 6);
 }
 

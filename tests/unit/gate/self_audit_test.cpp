@@ -12,10 +12,10 @@
 namespace assay::gate {
 namespace {
 
-GatePlan quick_plan() {
-  GatePlan plan;
-  plan.clock = [] { return Seconds(0); };
-  return plan;
+GateOptions quick_options() {
+  GateOptions options;
+  options.clock = [] { return Seconds(0); };
+  return options;
 }
 
 TEST(SelfAudit, AnHonestGateStaysTrusted) {
@@ -26,7 +26,7 @@ TEST(SelfAudit, AnHonestGateStaysTrusted) {
   };
   int kept = 0;
   const GateReport report =
-      run_self_audit(source, quick_plan(), 5, {}, [&](const AuditRecord&) { ++kept; });
+      run_self_audit(source, quick_options(), 5, {}, [&](const AuditRecord&) { ++kept; });
   EXPECT_EQ(kept, 5);
   EXPECT_EQ(report.audit->runs, 5);
   EXPECT_EQ(report.audit->false_reds, 0);
@@ -40,7 +40,7 @@ TEST(SelfAudit, AGateThatBreaksItsPromiseIsDemoted) {
     launch.readings["a"].values = {side == Side::head ? 1.1 : 1};
     return launch;
   };
-  const GateReport report = run_self_audit(source, quick_plan(), 3, {}, nullptr);
+  const GateReport report = run_self_audit(source, quick_options(), 3, {}, nullptr);
   EXPECT_EQ(report.audit->false_reds, 3);
   EXPECT_TRUE(report.advisory());
   EXPECT_EQ(report.exit_code(), ExitCode::environment_differs);
@@ -56,7 +56,7 @@ TEST(SelfAudit, OneFalseRedIsCountedAndNoVerdict) {
     launch.readings["a"].values = {slow ? 1.1 : 1};
     return launch;
   };
-  const GateReport report = run_self_audit(source, quick_plan(), 4, {100, 0, 0.01}, nullptr);
+  const GateReport report = run_self_audit(source, quick_options(), 4, {100, 0, 0.01}, nullptr);
   EXPECT_EQ(report.audit->runs, 104);
   EXPECT_EQ(report.audit->false_reds, 1);
   EXPECT_EQ(report.exit_code(), ExitCode::done) << "1 in 104 is what was promised";
@@ -64,16 +64,16 @@ TEST(SelfAudit, OneFalseRedIsCountedAndNoVerdict) {
 }
 
 TEST(SelfAudit, ABudgetTooSmallIsNoPass) {
-  GatePlan plan;
+  GateOptions options;
   Seconds time;
-  plan.clock = [&] { return time += Seconds(1); };
-  plan.budget = Seconds(3);
+  options.clock = [&] { return time += Seconds(1); };
+  options.budget = Seconds(3);
   const LaunchSource source = [](Side) {
     Launch launch;
     launch.readings["a"].values = {1};
     return launch;
   };
-  const GateReport report = run_self_audit(source, plan, 2, {}, nullptr);
+  const GateReport report = run_self_audit(source, options, 2, {}, nullptr);
   EXPECT_EQ(report.audit->runs, 0);
   EXPECT_EQ(report.exit_code(), ExitCode::inconclusive);
 }

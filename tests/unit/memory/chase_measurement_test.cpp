@@ -11,13 +11,13 @@
 namespace assay::memory {
 namespace {
 
-ChasePlan short_plan() {
-  ChasePlan plan;
-  plan.sampling.min_samples = 5;
-  plan.sampling.time_cap = 20_ms;
-  plan.sampling.warmup_cap = 2_ms;
-  plan.sample_time = 200_us;
-  return plan;
+ChaseOptions short_options() {
+  ChaseOptions options;
+  options.sampling.min_samples = 5;
+  options.sampling.time_cap = 20_ms;
+  options.sampling.warmup_cap = 2_ms;
+  options.sample_time = 200_us;
+  return options;
 }
 
 Record row(const char* level, double time) {
@@ -41,7 +41,8 @@ struct Rig {
 
 TEST(ChaseMeasurement, GivesATimeThatALoadCanTake) {
   Rig rig;
-  const auto samples = measure_chase(rig.pool, rig.chase, rig.buffer.data(), 1_MiB, short_plan());
+  const auto samples =
+      measure_chase(rig.pool, rig.chase, rig.buffer.data(), 1_MiB, short_options());
   ASSERT_TRUE(samples) << samples.reason();
   for (double value : samples->values) {
     EXPECT_GT(value, least_load_time);
@@ -53,15 +54,16 @@ TEST(ChaseMeasurement, ABrokenRingIsIncorrect) {
   Rig rig;
   // The line that step 100 reaches now leads back to the start.
   *static_cast<void**>(rig.chase.at(100)) = rig.chase.at(0);
-  const auto samples = measure_chase(rig.pool, rig.chase, rig.buffer.data(), 1_MiB, short_plan());
+  const auto samples =
+      measure_chase(rig.pool, rig.chase, rig.buffer.data(), 1_MiB, short_options());
   EXPECT_EQ(samples.status(), Status::incorrect);
 }
 
 TEST(ChaseMeasurement, ASleepInTheTimedRegionTripsTheCpuTimeGuard) {
   Rig rig;
-  ChasePlan plan = short_plan();
-  plan.disturb = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
-  const auto samples = measure_chase(rig.pool, rig.chase, rig.buffer.data(), 1_MiB, plan);
+  ChaseOptions options = short_options();
+  options.disturb = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+  const auto samples = measure_chase(rig.pool, rig.chase, rig.buffer.data(), 1_MiB, options);
   ASSERT_TRUE(samples) << samples.reason();
   EXPECT_EQ(guard_cpu_time(with_samples(row("L2", 0), samples.value())).status, Status::untrusted);
 }
@@ -72,7 +74,7 @@ TEST(ChaseMeasurement, LoadAndLatencyAreMeasuredTogether) {
   const MappedBuffer buffer(2_MiB, Pages::huge);
   const Chase chase(buffer.data(), 1_MiB, 64_B, ChaseOrder::random);
   chase.write(pool);
-  const auto point = measure_loaded_chase(pool, chase, buffer, 0_us, short_plan());
+  const auto point = measure_loaded_chase(pool, chase, buffer, 0_us, short_options());
   ASSERT_TRUE(point) << point.reason();
   EXPECT_EQ(point->bandwidth.size(), point->latency.values.size());
 }
@@ -81,7 +83,7 @@ TEST(ChaseMeasurement, CoresExchangeEveryMessage) {
   const Machine machine = discover_machine();
   if (machine.one_pu_per_core.size() < 2) GTEST_SKIP() << "one core";
   PinnedPool pool({machine.one_pu_per_core[0], machine.one_pu_per_core[1]});
-  const auto samples = measure_core_to_core(pool, short_plan().sampling);
+  const auto samples = measure_core_to_core(pool, short_options().sampling);
   ASSERT_TRUE(samples) << samples.reason();
   EXPECT_GT(samples->values.front(), 1e-9);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Invented machines for the tests of this room.
+// Invented machines for the tests of this component.
 
 #include <numeric>
 #include <vector>

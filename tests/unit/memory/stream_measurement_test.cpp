@@ -10,13 +10,13 @@
 namespace assay::memory {
 namespace {
 
-StreamPlan short_stream_plan() {
-  StreamPlan plan;
-  plan.sampling.min_samples = 5;
-  plan.sampling.time_cap = 30_ms;
-  plan.sampling.warmup_cap = 5_ms;
-  plan.sample_time = 500_us;
-  return plan;
+StreamOptions short_stream_options() {
+  StreamOptions options;
+  options.sampling.min_samples = 5;
+  options.sampling.time_cap = 30_ms;
+  options.sampling.warmup_cap = 5_ms;
+  options.sample_time = 500_us;
+  return options;
 }
 
 std::vector<std::vector<const MappedBuffer*>> own_buffers(const TouchedBuffers& buffers) {
@@ -28,8 +28,8 @@ std::vector<std::vector<const MappedBuffer*>> own_buffers(const TouchedBuffers& 
 struct OneThread {
   explicit OneThread(Bytes set, Pages pages = Pages::huge)
       : set_size(set), pool({discover_machine().allowed_pus.front()}), buffers(pool, set, pages) {}
-  Outcome<StreamResult> measure(StreamKernel kernel, const StreamPlan& plan) {
-    return measure_stream(pool, own_buffers(buffers), set_size, kernel, plan);
+  Outcome<StreamResult> measure(StreamKernel kernel, const StreamOptions& options) {
+    return measure_stream(pool, own_buffers(buffers), set_size, kernel, options);
   }
   Record row(StreamKernel kernel, const char* level, const StreamResult& result) const {
     Record row;
@@ -50,9 +50,9 @@ TEST(StreamMeasurement, EveryKernelIsVerifiedInOneSliceAndInMany) {
   for (Bytes slice : {48_MiB, 64_KiB})
     for (StreamOperation operation : all_stream_operations)
       for (Stores stores : {Stores::normal, Stores::prefetched, Stores::non_temporal}) {
-        StreamPlan plan = short_stream_plan();
-        plan.slice = slice;
-        const auto result = rig.measure({operation, stores}, plan);
+        StreamOptions options = short_stream_options();
+        options.slice = slice;
+        const auto result = rig.measure({operation, stores}, options);
         ASSERT_TRUE(result) << result.reason();
         EXPECT_GT(result->samples.values.size(), 0u);
         EXPECT_GT(result->working_set, 0.9 * 1_MiB);
@@ -62,10 +62,10 @@ TEST(StreamMeasurement, EveryKernelIsVerifiedInOneSliceAndInMany) {
 
 TEST(StreamMeasurement, AWrongElementMakesThePointIncorrect) {
   OneThread rig(64_KiB);
-  StreamPlan plan = short_stream_plan();
+  StreamOptions options = short_stream_options();
   for (StreamOperation operation : all_stream_operations) {
-    plan.disturb = [&](int) { rig.buffers.buffers()[0].doubles()[3] = 1e6; };
-    const auto result = rig.measure({operation, Stores::normal}, plan);
+    options.disturb = [&](int) { rig.buffers.buffers()[0].doubles()[3] = 1e6; };
+    const auto result = rig.measure({operation, Stores::normal}, options);
     EXPECT_EQ(result.status(), Status::incorrect) << name_of({operation, Stores::normal});
   }
 }
@@ -97,16 +97,16 @@ TEST(BandwidthMutants, NonTemporalStoresInL1TripTheStoreRatio) {
   const StreamKernel streaming{StreamOperation::triad, Stores::non_temporal};
   // Many short samples: the guard tells only medians apart whose intervals do not overlap, and on a
   // busy machine each time slice lost would widen them.
-  StreamPlan plan = short_stream_plan();
-  plan.sampling.min_samples = 101;
-  plan.sampling.relative_interval = 0;
-  plan.sampling.time_cap = 300_ms;
-  plan.sample_time = 100_us;
+  StreamOptions options = short_stream_options();
+  options.sampling.min_samples = 101;
+  options.sampling.relative_interval = 0;
+  options.sampling.time_cap = 300_ms;
+  options.sample_time = 100_us;
   // On a crowded machine the intervals may still overlap: one of several tries must tell.
   bool tripped = false;
   for (int attempt = 0; attempt < 5 && !tripped; ++attempt) {
-    const auto first = rig.measure(normal, plan);
-    const auto second = rig.measure(streaming, plan);
+    const auto first = rig.measure(normal, options);
+    const auto second = rig.measure(streaming, options);
     ASSERT_TRUE(first && second);
     std::vector<Record> rows{rig.row(normal, "L1", *first), rig.row(streaming, "L1", *second)};
     guard_store_ratio(rows);
@@ -118,7 +118,7 @@ TEST(BandwidthMutants, NonTemporalStoresInL1TripTheStoreRatio) {
 TEST(BandwidthMutants, BasePagesWhereHugeOnesAreWantedTripThePageGuard) {
   OneThread rig(8_MiB, Pages::small);
   const StreamKernel read{StreamOperation::read, Stores::normal};
-  const auto result = rig.measure(read, short_stream_plan());
+  const auto result = rig.measure(read, short_stream_options());
   ASSERT_TRUE(result) << result.reason();
   const auto huge = rig.buffers.huge_page_fraction();
   if (!huge) GTEST_SKIP() << "/proc/self/smaps cannot be read here";
@@ -128,9 +128,9 @@ TEST(BandwidthMutants, BasePagesWhereHugeOnesAreWantedTripThePageGuard) {
 TEST(BandwidthMutants, ASleepInTheTimedRegionTripsTheCpuTimeGuard) {
   OneThread rig(16_KiB);
   const StreamKernel read{StreamOperation::read, Stores::normal};
-  StreamPlan plan = short_stream_plan();
-  plan.disturb = [](int) { std::this_thread::sleep_for(std::chrono::milliseconds(3)); };
-  const auto result = rig.measure(read, plan);
+  StreamOptions options = short_stream_options();
+  options.disturb = [](int) { std::this_thread::sleep_for(std::chrono::milliseconds(3)); };
+  const auto result = rig.measure(read, options);
   ASSERT_TRUE(result) << result.reason();
   EXPECT_EQ(guard_cpu_time(rig.row(read, "L1", *result)).status, Status::untrusted);
 }

@@ -7,8 +7,8 @@
 #include "probes/core/errors.hpp"
 #include "probes/run/run_directory.hpp"
 #include "reports/models/laws/amdahl.hpp"
-#include "reports/models/laws/contest.hpp"
 #include "reports/models/laws/gustafson.hpp"
+#include "reports/models/laws/model_selection.hpp"
 #include "reports/models/laws/nnls.hpp"
 #include "reports/models/laws/tax.hpp"
 #include "reports/models/laws/usl.hpp"
@@ -170,7 +170,7 @@ TEST(BadInput, ImpossibleTimesThrow) {
     ScalingSeries series = make_series({.truth = amdahl}, 1);
     series.points[1].times[0] = wrong;
     EXPECT_THROW((void)fit_amdahl(series), InputError) << wrong;
-    EXPECT_THROW((void)run_contest(series), InputError) << wrong;
+    EXPECT_THROW((void)select_model(series), InputError) << wrong;
   }
 }
 

@@ -14,8 +14,8 @@ std::optional<Failure> wait_for(const NoticeBox& box, int launch, Seconds limit)
   std::optional<Failure> failure;
   for (const Deadline deadline(limit); !failure && !deadline.passed();) {
     failure = box.receive(launch);
-    const timespec nap{0, 1'000'000};
-    nanosleep(&nap, nullptr);
+    const timespec interval{0, 1'000'000};
+    nanosleep(&interval, nullptr);
   }
   return failure;
 }

@@ -22,39 +22,39 @@ nlohmann::json stored() {
              {"options", {{"launches", 5}, {"output", "here"}, {"time-budget", "10m"}}}}}}};
 }
 
-std::string obstacle(const nlohmann::json& run, const std::string& command,
-                     const nlohmann::json& options, const nlohmann::json& host = this_host) {
-  return resume_obstacle(run, command, options, host);
+std::string refusal(const nlohmann::json& run, const std::string& command,
+                    const nlohmann::json& options, const nlohmann::json& host = this_host) {
+  return resume_refusal(run, command, options, host);
 }
 
 TEST(Resume, TheSameCommandGoesOn) {
-  EXPECT_EQ(obstacle(stored(), "suite", {{"launches", 5}, {"output", "there"}, {"resume", true}}),
+  EXPECT_EQ(refusal(stored(), "suite", {{"launches", 5}, {"output", "there"}, {"resume", true}}),
             "")
       << "where it is written and how long it may take are not what is measured";
 }
 
 TEST(Resume, AnotherPlanDoesNot) {
-  EXPECT_THAT(obstacle(stored(), "suite", {{"launches", 3}}), HasSubstr("--launches 5, now 3"));
-  EXPECT_THAT(obstacle(stored(), "suite", {{"launches", 5}, {"bytes", "8B"}}),
+  EXPECT_THAT(refusal(stored(), "suite", {{"launches", 3}}), HasSubstr("--launches 5, now 3"));
+  EXPECT_THAT(refusal(stored(), "suite", {{"launches", 5}, {"bytes", "8B"}}),
               HasSubstr("--bytes not given, now 8B"));
-  EXPECT_THAT(obstacle(stored(), "run", {{"launches", 5}}), HasSubstr("assay suite"));
+  EXPECT_THAT(refusal(stored(), "run", {{"launches", 5}}), HasSubstr("assay suite"));
 }
 
 TEST(Resume, AnotherBuildOrNoJournalDoesNot) {
   nlohmann::json other = stored();
   other["sessions"][0]["tool"]["commit"] = "of last year";
-  EXPECT_THAT(obstacle(other, "suite", {{"launches", 5}}), HasSubstr("another build"));
+  EXPECT_THAT(refusal(other, "suite", {{"launches", 5}}), HasSubstr("another build"));
   other = stored();
   other.erase("journal");
-  EXPECT_THAT(obstacle(other, "suite", {{"launches", 5}}), HasSubstr("journal"));
+  EXPECT_THAT(refusal(other, "suite", {{"launches", 5}}), HasSubstr("journal"));
 }
 
 TEST(Resume, AnotherMachineDoesNot) {
-  EXPECT_EQ(obstacle(stored(), "suite", {{"launches", 5}},
-                     {{"host", "n2"}, {"cpu_model", "Xeon"}, {"cores", 8}}),
+  EXPECT_EQ(refusal(stored(), "suite", {{"launches", 5}},
+                    {{"host", "n2"}, {"cpu_model", "Xeon"}, {"cores", 8}}),
             "it was measured on n1, this is n2");
-  EXPECT_EQ(obstacle(stored(), "suite", {{"launches", 5}},
-                     {{"host", "n1"}, {"cpu_model", "Xeon"}, {"cores", 16}}),
+  EXPECT_EQ(refusal(stored(), "suite", {{"launches", 5}},
+                    {{"host", "n1"}, {"cpu_model", "Xeon"}, {"cores", 16}}),
             "it was measured where n1 had cores 8, now 16");
 }
 
@@ -63,17 +63,17 @@ TEST(Resume, TheSessionThatIsGoneOnWithIsTheLastThatBegan) {
   nlohmann::json appended = run["sessions"][0];
   appended["options"]["launches"] = 7;
   run["sessions"].push_back(appended);
-  EXPECT_EQ(obstacle(run, "suite", {{"launches", 7}}), "");
+  EXPECT_EQ(refusal(run, "suite", {{"launches", 7}}), "");
   appended["resumes"] = true;
   appended["options"]["launches"] = 9;
   run["sessions"].push_back(appended);
-  EXPECT_EQ(obstacle(run, "suite", {{"launches", 7}}), "") << "the third went on with the second";
+  EXPECT_EQ(refusal(run, "suite", {{"launches", 7}}), "") << "the third went on with the second";
 }
 
 TEST(Resume, SecretsAreComparedAsTheyWereWritten) {
   nlohmann::json run = stored();
   run["sessions"][0]["options"]["command"] = "./train --token [masked]";
-  EXPECT_EQ(obstacle(run, "suite", {{"launches", 5}, {"command", "./train --token abc"}}), "");
+  EXPECT_EQ(refusal(run, "suite", {{"launches", 5}, {"command", "./train --token abc"}}), "");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ const bool bfloat16_registered = Registry<CompressorKind>::add(
      .dtype = "bf16",
      // Each conversion and each of the additions rounds to 8 bits.
      .error_bound = [](int ranks) { return ranks * 0x1p-9 + 0x1p-9; },
-     .make = [](const CompressorPlan&, std::size_t) -> std::unique_ptr<Compressor> {
+     .make = [](const CompressorOptions&, std::size_t) -> std::unique_ptr<Compressor> {
        return std::make_unique<BFloat16Sum>();
      }});
 

@@ -10,7 +10,7 @@
 
 namespace assay::workloads {
 
-struct BucketPlan {
+struct BucketOptions {
   Bytes first = 1_MiB;
   Bytes further = 25_MiB;
 };
@@ -26,6 +26,6 @@ struct Bucket {
 /// Whole tensors, in their order; a bucket is closed by the tensor that fills it, so a tensor
 /// larger than the plan's size is a bucket of its own or ends one.
 [[nodiscard]] std::vector<Bucket> make_buckets(std::span<const Tensor> tensors,
-                                               const BucketPlan& plan, std::size_t element);
+                                               const BucketOptions& options, std::size_t element);
 
 }  // namespace assay::workloads

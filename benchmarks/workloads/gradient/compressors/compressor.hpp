@@ -49,7 +49,7 @@ class ErrorMemory {
   std::vector<std::vector<float>> memory_;
 };
 
-struct CompressorPlan {
+struct CompressorOptions {
   double density = 0.01;  ///< top_k: the share of the elements that is sent.
   int rank = 4;           ///< powersgd.
 };
@@ -59,7 +59,7 @@ struct CompressorKind {
   std::string dtype;  ///< Of what travels; empty: the model's own.
   /// Of one reduction without memory: |result - sum| <= error_bound (sum of the ranks' norms).
   std::function<double(int ranks)> error_bound;
-  std::function<std::unique_ptr<Compressor>(const CompressorPlan&, std::size_t buckets)> make;
+  std::function<std::unique_ptr<Compressor>(const CompressorOptions&, std::size_t buckets)> make;
 };
 /// Throws UsageError that lists the known names.
 [[nodiscard]] const CompressorKind& find_compressor(const std::string& name);

@@ -44,7 +44,7 @@ const bool int8_blocks_registered = Registry<CompressorKind>::add(
      // in both stages.
      .error_bound = [](int) { return 0.13; },
      .make =
-         [](const CompressorPlan&, std::size_t buckets) {
+         [](const CompressorOptions&, std::size_t buckets) {
            return make_two_stage({.block = block_size,
                                   .encoded_block = block_size + sizeof(float),
                                   .encode = encode,

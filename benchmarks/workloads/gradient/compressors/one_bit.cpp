@@ -47,7 +47,7 @@ const bool one_bit_registered = Registry<CompressorKind>::add(
      // Each encoding's error is at most the norm of what it encodes, in both stages.
      .error_bound = [](int) { return 2.0; },
      .make =
-         [](const CompressorPlan&, std::size_t buckets) {
+         [](const CompressorOptions&, std::size_t buckets) {
            return make_two_stage({.block = sign_block,
                                   .encoded_block = sign_block / byte_bits + sizeof(float),
                                   .encode = encode_signs,

@@ -154,8 +154,9 @@ const bool powersgd_registered = Registry<CompressorKind>::add(
                .verification = "a reduction is off by at most the parts' norms; the loss falls"},
      .dtype = "f32",
      .error_bound = [](int) { return 1.01; },
-     .make = [](const CompressorPlan& plan, std::size_t buckets) -> std::unique_ptr<Compressor> {
-       return std::make_unique<PowerSgd>(plan.rank, buckets);
+     .make = [](const CompressorOptions& options,
+                std::size_t buckets) -> std::unique_ptr<Compressor> {
+       return std::make_unique<PowerSgd>(options.rank, buckets);
      }});
 
 }  // namespace

@@ -86,8 +86,9 @@ const bool top_k_registered = Registry<CompressorKind>::add(
                .verification = "a reduction is off by at most the parts' norms; the loss falls"},
      .dtype = "f32+u32",
      .error_bound = [](int) { return 1.0; },
-     .make = [](const CompressorPlan& plan, std::size_t buckets) -> std::unique_ptr<Compressor> {
-       return std::make_unique<TopK>(plan.density, buckets);
+     .make = [](const CompressorOptions& options,
+                std::size_t buckets) -> std::unique_ptr<Compressor> {
+       return std::make_unique<TopK>(options.density, buckets);
      }});
 
 }  // namespace

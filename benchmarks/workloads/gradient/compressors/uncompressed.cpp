@@ -22,7 +22,7 @@ const bool uncompressed_registered = Registry<CompressorKind>::add(
                .verification = "K ranks equal one rank to rounding"},
      .dtype = "",
      .error_bound = [](int) { return 1e-6; },
-     .make = [](const CompressorPlan&, std::size_t) -> std::unique_ptr<Compressor> {
+     .make = [](const CompressorOptions&, std::size_t) -> std::unique_ptr<Compressor> {
        return std::make_unique<Uncompressed>();
      }});
 

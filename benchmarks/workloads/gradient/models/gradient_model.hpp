@@ -31,7 +31,7 @@ struct Tensor {
 [[nodiscard]] std::size_t count_parameters(std::span<const Tensor> tensors);
 
 /// What the user may choose; each model uses what concerns it.
-struct ModelPlan {
+struct ModelOptions {
   std::size_t rows = 0;       ///< Of the whole data set.
   std::size_t features = 50;  ///< Of the regressions.
   std::vector<std::size_t> widths = {256, 512, 512, 512, 512, 512, 512, 16};  ///< Perceptron.
@@ -69,7 +69,7 @@ struct GradientModelKind {
   std::size_t rows = 0;      ///< When the user names none.
   double learning_rate = 0;  ///< Plain gradient descent with it lowers the loss.
   /// The part of the model that owns these rows.
-  std::function<std::unique_ptr<GradientModel>(const ModelPlan&, Shard)> make;
+  std::function<std::unique_ptr<GradientModel>(const ModelOptions&, Shard)> make;
 };
 
 /// Throws UsageError that lists the known names.

@@ -9,7 +9,7 @@ namespace {
 
 class LinearRegression final : public GradientModel {
  public:
-  LinearRegression(const ModelPlan& plan, Shard shard) : data_(shard, plan.features) {}
+  LinearRegression(const ModelOptions& options, Shard shard) : data_(shard, options.features) {}
 
   network::ElementType type() const override { return network::ElementType::f64; }
   std::vector<Tensor> tensors() const override { return {{data_.features(), 1}}; }
@@ -38,8 +38,8 @@ const bool linear_regression_model_registered = Registry<GradientModelKind>::add
                .verification = "K ranks equal one rank to 1e-12 relative; the loss falls"},
      .rows = 100'000,
      .learning_rate = 1,
-     .make = [](const ModelPlan& plan, Shard shard) -> std::unique_ptr<GradientModel> {
-       return std::make_unique<LinearRegression>(plan, shard);
+     .make = [](const ModelOptions& options, Shard shard) -> std::unique_ptr<GradientModel> {
+       return std::make_unique<LinearRegression>(options, shard);
      }});
 
 }  // namespace

@@ -16,12 +16,12 @@ namespace {
 
 class LogisticRegression final : public GradientModel {
  public:
-  LogisticRegression(const ModelPlan& plan, Shard shard)
-      : features_(plan.features),
+  LogisticRegression(const ModelOptions& options, Shard shard)
+      : features_(options.features),
         rows_(shard.count),
-        x_(shard.count * plan.features),
+        x_(shard.count * options.features),
         y_(shard.count),
-        residual_(block_rows(plan.features)) {
+        residual_(block_rows(options.features)) {
     for (std::size_t i = 0; i < rows_; ++i) {
       double score = 0.3 * uniform(shard.first + i, features_);  // noise
       for (std::size_t j = 0; j < features_; ++j) {
@@ -86,8 +86,8 @@ const bool logistic_regression_registered = Registry<GradientModelKind>::add(
                .verification = "K ranks equal one rank to 2e-5 relative; the loss falls"},
      .rows = 100'000,
      .learning_rate = 4,
-     .make = [](const ModelPlan& plan, Shard shard) -> std::unique_ptr<GradientModel> {
-       return std::make_unique<LogisticRegression>(plan, shard);
+     .make = [](const ModelOptions& options, Shard shard) -> std::unique_ptr<GradientModel> {
+       return std::make_unique<LogisticRegression>(options, shard);
      }});
 
 }  // namespace

@@ -49,8 +49,8 @@ struct Gemm {
 
 class Perceptron final : public GradientModel {
  public:
-  Perceptron(const ModelPlan& plan, Shard shard)
-      : widths_(plan.widths), rows_(shard.count), labels_(shard.count) {
+  Perceptron(const ModelOptions& options, Shard shard)
+      : widths_(options.widths), rows_(shard.count), labels_(shard.count) {
     for (const std::size_t width : widths_) {
       activations_.emplace_back(rows_ * width);
       deltas_.emplace_back(rows_ * width);
@@ -208,8 +208,8 @@ const bool perceptron_registered = Registry<GradientModelKind>::add(
                .verification = "K ranks equal one rank to 2e-5 relative; the loss falls"},
      .rows = 2048,
      .learning_rate = 0.1,
-     .make = [](const ModelPlan& plan, Shard shard) -> std::unique_ptr<GradientModel> {
-       return std::make_unique<Perceptron>(plan, shard);
+     .make = [](const ModelOptions& options, Shard shard) -> std::unique_ptr<GradientModel> {
+       return std::make_unique<Perceptron>(options, shard);
      }});
 
 }  // namespace

@@ -21,17 +21,17 @@ namespace {
 
 class Replay final : public GradientModel {
  public:
-  Replay(std::vector<LayerShape> layers, const ModelPlan& plan, Shard shard)
+  Replay(std::vector<LayerShape> layers, const ModelOptions& options, Shard shard)
       : layers_(std::move(layers)), rows_(static_cast<double>(shard.count)) {
     std::reverse(layers_.begin(), layers_.end());
     double all = 0;
     for (LayerShape& layer : layers_) {
-      const double rows = static_cast<double>(layer.tensor.rows) / plan.shrink;
+      const double rows = static_cast<double>(layer.tensor.rows) / options.shrink;
       layer.tensor.rows = std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(rows)));
       all += layer.multiply_adds;
     }
     const Seconds mine =
-        rows_ / static_cast<double>(std::max<std::size_t>(plan.rows, 1)) * plan.compute;
+        rows_ / static_cast<double>(std::max<std::size_t>(options.rows, 1)) * options.compute;
     forward_ = mine / 3;
     for (const LayerShape& layer : layers_)
       backward_.push_back(2 * mine / 3 * (layer.multiply_adds / all));
@@ -92,8 +92,9 @@ bool add_replay(std::string name, std::string summary, std::vector<LayerShape> (
                  .verification = "K ranks equal one rank to 2e-5 relative; the loss falls"},
        .rows = 256,
        .learning_rate = 0.3,
-       .make = [layers](const ModelPlan& plan, Shard shard) -> std::unique_ptr<GradientModel> {
-         return std::make_unique<Replay>(layers(), plan, shard);
+       .make = [layers](const ModelOptions& options,
+                        Shard shard) -> std::unique_ptr<GradientModel> {
+         return std::make_unique<Replay>(layers(), options, shard);
        }});
 }
 

@@ -23,11 +23,11 @@ void pin_or_throw(int pu) {
 
 }  // namespace
 
-CommunicationThread::CommunicationThread(PatientCommunicator& communicator, ReduceBucket reduce,
-                                         Manner manner)
+CommunicationThread::CommunicationThread(IdleHookCommunicator& communicator, ReduceBucket reduce,
+                                         Mode mode)
     : Schedule(communicator),
       reduce_(std::move(reduce)),
-      manner_(std::move(manner)),
+      mode_(std::move(mode)),
       before_(network::allowed_pus_now()) {
   lend_cores(false);
   thread_ = std::thread([this] { loop(); });
@@ -40,27 +40,27 @@ CommunicationThread::~CommunicationThread() {
   }
   changed_.notify_all();
   thread_.join();
-  patience_.idle = nullptr;
+  idle_hook_.idle = nullptr;
   lend_cores(true);
 }
 
 void CommunicationThread::lend_cores(bool lent) {
-  if (!manner_.cores) return;
+  if (!mode_.cores) return;
   if (lent)
     pin_this_thread(before_);
   else
-    pin_or_throw(manner_.cores->compute);
+    pin_or_throw(mode_.cores->compute);
 }
 
-void CommunicationThread::reset_patience() {
-  patience_.idle = manner_.idle;
-  patience_.waited = Seconds(0);
-  patience_.count_from = Seconds(0);
+void CommunicationThread::reset_idle_hook() {
+  idle_hook_.idle = mode_.idle;
+  idle_hook_.waited = Seconds(0);
+  idle_hook_.count_from = Seconds(0);
 }
 
 void CommunicationThread::begin() {
   const std::lock_guard lock(mutex_);
-  reset_patience();
+  reset_idle_hook();
   ready_ = done_ = 0;
   inside_ = Seconds(0);
 }
@@ -78,15 +78,15 @@ CommunicationTimes CommunicationThread::finish() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return done_ == ready_ || error_; });
   if (error_) std::rethrow_exception(error_);
-  patience_.idle = nullptr;
-  return {.busy = inside_ - patience_.waited, .wait = now() - start};
+  idle_hook_.idle = nullptr;
+  return {.busy = inside_ - idle_hook_.waited, .wait = now() - start};
 }
 
 void CommunicationThread::communicate_alone(const std::function<void()>& communicate,
                                             const std::function<void()>& beside) {
-  if (!manner_.cores) return Schedule::communicate_alone(communicate, beside);
+  if (!mode_.cores) return Schedule::communicate_alone(communicate, beside);
   std::unique_lock lock(mutex_);
-  reset_patience();
+  reset_idle_hook();
   alone_ = &communicate;
   changed_.notify_all();
   const auto is_over = [this] { return alone_ == nullptr || error_; };
@@ -96,13 +96,13 @@ void CommunicationThread::communicate_alone(const std::function<void()>& communi
     lock.lock();
   }
   changed_.wait(lock, is_over);
-  patience_.idle = nullptr;
+  idle_hook_.idle = nullptr;
   if (error_) std::rethrow_exception(error_);
 }
 
 void CommunicationThread::loop() {
   std::unique_lock lock(mutex_);
-  bool is_pinned = !manner_.cores;
+  bool is_pinned = !mode_.cores;
   while (true) {
     changed_.wait(lock, [this] { return done_ < ready_ || alone_ || is_over_; });
     if (is_over_) return;
@@ -111,7 +111,7 @@ void CommunicationThread::loop() {
     lock.unlock();
     const Seconds start = now();
     try {
-      if (!is_pinned) pin_or_throw(manner_.cores->communication);
+      if (!is_pinned) pin_or_throw(mode_.cores->communication);
       is_pinned = true;
       alone ? (*alone)() : reduce_(index);
     } catch (...) {

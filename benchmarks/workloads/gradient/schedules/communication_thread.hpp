@@ -16,12 +16,12 @@ namespace assay::workloads {
 
 class CommunicationThread final : public Schedule {
  public:
-  struct Manner {
+  struct Mode {
     std::function<void()> idle;      ///< Called by the second thread while it awaits a message.
     std::optional<CoreSplit> cores;  ///< Both threads are pinned so; nothing: neither is touched.
   };
   /// While it lives, the calling thread, which is the one that computes, stays pinned so.
-  CommunicationThread(PatientCommunicator& communicator, ReduceBucket reduce, Manner manner);
+  CommunicationThread(IdleHookCommunicator& communicator, ReduceBucket reduce, Mode mode);
   ~CommunicationThread() override;
 
   void begin() override;
@@ -34,10 +34,10 @@ class CommunicationThread final : public Schedule {
 
  private:
   void loop();
-  void reset_patience();
+  void reset_idle_hook();
 
   ReduceBucket reduce_;
-  Manner manner_;
+  Mode mode_;
   std::vector<int> before_;  ///< PUs the compute's thread had.
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -13,21 +13,21 @@ namespace {
 
 class NoOverlap final : public Schedule {
  public:
-  NoOverlap(PatientCommunicator& communicator, ReduceBucket reduce)
+  NoOverlap(IdleHookCommunicator& communicator, ReduceBucket reduce)
       : Schedule(communicator), reduce_(std::move(reduce)) {}
 
   void begin() override {
-    patience_.idle = nullptr;
+    idle_hook_.idle = nullptr;
     ready_ = 0;
   }
   void ready() override { ++ready_; }
   void pause() override {}
   CommunicationTimes finish() override {
-    patience_.waited = Seconds(0);
-    patience_.count_from = Seconds(0);
+    idle_hook_.waited = Seconds(0);
+    idle_hook_.count_from = Seconds(0);
     const Seconds start = now();
     for (std::size_t i = 0; i < ready_; ++i) reduce_(i);
-    return {.busy = now() - start - patience_.waited, .wait = patience_.waited};
+    return {.busy = now() - start - idle_hook_.waited, .wait = idle_hook_.waited};
   }
 
  private:
@@ -42,7 +42,7 @@ const bool no_overlap_registered = Registry<ScheduleKind>::add(
                .metrics = {},
                .verification = "K ranks equal one rank"},
      .overlaps = false,
-     .make = [](PatientCommunicator& communicator,
+     .make = [](IdleHookCommunicator& communicator,
                 ReduceBucket reduce) -> std::unique_ptr<Schedule> {
        return std::make_unique<NoOverlap>(communicator, std::move(reduce));
      }});
@@ -51,9 +51,9 @@ const bool no_overlap_registered = Registry<ScheduleKind>::add(
 
 void Schedule::communicate_alone(const std::function<void()>& communicate,
                                  const std::function<void()>& beside) {
-  patience_.idle = beside;
+  idle_hook_.idle = beside;
   communicate();
-  patience_.idle = nullptr;
+  idle_hook_.idle = nullptr;
 }
 
 const ScheduleKind& find_schedule(const std::string& name) {

@@ -15,15 +15,15 @@ constexpr Seconds never{std::numeric_limits<double>::infinity()};
 
 class Polled final : public Schedule {
  public:
-  Polled(PatientCommunicator& communicator, ReduceBucket reduce)
+  Polled(IdleHookCommunicator& communicator, ReduceBucket reduce)
       : Schedule(communicator), reduce_(std::move(reduce)), fiber_([this] { loop(); }) {}
-  ~Polled() override { patience_.idle = nullptr; }
+  ~Polled() override { idle_hook_.idle = nullptr; }
 
   void begin() override {
     // Also yields from inside an all-reduce, wherever it waits.
-    patience_.idle = [this] { fiber_.yield(); };
-    patience_.waited = Seconds(0);
-    patience_.count_from = never;
+    idle_hook_.idle = [this] { fiber_.yield(); };
+    idle_hook_.waited = Seconds(0);
+    idle_hook_.count_from = never;
     ready_ = done_ = 0;
     inside_ = Seconds(0);
   }
@@ -35,10 +35,10 @@ class Polled final : public Schedule {
     if (done_ < ready_) resume();
   }
   CommunicationTimes finish() override {
-    patience_.count_from = now();
-    patience_.idle = nullptr;  // Nothing left to compute: waits as the transport does.
+    idle_hook_.count_from = now();
+    idle_hook_.idle = nullptr;  // Nothing left to compute: waits as the transport does.
     while (done_ < ready_) resume();
-    return {.busy = inside_ - patience_.waited, .wait = patience_.waited};
+    return {.busy = inside_ - idle_hook_.waited, .wait = idle_hook_.waited};
   }
 
  private:
@@ -67,7 +67,7 @@ const bool polled_registered = Registry<ScheduleKind>::add(
                .summary = "Communication goes on between slices of compute, on the same thread.",
                .metrics = {},
                .verification = "K ranks equal one rank"},
-     .make = [](PatientCommunicator& communicator,
+     .make = [](IdleHookCommunicator& communicator,
                 ReduceBucket reduce) -> std::unique_ptr<Schedule> {
        return std::make_unique<Polled>(communicator, std::move(reduce));
      }});

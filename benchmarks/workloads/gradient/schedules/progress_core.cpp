@@ -18,13 +18,13 @@ const bool progress_core_registered = Registry<ScheduleKind>::add(
                .metrics = {},
                .verification = "K ranks equal one rank"},
      .keeps_cores = true,
-     .make = [](PatientCommunicator& communicator,
+     .make = [](IdleHookCommunicator& communicator,
                 ReduceBucket reduce) -> std::unique_ptr<Schedule> {
        const Outcome<CoreSplit> split = split_cores(communicator);
        return std::make_unique<CommunicationThread>(
            communicator, std::move(reduce),
-           CommunicationThread::Manner{.idle = [] { sched_yield(); },
-                                       .cores = split ? std::optional(*split) : std::nullopt});
+           CommunicationThread::Mode{.idle = [] { sched_yield(); },
+                                     .cores = split ? std::optional(*split) : std::nullopt});
      }});
 
 }  // namespace

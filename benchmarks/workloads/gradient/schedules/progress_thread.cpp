@@ -8,7 +8,7 @@
 namespace assay::workloads {
 namespace {
 
-void nap() {
+void sleep_briefly() {
   constexpr timespec length{0, 10'000};  // and about 50 us of the kernel's timer slack
   nanosleep(&length, nullptr);
 }
@@ -19,11 +19,11 @@ const bool progress_thread_registered = Registry<ScheduleKind>::add(
                .summary = "A second thread of the rank communicates while the first computes.",
                .metrics = {},
                .verification = "K ranks equal one rank"},
-     .make = [](PatientCommunicator& communicator,
+     .make = [](IdleHookCommunicator& communicator,
                 ReduceBucket reduce) -> std::unique_ptr<Schedule> {
        return std::make_unique<CommunicationThread>(
            communicator, std::move(reduce),
-           CommunicationThread::Manner{.idle = nap, .cores = std::nullopt});
+           CommunicationThread::Mode{.idle = sleep_briefly, .cores = std::nullopt});
      }});
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "benchmarks/workloads/gradient/schedules/patient_communicator.hpp"
+#include "benchmarks/workloads/gradient/schedules/idle_hook_communicator.hpp"
 #include "probes/core/registry.hpp"
 
 namespace assay::workloads {
@@ -41,9 +41,9 @@ class Schedule {
   virtual void lend_cores(bool /*lent*/) {}
 
  protected:
-  explicit Schedule(PatientCommunicator& communicator) : patience_(communicator.patience()) {}
+  explicit Schedule(IdleHookCommunicator& communicator) : idle_hook_(communicator.idle_hook()) {}
 
-  Patience& patience_;
+  IdleHook& idle_hook_;
 };
 
 /// Reduces bucket `index`: collective, over the communicator the schedule was made with.
@@ -53,7 +53,7 @@ struct ScheduleKind {
   Description about;  ///< kind = "schedule"
   bool overlaps = true;
   bool keeps_cores = false;  ///< Communicates on cores of its own, see core_split.hpp.
-  std::function<std::unique_ptr<Schedule>(PatientCommunicator&, ReduceBucket)> make;
+  std::function<std::unique_ptr<Schedule>(IdleHookCommunicator&, ReduceBucket)> make;
 };
 /// Throws UsageError that lists the known names.
 [[nodiscard]] const ScheduleKind& find_schedule(const std::string& name);

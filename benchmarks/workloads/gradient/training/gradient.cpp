@@ -12,13 +12,13 @@ namespace {
 using network::RankContext;
 
 /// bf16 with the progress thread: what the techniques have to beat.
-StepForecast baseline_of(network::Communicator& communicator, TrainingPlan plan) {
-  plan.compressor = &find_compressor("bf16");
-  plan.schedule = &find_schedule("progress_thread");
-  plan.outer = &find_outer_method("every_step");
-  Trainer trainer(communicator, plan);
+StepForecast baseline_of(network::Communicator& communicator, TrainingOptions options) {
+  options.compressor = &find_compressor("bf16");
+  options.schedule = &find_schedule("progress_thread");
+  options.outer = &find_outer_method("every_step");
+  Trainer trainer(communicator, options);
   static_cast<void>(trainer.round());
-  return forecast(communicator, trainer, plan);
+  return forecast(communicator, trainer, options);
 }
 
 void run(RankContext& context) {
@@ -27,19 +27,19 @@ void run(RankContext& context) {
   std::string wire_of;  // The algorithm that the costs below belong to.
   WireCosts wire;
   double done = 0;
-  for (const TrainingPlan& plan : study.plans) {
-    context.progress(done++ / static_cast<double>(study.plans.size()),
-                     "gradient: " + operation_name(plan));
-    const bool is_detailed = study.is_detailed || plan.model->about.name == "perceptron";
+  for (const TrainingOptions& options : study.variants) {
+    context.progress(done++ / static_cast<double>(study.variants.size()),
+                     "gradient: " + operation_name(options));
+    const bool is_detailed = study.is_detailed || options.model->about.name == "perceptron";
     std::optional<StepForecast> baseline;
     if (is_detailed && context.communicator.size() > 1) {
-      if (wire_of != plan.algorithm)
-        wire = measure_wire(context.communicator, plan.algorithm,
+      if (wire_of != options.algorithm)
+        wire = measure_wire(context.communicator, options.algorithm,
                             by_profile(context.profile, 300_ms, 1_s, 2_s));
-      wire_of = plan.algorithm;
-      baseline = baseline_of(context.communicator, plan);
+      wire_of = options.algorithm;
+      baseline = baseline_of(context.communicator, options);
     }
-    measure_training(context, plan, {.is_weak = study.is_weak, .is_detailed = is_detailed}, wire,
+    measure_training(context, options, {.is_weak = study.is_weak, .is_detailed = is_detailed}, wire,
                      baseline);
   }
 }

@@ -30,12 +30,12 @@ Seconds time_of(const PlannedCollective& planned, const StepForecast& step, cons
 }  // namespace
 
 StepForecast forecast(network::Communicator& communicator, Trainer& trainer,
-                      const TrainingPlan& plan) {
+                      const TrainingOptions& options) {
   StepForecast step{.ranks = communicator.size(),
-                    .algorithm = plan.algorithm,
+                    .algorithm = options.algorithm,
                     .steps_per_round = trainer.steps_per_round(),
-                    .overlaps = plan.schedule->overlaps && plan.outer->is_exact,
-                    .keeps_cores = plan.schedule->keeps_cores,
+                    .overlaps = options.schedule->overlaps && options.outer->is_exact,
+                    .keeps_cores = options.schedule->keeps_cores,
                     .buckets = std::vector<BucketForecast>(trainer.buckets().size())};
   communicator.barrier();
   const Seconds start = now();
@@ -43,7 +43,7 @@ StepForecast forecast(network::Communicator& communicator, Trainer& trainer,
   step.compute = largest(communicator, (now() - start) / step.steps_per_round);
   for (std::size_t b = 0; b < ready.size(); ++b)
     step.buckets[b].ready = largest(communicator, ready[b]);
-  const auto compressor = plan.compressor->make(plan.compression, trainer.buckets().size());
+  const auto compressor = options.compressor->make(options.compression, trainer.buckets().size());
   const std::size_t element = network::size_of(trainer.type());
   std::vector<std::byte> values;
   // The first pass faults the memory in; the second is the one that counts.

@@ -41,7 +41,7 @@ struct StepForecast {
 
 /// Collective: times the compute, and the encoding without messages; the slowest rank counts.
 [[nodiscard]] StepForecast forecast(network::Communicator& communicator, Trainer& trainer,
-                                    const TrainingPlan& plan);
+                                    const TrainingOptions& options);
 
 /// Time of one step.
 [[nodiscard]] Seconds predict_step(const StepForecast& step, const WireCosts& wire);

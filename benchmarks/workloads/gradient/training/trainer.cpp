@@ -10,44 +10,44 @@
 namespace assay::workloads {
 namespace {
 
-Shard shard_of(const TrainingPlan& plan, const network::Communicator& communicator) {
+Shard shard_of(const TrainingOptions& options, const network::Communicator& communicator) {
   const auto rank = static_cast<std::size_t>(communicator.rank());
-  const std::size_t rows = plan.model_plan.rows;
-  return plan.shard_weights.empty() ? equal_shards(rows, communicator.size())[rank]
-                                    : weighted_shards(rows, plan.shard_weights)[rank];
+  const std::size_t rows = options.model_options.rows;
+  return options.shard_weights.empty() ? equal_shards(rows, communicator.size())[rank]
+                                       : weighted_shards(rows, options.shard_weights)[rank];
 }
 
 /// Keeps where the communication's time goes out of what follows.
 class Quiet {
  public:
-  explicit Quiet(Patience& patience) : patience_(patience) {
-    patience_.waited = Seconds(0);
-    patience_.count_from = Seconds(0);
+  explicit Quiet(IdleHook& idle_hook) : idle_hook_(idle_hook) {
+    idle_hook_.waited = Seconds(0);
+    idle_hook_.count_from = Seconds(0);
   }
-  [[nodiscard]] Seconds waited() const { return patience_.waited; }
+  [[nodiscard]] Seconds waited() const { return idle_hook_.waited; }
 
  private:
-  Patience& patience_;
+  IdleHook& idle_hook_;
 };
 
 }  // namespace
 
-Trainer::Trainer(network::Communicator& communicator, const TrainingPlan& plan)
-    : plan_(plan),
-      patient_(communicator),
-      shard_(shard_of(plan, communicator)),
-      model_(plan.model->make(plan.model_plan, shard_)),
-      all_reduce_(collectives::find_all_reduce(plan.algorithm).prepare(patient_)),
-      exchange_(make_exchange(patient_, *all_reduce_)),
-      buckets_(make_buckets(model_->tensors(), plan.buckets, network::size_of(model_->type()))),
-      disturber_(plan.disturbance, communicator.rank()) {
+Trainer::Trainer(network::Communicator& communicator, const TrainingOptions& options)
+    : options_(options),
+      hooked_communicator_(communicator),
+      shard_(shard_of(options, communicator)),
+      model_(options.model->make(options.model_options, shard_)),
+      all_reduce_(collectives::find_all_reduce(options.algorithm).prepare(hooked_communicator_)),
+      exchange_(make_exchange(hooked_communicator_, *all_reduce_)),
+      buckets_(make_buckets(model_->tensors(), options.buckets, network::size_of(model_->type()))),
+      disturber_(options.disturbance, communicator.rank()) {
   const std::size_t bytes = buckets_.back().end() * network::size_of(model_->type());
   weights_ = weights_memory_.get(bytes);
   gradient_ = gradient_memory_.get(bytes);
   unused_weights_ = unused_memory_.get(bytes);
   std::ranges::fill(unused_weights_, std::byte{0});
   reduced_ = gradient_;
-  schedule_ = plan.schedule->make(patient_, [this](std::size_t index) {
+  schedule_ = options.schedule->make(hooked_communicator_, [this](std::size_t index) {
     const Phase phase("send", Track::communication);
     const Bucket& bucket = buckets_[index];
     const std::size_t element = network::size_of(model_->type());
@@ -61,26 +61,26 @@ Trainer::Trainer(network::Communicator& communicator, const TrainingPlan& plan)
 Trainer::~Trainer() = default;
 
 void Trainer::make_compressor() {
-  compressor_ = plan_.compressor->make(plan_.compression, buckets_.size());
+  compressor_ = options_.compressor->make(options_.compression, buckets_.size());
 }
 
 void Trainer::reset() {
   model_->initialise(weights_);
   make_compressor();
-  outer_ = plan_.outer->make(plan_.period);
+  outer_ = options_.outer->make(options_.period);
 }
 
 int Trainer::steps_per_round() const {
-  return plan_.outer->is_local ? plan_.period : 1;
+  return options_.outer->is_local ? options_.period : 1;
 }
 
 RoundTimes Trainer::round() {
-  const Phase phase(plan_.outer->is_local ? "round" : "step");
+  const Phase phase(options_.outer->is_local ? "round" : "step");
   times_ = {};
   work_ = {};
-  const network::Traffic before = patient_.sent();
+  const network::Traffic before = hooked_communicator_.sent();
   outer_->round(*this);
-  work_.sent = patient_.sent() - before;
+  work_.sent = hooked_communicator_.sent() - before;
   return times_;
 }
 
@@ -106,9 +106,9 @@ void Trainer::gradient_of_all() {
   std::optional<Phase> slice;  // of compute, between two looks after the communication
   const auto outside = [&](const auto& call) {
     const Seconds start = now();
-    if (plan_.schedule->overlaps) slice.reset();
+    if (options_.schedule->overlaps) slice.reset();
     call();
-    if (plan_.schedule->overlaps) slice.emplace("compute");
+    if (options_.schedule->overlaps) slice.emplace("compute");
     elsewhere += now() - start;
   };
   std::size_t next = 0;
@@ -140,7 +140,7 @@ void Trainer::gradient_of_own() {
 void Trainer::descend(std::size_t rows) {
   const Phase phase("compute");
   const Seconds start = now();
-  add_scaled(model_->type(), weights_, -plan_.model->learning_rate / static_cast<double>(rows),
+  add_scaled(model_->type(), weights_, -options_.model->learning_rate / static_cast<double>(rows),
              gradient_);
   times_.compute += now() - start;
 }
@@ -148,7 +148,7 @@ void Trainer::descend(std::size_t rows) {
 void Trainer::reduce(std::span<std::byte> vector) {
   reduced_ = vector;
   exchange_->encode_time = Seconds(0);
-  const Quiet quiet(patient_.patience());
+  const Quiet quiet(hooked_communicator_.idle_hook());
   const Phase phase("send", Track::communication);
   const Seconds start = now();
   const std::size_t element = network::size_of(model_->type());
@@ -173,8 +173,8 @@ std::vector<Seconds> Trainer::compute_only() {
     }});
     // The descent is compute of the step too. Of other memory: the gradient is not the sum, and the
     // ranks' weights must stay equal.
-    add_scaled(type(), unused_weights_, -plan_.model->learning_rate / static_cast<double>(rows()),
-               gradient_);
+    add_scaled(type(), unused_weights_,
+               -options_.model->learning_rate / static_cast<double>(rows()), gradient_);
   }
   return ready;
 }
@@ -210,19 +210,20 @@ Trainer::ReductionError Trainer::reduction_error() {
   const double error = norm([&](std::size_t i) { return got[i] - sums[i]; });
   const double sum = norm([&](std::size_t i) { return sums[i]; });
   double parts = 0;
-  for (const double of_rank : patient_.gather_all(norm([&](std::size_t i) { return own[i]; })))
+  for (const double of_rank :
+       hooked_communicator_.gather_all(norm([&](std::size_t i) { return own[i]; })))
     parts += of_rank;
   ReductionError errors{.of_sum = sum > 0 ? error / sum : error,
                         .of_parts = parts > 0 ? error / parts : error,
                         .of_naive_average = {}};
-  if (!plan_.shard_weights.empty()) errors.of_naive_average = naive_average_error(own, sums);
+  if (!options_.shard_weights.empty()) errors.of_naive_average = naive_average_error(own, sums);
   return errors;
 }
 
 double Trainer::naive_average_error(std::span<const double> own, std::span<const double> sums) {
   const double mine = shard_.count > 0 ? 1.0 / static_cast<double>(shard_.count) : 0.0;
   std::vector<double> average(own.begin(), own.end());
-  for (double& value : average) value *= mine / patient_.size();
+  for (double& value : average) value *= mine / hooked_communicator_.size();
   exchange_->all_reduce(std::as_writable_bytes(std::span(average)), network::ElementType::f64);
   double error = 0, exact = 0;
   for (std::size_t i = 0; i < sums.size(); ++i) {

@@ -18,15 +18,15 @@
 
 namespace assay::workloads {
 
-struct TrainingPlan {
+struct TrainingOptions {
   const GradientModelKind* model = nullptr;
   const ScheduleKind* schedule = nullptr;
   const CompressorKind* compressor = nullptr;
   const OuterMethodKind* outer = nullptr;
   std::string algorithm = "ring";  ///< Of the all-reduce.
-  ModelPlan model_plan;
-  BucketPlan buckets;
-  CompressorPlan compression;
+  ModelOptions model_options;
+  BucketOptions buckets;
+  CompressorOptions compression;
   int period = 1;                     ///< Steps of a round, for local methods.
   std::vector<double> shard_weights;  ///< Empty: equal shards.
   Disturbance disturbance;
@@ -47,7 +47,7 @@ struct RoundWork {
 class Trainer {
  public:
   /// Collective. `communicator` is not used by others while a method of the trainer runs.
-  Trainer(network::Communicator& communicator, const TrainingPlan& plan);
+  Trainer(network::Communicator& communicator, const TrainingOptions& options);
   ~Trainer();
 
   /// First weights, no memory of errors or momentum.
@@ -59,7 +59,7 @@ class Trainer {
   [[nodiscard]] int steps_per_round() const;
   /// Sum of this rank's rows' losses before the last step; add over ranks, divide by rows().
   [[nodiscard]] double last_loss() const { return loss_; }
-  [[nodiscard]] std::size_t rows() const { return plan_.model_plan.rows; }
+  [[nodiscard]] std::size_t rows() const { return options_.model_options.rows; }
   [[nodiscard]] std::size_t own_rows() const { return shard_.count; }
   [[nodiscard]] network::ElementType type() const { return model_->type(); }
   [[nodiscard]] const std::vector<Bucket>& buckets() const { return buckets_; }
@@ -96,7 +96,7 @@ class Trainer {
   /// Sum over the ranks of a vector like the weights, through the compressor, bucket by bucket.
   void reduce(std::span<std::byte> vector);
   [[nodiscard]] std::span<std::byte> mutable_weights() { return weights_; }
-  [[nodiscard]] PatientCommunicator& communicator() { return patient_; }
+  [[nodiscard]] IdleHookCommunicator& communicator() { return hooked_communicator_; }
 
  private:
   void compute(const ComputeHooks& hooks);
@@ -104,8 +104,8 @@ class Trainer {
   /// @param own sums over this rank's rows @param sums over all rows
   double naive_average_error(std::span<const double> own, std::span<const double> sums);
 
-  TrainingPlan plan_;
-  PatientCommunicator patient_;
+  TrainingOptions options_;
+  IdleHookCommunicator hooked_communicator_;
   Shard shard_;
   std::unique_ptr<GradientModel> model_;
   std::unique_ptr<collectives::AllReduce> all_reduce_;

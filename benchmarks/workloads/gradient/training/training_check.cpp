@@ -12,8 +12,8 @@ namespace assay::workloads {
 namespace {
 
 /// The weights that one rank with all rows comes to.
-std::vector<std::byte> train_alone(const TrainingPlan& plan, std::size_t bytes, int steps) {
-  const auto model = plan.model->make(plan.model_plan, {0, plan.model_plan.rows});
+std::vector<std::byte> train_alone(const TrainingOptions& options, std::size_t bytes, int steps) {
+  const auto model = options.model->make(options.model_options, {0, options.model_options.rows});
   // Words, for the alignment of the elements.
   std::vector<double> weight_words(bytes / sizeof(double) + 1), gradient_words(weight_words.size());
   const auto weights = std::as_writable_bytes(std::span(weight_words)).first(bytes);
@@ -22,17 +22,18 @@ std::vector<std::byte> train_alone(const TrainingPlan& plan, std::size_t bytes, 
   for (int step = 0; step < steps; ++step) {
     static_cast<void>(model->gradient_sum(weights, gradient, {}));
     add_scaled(model->type(), weights,
-               -plan.model->learning_rate / static_cast<double>(plan.model_plan.rows), gradient);
+               -options.model->learning_rate / static_cast<double>(options.model_options.rows),
+               gradient);
   }
   return {weights.begin(), weights.end()};
 }
 
-bool is_exact(const TrainingPlan& plan) {
-  return plan.outer->is_exact && plan.compressor->dtype.empty();
+bool is_exact(const TrainingOptions& options) {
+  return options.outer->is_exact && options.compressor->dtype.empty();
 }
 
 std::string check_against_one_rank(network::Communicator& communicator, Trainer& trainer,
-                                   const TrainingPlan& plan) {
+                                   const TrainingOptions& options) {
   std::string complaint;
   constexpr int steps = 2;
   trainer.reset();
@@ -40,7 +41,7 @@ std::string check_against_one_rank(network::Communicator& communicator, Trainer&
   if (communicator.rank() == 0) {
     const double bound = trainer.type() == network::ElementType::f64 ? 1e-12 : 2e-5;
     const double difference = relative_difference(
-        trainer.type(), trainer.weights(), train_alone(plan, trainer.weights().size(), steps));
+        trainer.type(), trainer.weights(), train_alone(options, trainer.weights().size(), steps));
     if (!(difference <= steps * bound))
       complaint = fmt::format("weights differ from one rank's by {:.2g} (relative)", difference);
   }
@@ -58,14 +59,14 @@ std::string check_same_bits(network::Communicator& communicator, const Trainer& 
 }  // namespace
 
 TrainingCheck check_training(network::Communicator& communicator, Trainer& trainer,
-                             const TrainingPlan& plan, int rounds) {
+                             const TrainingOptions& options, int rounds) {
   TrainingCheck check;
-  if (is_exact(plan)) check.complaint = check_against_one_rank(communicator, trainer, plan);
+  if (is_exact(options)) check.complaint = check_against_one_rank(communicator, trainer, options);
   trainer.reset();
   const Trainer::ReductionError error = trainer.reduction_error();
   check.error_norm = error.of_sum;
   check.naive_average_error = error.of_naive_average;
-  const double bound = plan.compressor->error_bound(communicator.size());
+  const double bound = options.compressor->error_bound(communicator.size());
   if (check.complaint.empty() && !(error.of_parts <= bound))
     check.complaint = collectives::agree(
         communicator, fmt::format("a reduction is off by {:.2g} of its parts, allowed is {:.2g}",
@@ -76,7 +77,7 @@ TrainingCheck check_training(network::Communicator& communicator, Trainer& train
     check.losses.push_back(std::accumulate(sums.begin(), sums.end(), 0.0) /
                            static_cast<double>(trainer.rows()));
   }
-  if (check.complaint.empty() && plan.outer->is_agreed)
+  if (check.complaint.empty() && options.outer->is_agreed)
     check.complaint = check_same_bits(communicator, trainer);
   check.complaint = collectives::agree(communicator, check.complaint);
   if (check.complaint.empty() && rounds > 1 && !(check.losses.back() < check.losses.front()))

@@ -18,10 +18,10 @@ struct TrainingCheck {
   std::optional<double> naive_average_error;
 };
 
-/// Collective. Checks: exact plans equal one rank's training over all rows (weights to 1e-12 in f64
-/// and 2e-5 in f32 relative, per round), one reduction stays within the compressor's bound, the
+/// Collective. Checks: exact variants equal one rank's training over all rows (weights to 1e-12 in
+/// f64 and 2e-5 in f32 relative, per round), one reduction stays within the compressor's bound, the
 /// ranks hold the same bits where the method promises it, and the loss falls. Resets the trainer.
 [[nodiscard]] TrainingCheck check_training(network::Communicator& communicator, Trainer& trainer,
-                                           const TrainingPlan& plan, int rounds);
+                                           const TrainingOptions& options, int rounds);
 
 }  // namespace assay::workloads

@@ -23,17 +23,18 @@ using network::RankContext;
 /// Puts rows of one training.
 class Rows {
  public:
-  Rows(RankContext& context, const TrainingPlan& plan, std::size_t bytes, std::string dtype,
+  Rows(RankContext& context, const TrainingOptions& options, std::size_t bytes, std::string dtype,
        bool is_weak, bool is_single_threaded)
       : context_(context), is_single_threaded_(is_single_threaded) {
     key_ = context.row(gradient_probe, "", unit::one);
     key_.threads = 1;
     key_.bytes = static_cast<std::int64_t>(bytes);
     key_.dtype = dtype;
-    key_.operation = operation_name(plan);
-    key_.algorithm = plan.outer->is_agreed ? plan.algorithm : plan.outer->about.name;
-    key_.topology = plan.outer->is_agreed ? collectives::find_all_reduce(plan.algorithm).topology
-                                          : std::string("ring");
+    key_.operation = operation_name(options);
+    key_.algorithm = options.outer->is_agreed ? options.algorithm : options.outer->about.name;
+    key_.topology = options.outer->is_agreed
+                        ? collectives::find_all_reduce(options.algorithm).topology
+                        : std::string("ring");
     key_.scaling = is_weak ? "weak" : "strong";
   }
   /// `doubt`: why not to trust the values.
@@ -96,24 +97,24 @@ void share_compute(const StepForecast& from, StepForecast& to) {
 
 class Measurement {
  public:
-  Measurement(RankContext& context, const TrainingPlan& plan, const TrainingManner& manner)
+  Measurement(RankContext& context, const TrainingOptions& options, const TrainingMode& mode)
       : context_(context),
         communicator_(context.communicator),
-        plan_(plan),
-        is_detailed_(manner.is_detailed),
-        trainer_(communicator_, plan),
-        rows_(context, plan_, trainer_.weights().size(),
-              plan.compressor->dtype.empty() ? std::string(to_string(trainer_.type()))
-                                             : plan.compressor->dtype,
-              manner.is_weak, make_blas_single_threaded()) {}
+        options_(options),
+        is_detailed_(mode.is_detailed),
+        trainer_(communicator_, options),
+        rows_(context, options_, trainer_.weights().size(),
+              options.compressor->dtype.empty() ? std::string(to_string(trainer_.type()))
+                                                : options.compressor->dtype,
+              mode.is_weak, make_blas_single_threaded()) {}
 
   /// `baseline`: forecast of bf16 with overlap.
   void run(const WireCosts& wire, const std::optional<StepForecast>& baseline) {
-    if (plan_.schedule->keeps_cores && communicator_.size() > 1)
+    if (options_.schedule->keeps_cores && communicator_.size() > 1)
       if (const Outcome<CoreSplit> split = split_cores(communicator_); !split)
         return rows_.put("step_time", unit::seconds, NoValue{split.status(), split.reason()});
     const int rounds = !is_detailed_ ? 1 : by_profile(context_.profile, 4, 8, 30);
-    const TrainingCheck check = check_training(communicator_, trainer_, plan_, rounds);
+    const TrainingCheck check = check_training(communicator_, trainer_, options_, rounds);
     if (!check.complaint.empty())
       return rows_.put("step_time", unit::seconds, incorrect(check.complaint));
     if (is_detailed_) put_forecast(wire, baseline);
@@ -131,13 +132,13 @@ class Measurement {
       rows_.put("naive_average_error", unit::one, {*check.naive_average_error});
     if (communicator_.size() > 1) put_overlap();
     if (communicator_.size() > 1) put_stragglers(measured);
-    if (plan_.disturbance.noise.value() > 0) put_noise(measured);
+    if (options_.disturbance.noise.value() > 0) put_noise(measured);
   }
 
  private:
   static constexpr int turns = 5;
 
-  [[nodiscard]] collectives::TimingPlan timing() const {
+  [[nodiscard]] collectives::TimingOptions timing() const {
     if (!is_detailed_)
       return {.budget = context_.profile == Profile::quick ? 300_ms : Seconds(3),
               .min_calls = 15,
@@ -148,7 +149,7 @@ class Measurement {
             .warmup = 2};
   }
 
-  Measured measure_rounds(Trainer& trainer, const collectives::TimingPlan& timing) {
+  Measured measure_rounds(Trainer& trainer, const collectives::TimingOptions& timing) {
     std::vector<RoundTimes> all;
     Measured measured;
     measured.times = collectives::time_calls(communicator_, timing, [&] {
@@ -206,7 +207,7 @@ class Measurement {
     if (mine.flops) rows_.put("flops", unit::flops, {flops});
     // What `auto` sends depends on what it chose.
     const bool chooses =
-        plan_.outer->is_agreed && collectives::find_all_reduce(plan_.algorithm).chooses;
+        options_.outer->is_agreed && collectives::find_all_reduce(options_.algorithm).chooses;
     if (communicator_.size() > 1 && !chooses) rows_.put_traffic(sent);
   }
 
@@ -225,8 +226,8 @@ class Measurement {
 
   /// Before the step is measured: what the model says of it.
   void put_forecast(const WireCosts& wire, const std::optional<StepForecast>& baseline) {
-    StepForecast step = forecast(communicator_, trainer_, plan_);
-    if (baseline && !plan_.schedule->keeps_cores) share_compute(*baseline, step);
+    StepForecast step = forecast(communicator_, trainer_, options_);
+    if (baseline && !options_.schedule->keeps_cores) share_compute(*baseline, step);
     const auto put_predicted = [&](std::string_view metric, std::string_view unit, auto value) {
       if (communicator_.size() == 1 || wire.bandwidth)
         rows_.put(metric, unit, {value()});
@@ -254,17 +255,17 @@ class Measurement {
       if (wire.bandwidth) verdict += ", which has " + format(wire.bandwidth->value);
       rows_.put("break_even_bandwidth", unit::bytes_per_second, {pays_below->value()});
     }
-    context_.progress(0.5, fmt::format("{}: {}", operation_name(plan_), verdict));
+    context_.progress(0.5, fmt::format("{}: {}", operation_name(options_), verdict));
   }
 
   /// A share of the usual calls: the parts of a step are timed in turns, so that a machine whose
   /// speed drifts does not take a part for longer than it is.
-  [[nodiscard]] collectives::TimingPlan timing_of_a_turn() const {
-    collectives::TimingPlan plan = timing();
-    plan.budget = plan.budget / turns;
-    plan.min_calls = 2;
-    plan.warmup = 1;
-    return plan;
+  [[nodiscard]] collectives::TimingOptions timing_of_a_turn() const {
+    collectives::TimingOptions options = timing();
+    options.budget = options.budget / turns;
+    options.min_calls = 2;
+    options.warmup = 1;
+    return options;
   }
 
   [[nodiscard]] double sum_over_ranks(double mine) const {
@@ -292,7 +293,7 @@ class Measurement {
       append(parts.step, step.times.global);
       append(parts.compute_in_step, step.slowest(step.compute));
       add_calls(parts.compute_alone, [&] { static_cast<void>(trainer_.compute_only()); });
-      if (plan_.schedule->keeps_cores)
+      if (options_.schedule->keeps_cores)
         add_calls(parts.compute_on_all_cores, [&] { trainer_.compute_on_all_cores(); });
       add_calls(parts.communication_alone, [&] { trainer_.communicate_only(); });
       add_calls(parts.communication_beside_pieces, [&] {
@@ -349,10 +350,10 @@ class Measurement {
       }
       beyond.push_back(slowest - sum / ranks);
     }
-    const double sigma = plan_.disturbance.noise.value();
-    TrainingPlan quiet_plan = plan_;
-    quiet_plan.disturbance.noise = Seconds(0);
-    Trainer quiet(communicator_, quiet_plan);
+    const double sigma = options_.disturbance.noise.value();
+    TrainingOptions quiet_options = options_;
+    quiet_options.disturbance.noise = Seconds(0);
+    Trainer quiet(communicator_, quiet_options);
     const Measured undisturbed = measure_rounds(quiet, timing());
     // Means, since the law is of a mean: its samples are one per step.
     rows_.put("noise_penalty", unit::seconds, {mean(beyond)});
@@ -366,7 +367,7 @@ class Measurement {
 
   RankContext& context_;
   network::Communicator& communicator_;
-  TrainingPlan plan_;
+  TrainingOptions options_;
   bool is_detailed_;
   Trainer trainer_;
   Rows rows_;
@@ -374,9 +375,10 @@ class Measurement {
 
 }  // namespace
 
-void measure_training(RankContext& context, const TrainingPlan& plan, const TrainingManner& manner,
-                      const WireCosts& wire, const std::optional<StepForecast>& baseline) {
-  Measurement(context, plan, manner).run(wire, baseline);
+void measure_training(RankContext& context, const TrainingOptions& options,
+                      const TrainingMode& mode, const WireCosts& wire,
+                      const std::optional<StepForecast>& baseline) {
+  Measurement(context, options, mode).run(wire, baseline);
 }
 
 }  // namespace assay::workloads

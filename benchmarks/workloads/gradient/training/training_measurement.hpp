@@ -19,15 +19,15 @@ namespace assay::workloads {
 inline constexpr std::string_view gradient_probe = "workload.gradient";
 
 /// How a training is measured.
-struct TrainingManner {
+struct TrainingMode {
   bool is_weak = false;      ///< Every rank has as many rows as one rank has alone.
   bool is_detailed = false;  ///< Beside the step: forecast, overlap, loss, error, stragglers.
 };
 
 /// On all ranks. `baseline`: forecast of bf16 with overlap, for the gain and the break-even. A
 /// training that fails its check is one row "incorrect" with the complaint, and nothing is timed.
-void measure_training(network::RankContext& context, const TrainingPlan& plan,
-                      const TrainingManner& manner, const WireCosts& wire,
+void measure_training(network::RankContext& context, const TrainingOptions& options,
+                      const TrainingMode& mode, const WireCosts& wire,
                       const std::optional<StepForecast>& baseline);
 
 }  // namespace assay::workloads

@@ -28,7 +28,7 @@ double parse_number(const std::string& key, const std::string& text, const std::
   return value;
 }
 
-/// What all plans of a study share, read setting by setting.
+/// What all variants of a study share, read setting by setting.
 class Reader {
  public:
   explicit Reader(const network::RankContext& context) : context_(context) {}
@@ -47,42 +47,44 @@ class Reader {
     return given.empty() ? std::move(fallback) : std::move(given);
   }
 
-  TrainingPlan common() const {
-    TrainingPlan plan;
-    plan.model_plan.features = count("features", plan.model_plan.features);
+  TrainingOptions common() const {
+    TrainingOptions options;
+    options.model_options.features = count("features", options.model_options.features);
     if (const auto widths = collectives::split_list(text("layers")); !widths.empty()) {
-      plan.model_plan.widths.clear();
+      options.model_options.widths.clear();
       for (const std::string& width : widths)
-        plan.model_plan.widths.push_back(parse_count("layers", width, 256));
-      if (plan.model_plan.widths.size() < 2)
+        options.model_options.widths.push_back(parse_count("layers", width, 256));
+      if (options.model_options.widths.size() < 2)
         throw UsageError("layers: expected at least two widths, e.g. 256,1024,16");
     }
-    plan.model_plan.shrink = std::max(
-        1.0, number("replay-shrink", plan.model_plan.shrink, "a factor of at least 1, e.g. 64"));
+    options.model_options.shrink = std::max(
+        1.0,
+        number("replay-shrink", options.model_options.shrink, "a factor of at least 1, e.g. 64"));
     if (const std::string given = text("replay-compute"); !given.empty())
-      plan.model_plan.compute = parse_seconds(given, "replay-compute");
+      options.model_options.compute = parse_seconds(given, "replay-compute");
     if (const std::string given = text("first-bucket"); !given.empty())
-      plan.buckets.first = parse_bytes(given, "first-bucket");
-    plan.compression.density = number("density", plan.compression.density, "a share such as 0.01");
-    if (!(plan.compression.density > 0 && plan.compression.density <= 1))
+      options.buckets.first = parse_bytes(given, "first-bucket");
+    options.compression.density =
+        number("density", options.compression.density, "a share such as 0.01");
+    if (!(options.compression.density > 0 && options.compression.density <= 1))
       throw UsageError("density: expected a share above 0 and up to 1, e.g. 0.01");
-    plan.compression.rank = static_cast<int>(count("powersgd-rank", 4));
-    plan.period = static_cast<int>(count("period", 8));
+    options.compression.rank = static_cast<int>(count("powersgd-rank", 4));
+    options.period = static_cast<int>(count("period", 8));
     for (const std::string& weight : collectives::split_list(text("shards")))
-      plan.shard_weights.push_back(parse_number("shards", weight, "weights such as 1,1,2"));
-    read_disturbance(plan.disturbance);
-    check_shards(plan);
-    return plan;
+      options.shard_weights.push_back(parse_number("shards", weight, "weights such as 1,1,2"));
+    read_disturbance(options.disturbance);
+    check_shards(options);
+    return options;
   }
 
  private:
-  void check_shards(const TrainingPlan& plan) const {
-    if (plan.shard_weights.empty()) return;
+  void check_shards(const TrainingOptions& options) const {
+    if (options.shard_weights.empty()) return;
     double sum = 0;
-    for (const double weight : plan.shard_weights) sum += weight;
-    if (static_cast<int>(plan.shard_weights.size()) != context_.communicator.size() || sum <= 0)
+    for (const double weight : options.shard_weights) sum += weight;
+    if (static_cast<int>(options.shard_weights.size()) != context_.communicator.size() || sum <= 0)
       throw UsageError(fmt::format("shards: {} weights for {} ranks; expected one each, not all 0",
-                                   plan.shard_weights.size(), context_.communicator.size()));
+                                   options.shard_weights.size(), context_.communicator.size()));
   }
   /// "2:20%"
   void read_disturbance(Disturbance& disturbance) const {
@@ -114,26 +116,26 @@ std::string default_bucket(const std::string& model) {
   return model == "perceptron" ? "1MiB" : "25MiB";
 }
 
-void add_plans(const Reader& reader, const TrainingPlan& common, const std::string& model,
-               const std::vector<std::string>& schedules,
-               const std::vector<std::string>& compressors, bool is_weak, int ranks,
-               std::vector<TrainingPlan>& plans) {
+void add_variants(const Reader& reader, const TrainingOptions& common, const std::string& model,
+                  const std::vector<std::string>& schedules,
+                  const std::vector<std::string>& compressors, bool is_weak, int ranks,
+                  std::vector<TrainingOptions>& variants) {
   for (const std::string& algorithm : reader.list("algorithm", {default_algorithm(model)}))
     for (const std::string& outer : reader.list("outer", {"every_step"}))
       for (const std::string& bucket : reader.list("bucket", {default_bucket(model)}))
         for (const std::string& compressor : compressors)
           for (const std::string& schedule : schedules) {
-            TrainingPlan plan = common;
-            plan.model = &find_gradient_model(model);
-            plan.schedule = &find_schedule(schedule);
-            plan.compressor = &find_compressor(compressor);
-            plan.outer = &find_outer_method(outer);
-            plan.algorithm = algorithm;
+            TrainingOptions options = common;
+            options.model = &find_gradient_model(model);
+            options.schedule = &find_schedule(schedule);
+            options.compressor = &find_compressor(compressor);
+            options.outer = &find_outer_method(outer);
+            options.algorithm = algorithm;
             static_cast<void>(collectives::find_all_reduce(algorithm));
-            plan.buckets.further = parse_bytes(bucket, "bucket");
-            plan.model_plan.rows = reader.count("rows", plan.model->rows) *
-                                   static_cast<std::size_t>(is_weak ? ranks : 1);
-            plans.push_back(std::move(plan));
+            options.buckets.further = parse_bytes(bucket, "bucket");
+            options.model_options.rows = reader.count("rows", options.model->rows) *
+                                         static_cast<std::size_t>(is_weak ? ranks : 1);
+            variants.push_back(std::move(options));
           }
 }
 
@@ -177,17 +179,18 @@ TrainingStudy read_training_study(const network::RankContext& context) {
                                  "layers", "slow-rank", "noise",      "first-bucket", "shards"};
   study.is_detailed =
       std::ranges::any_of(details, [&](const char* key) { return !reader.text(key).empty(); });
-  const TrainingPlan common = reader.common();
+  const TrainingOptions common = reader.common();
   const int ranks = context.communicator.size();
   for (const std::string& model : reader.list("model", {"linear_regression"}))
-    add_plans(reader, common, model, reader.list("schedule", {"no_overlap"}),
-              reader.list("compressor", {"none"}), study.is_weak, ranks, study.plans);
+    add_variants(reader, common, model, reader.list("schedule", {"no_overlap"}),
+                 reader.list("compressor", {"none"}), study.is_weak, ranks, study.variants);
   // Unless the user chose, one launch also shows what overlap and compression are worth here.
   if (!study.is_detailed && context.profile != Profile::quick && context.launch == 1 &&
       !study.is_weak && reader.text("rows").empty()) {
     const auto add = [&](const std::vector<std::string>& schedules,
                          const std::vector<std::string>& compressors) {
-      add_plans(reader, common, "perceptron", schedules, compressors, false, ranks, study.plans);
+      add_variants(reader, common, "perceptron", schedules, compressors, false, ranks,
+                   study.variants);
     };
     if (ranks == 1) {
       add({"no_overlap"}, {"none"});
@@ -199,24 +202,25 @@ TrainingStudy read_training_study(const network::RankContext& context) {
   return study;
 }
 
-std::string operation_name(const TrainingPlan& plan) {
-  std::string name = plan.model->about.name;
+std::string operation_name(const TrainingOptions& options) {
+  std::string name = options.model->about.name;
   const auto add = [&](const std::string& part) { name += " " + part; };
-  if (plan.schedule->overlaps) add(plan.schedule->about.name);
-  if (!plan.compressor->dtype.empty()) add(plan.compressor->about.name);
-  if (!plan.outer->is_exact)
-    add(plan.outer->is_local ? fmt::format("{} {}", plan.outer->about.name, plan.period)
-                             : plan.outer->about.name);
-  BucketPlan usual;
-  usual.further = parse_bytes(default_bucket(plan.model->about.name), "bucket");
-  if (plan.buckets.first != usual.first || plan.buckets.further != usual.further)
-    add(fmt::format("buckets {} {}", format_bytes(plan.buckets.first),
-                    format_bytes(plan.buckets.further)));
-  if (plan.disturbance.slow_rank >= 0)
-    add(fmt::format("slow {}:{:.3g}%", plan.disturbance.slow_rank, 100 * plan.disturbance.slow_by));
-  if (plan.disturbance.noise.value() > 0) add("noise " + format(plan.disturbance.noise));
-  if (!plan.shard_weights.empty())
-    add(fmt::format("shards {}", fmt::join(plan.shard_weights, ",")));
+  if (options.schedule->overlaps) add(options.schedule->about.name);
+  if (!options.compressor->dtype.empty()) add(options.compressor->about.name);
+  if (!options.outer->is_exact)
+    add(options.outer->is_local ? fmt::format("{} {}", options.outer->about.name, options.period)
+                                : options.outer->about.name);
+  BucketOptions usual;
+  usual.further = parse_bytes(default_bucket(options.model->about.name), "bucket");
+  if (options.buckets.first != usual.first || options.buckets.further != usual.further)
+    add(fmt::format("buckets {} {}", format_bytes(options.buckets.first),
+                    format_bytes(options.buckets.further)));
+  if (options.disturbance.slow_rank >= 0)
+    add(fmt::format("slow {}:{:.3g}%", options.disturbance.slow_rank,
+                    100 * options.disturbance.slow_by));
+  if (options.disturbance.noise.value() > 0) add("noise " + format(options.disturbance.noise));
+  if (!options.shard_weights.empty())
+    add(fmt::format("shards {}", fmt::join(options.shard_weights, ",")));
   return name;
 }
 

@@ -16,7 +16,7 @@ namespace assay::workloads {
 /// A measurement of workload.gradient. The settings model, schedule, compressor, outer and bucket
 /// take lists; every combination is a plan. Throws UsageError.
 struct TrainingStudy {
-  std::vector<TrainingPlan> plans;
+  std::vector<TrainingOptions> variants;
   bool is_weak = false;
   /// The user asked for more than a scaling point: breakdown, forecast and loss are wanted too.
   bool is_detailed = false;
@@ -24,6 +24,6 @@ struct TrainingStudy {
 [[nodiscard]] TrainingStudy read_training_study(const network::RankContext& context);
 
 /// As it stands in the operation column: the model, and what differs from the plainest training.
-[[nodiscard]] std::string operation_name(const TrainingPlan& plan);
+[[nodiscard]] std::string operation_name(const TrainingOptions& training_options);
 
 }  // namespace assay::workloads

@@ -32,7 +32,7 @@ std::string group_key(const Record& row) {
 }
 
 std::string who(const Record& row) {
-  if (!is_opponent(row)) return row.algorithm.str();
+  if (!is_baseline(row)) return row.algorithm.str();
   return fmt::format("{} over {}", row.algorithm.str(), row.provider.str());
 }
 
@@ -126,18 +126,18 @@ Table data_of(const Subject& subject, const std::map<std::string, TimeBySize>& l
 
 }  // namespace
 
-bool is_opponent(const Record& row) {
+bool is_baseline(const Record& row) {
   // "auto" and its kin choose among ours, and so have no topology of their own either.
   return row.probe == "collective.allreduce" && row.topology.empty() && !row.algorithm.empty() &&
          !std::string_view(row.algorithm).starts_with("auto");
 }
 
-void add_opponents(Page& page, Node figures, const ReportInput& input, const Subject& subject,
+void add_baselines(Page& page, Node figures, const ReportInput& input, const Subject& subject,
                    const Rows& rows) {
   for (const RowGroup& group : group_by(rows, group_key)) {
     Rows own, others;
     for (const Record* row : group.rows)
-      if (row->probe == "collective.allreduce") (is_opponent(*row) ? others : own).push_back(row);
+      if (row->probe == "collective.allreduce") (is_baseline(*row) ? others : own).push_back(row);
     if (others.empty()) continue;
     const TimeBySize ours = fastest(times_of(own));
     const auto libraries = times_of(others);

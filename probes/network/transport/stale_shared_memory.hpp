@@ -10,6 +10,6 @@ namespace assay::network {
 
 /// Removes the files in `directory` that are named PID:UID:N..., belong to this user, and whose
 /// process is gone. Returns how many. Never throws: what cannot be removed is somebody else's.
-int sweep_shared_memory(const std::filesystem::path& directory = "/dev/shm");
+int remove_stale_shared_memory(const std::filesystem::path& directory = "/dev/shm");
 
 }  // namespace assay::network

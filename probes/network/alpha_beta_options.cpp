@@ -1,4 +1,4 @@
-#include "probes/network/alpha_beta_plan.hpp"
+#include "probes/network/alpha_beta_options.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,7 +22,7 @@ std::string_view to_string(Pattern pattern) {
   return "";
 }
 
-AlphaBetaPlan AlphaBetaPlan::of(Profile profile) {
+AlphaBetaOptions AlphaBetaOptions::of(Profile profile) {
   switch (profile) {
     case Profile::quick:
       return {std::size_t{4} << 20, 2, 2, 4_ms, 60, 3};
@@ -34,28 +34,28 @@ AlphaBetaPlan AlphaBetaPlan::of(Profile profile) {
   return {};
 }
 
-std::vector<std::size_t> message_sizes(const AlphaBetaPlan& plan, std::uint64_t seed) {
+std::vector<std::size_t> message_sizes(const AlphaBetaOptions& options, std::uint64_t seed) {
   std::vector<std::size_t> sizes;
-  if (plan.sizes_per_octave >= 4) {
+  if (options.sizes_per_octave >= 4) {
     sizes = {0, 1, 2, 4};
     for (std::size_t size = 8; size <= 64; size += 8) sizes.push_back(size);
   } else {
     sizes = {0, 8, 32, 64};
   }
   std::mt19937_64 random(seed);
-  const int steps = plan.sizes_per_octave;
+  const int steps = options.sizes_per_octave;
   for (int step = 1;; ++step) {
     const double low = 64 * std::exp2(static_cast<double>(step - 1) / steps);
     const double high = 64 * std::exp2(static_cast<double>(step) / steps);
-    if (high > static_cast<double>(plan.size_max)) break;
+    if (high > static_cast<double>(options.size_max)) break;
     // Octave borders exactly: there the providers' own limits lie.
     const bool is_border = step % steps == 0;
     const double size =
         is_border ? high : std::uniform_real_distribution<double>(low, high)(random);
     const auto whole = static_cast<std::size_t>(std::lround(size));
-    if (whole > sizes.back() && whole <= plan.size_max) sizes.push_back(whole);
+    if (whole > sizes.back() && whole <= options.size_max) sizes.push_back(whole);
   }
-  if (sizes.back() != plan.size_max) sizes.push_back(plan.size_max);
+  if (sizes.back() != options.size_max) sizes.push_back(options.size_max);
   return sizes;
 }
 

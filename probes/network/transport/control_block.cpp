@@ -1,4 +1,4 @@
-#include "probes/network/transport/board.hpp"
+#include "probes/network/transport/control_block.hpp"
 
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -18,7 +18,7 @@ namespace assay::network {
 static_assert(std::atomic<unsigned>::is_always_lock_free && std::atomic<int>::is_always_lock_free &&
               std::atomic<bool>::is_always_lock_free);
 
-Board::Board(int ranks) : ranks_(ranks) {
+ControlBlock::ControlBlock(int ranks) : ranks_(ranks) {
   const std::size_t bytes = sizeof(Slot) * static_cast<std::size_t>(ranks + 1);
   void* address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (address == MAP_FAILED) throw RunError("no memory for the ranks to share");
@@ -27,12 +27,12 @@ Board::Board(int ranks) : ranks_(ranks) {
   for (int rank = 0; rank < ranks; ++rank) new (&slot(rank)) Slot;
 }
 
-Board::Slot& Board::slot(int rank) const {
+ControlBlock::Slot& ControlBlock::slot(int rank) const {
   assert(rank >= 0 && rank < ranks_);
   return static_cast<Slot*>(mapping_.get())[rank + 1];
 }
 
-void Board::publish(int rank, unsigned round, std::span<const std::byte> blob) {
+void ControlBlock::publish(int rank, unsigned round, std::span<const std::byte> blob) {
   if (blob.size() > blob_limit) throw RunError("an address too long for the exchange of addresses");
   Slot& mine = slot(rank);
   mine.length[round % 2] = blob.size();
@@ -40,65 +40,66 @@ void Board::publish(int rank, unsigned round, std::span<const std::byte> blob) {
   mine.rounds.store(round + 1, std::memory_order_release);
 }
 
-bool Board::is_published(int rank, unsigned round) const {
+bool ControlBlock::is_published(int rank, unsigned round) const {
   return slot(rank).rounds.load(std::memory_order_acquire) > round;
 }
 
-std::vector<std::byte> Board::published(int rank, unsigned round) const {
+std::vector<std::byte> ControlBlock::published(int rank, unsigned round) const {
   const Slot& theirs = slot(rank);
   const std::byte* const blob = theirs.blob[round % 2];
   return {blob, blob + theirs.length[round % 2]};
 }
 
-void Board::set_phase(int rank, std::string_view phase) {
+void ControlBlock::set_phase(int rank, std::string_view phase) {
   char* const text = slot(rank).phase;
   const std::size_t length = std::min(phase.size(), phase_limit - 1);
   std::memcpy(text, phase.data(), length);
   text[length] = '\0';
 }
 
-std::string Board::phase(int rank) const {
+std::string ControlBlock::phase(int rank) const {
   const char* const text = slot(rank).phase;
   return {text, strnlen(text, phase_limit)};
 }
 
-void Board::set_waits_for(int rank, int other) {
+void ControlBlock::set_waits_for(int rank, int other) {
   slot(rank).waits_for = other;
 }
-int Board::waits_for(int rank) const {
+int ControlBlock::waits_for(int rank) const {
   return slot(rank).waits_for;
 }
 
-void Board::set_lost(int rank) {
+void ControlBlock::set_lost(int rank) {
   int none = -1;
   static_cast<Memory*>(mapping_.get())->lost.compare_exchange_strong(none, rank);
 }
-int Board::lost() const {
+int ControlBlock::lost() const {
   return static_cast<Memory*>(mapping_.get())->lost;
 }
-void Board::set_stop() {
+void ControlBlock::set_stop() {
   static_cast<Memory*>(mapping_.get())->stop = true;
 }
-bool Board::stop() const {
+bool ControlBlock::stop() const {
   return static_cast<Memory*>(mapping_.get())->stop;
 }
 
-BoardRank::BoardRank(Board board, int rank, std::vector<std::string> names, Seconds timeout,
-                     std::function<void(std::span<const std::byte>)> on_publish)
-    : board_(std::move(board)),
+RankControl::RankControl(ControlBlock control, int rank, std::vector<std::string> names,
+                         Seconds timeout,
+                         std::function<void(std::span<const std::byte>)> on_publish)
+    : control_(std::move(control)),
       rank_(rank),
       names_(std::move(names)),
       timeout_(timeout),
       on_publish_(std::move(on_publish)) {}
 
-unsigned BoardRank::publish_and_wait(std::span<const std::byte> mine,
-                                     const std::function<void()>& idle) {
+unsigned RankControl::publish_and_wait(std::span<const std::byte> mine,
+                                       const std::function<void()>& idle) {
   const unsigned round = round_++;
-  board_.publish(rank_, round, mine);
+  control_.publish(rank_, round, mine);
   if (on_publish_) on_publish_(mine);
   const Deadline deadline(timeout_);
-  for (int rank = 0; rank < board_.size(); ++rank) {
-    while (!board_.is_published(rank, round)) {
+  for (int rank = 0; rank < control_.size(); ++rank) {
+    while (!control_.is_published(rank, round)) {
       waits_for(rank);
       check();
       if (deadline.passed())
@@ -111,30 +112,30 @@ unsigned BoardRank::publish_and_wait(std::span<const std::byte> mine,
   return round;
 }
 
-std::vector<std::vector<std::byte>> BoardRank::gather(std::span<const std::byte> mine) {
+std::vector<std::vector<std::byte>> RankControl::gather(std::span<const std::byte> mine) {
   const unsigned round = publish_and_wait(mine, [] {
-    const timespec nap{0, 50'000};  // Sleeps: the ranks may share a core while they start.
-    nanosleep(&nap, nullptr);
+    const timespec interval{0, 50'000};  // Sleeps: the ranks may share a core while they start.
+    nanosleep(&interval, nullptr);
   });
   std::vector<std::vector<std::byte>> all;
-  for (int rank = 0; rank < board_.size(); ++rank) all.push_back(board_.published(rank, round));
+  for (int rank = 0; rank < control_.size(); ++rank) all.push_back(control_.published(rank, round));
   return all;
 }
 
-void BoardRank::meet(const std::function<void()>& idle) {
+void RankControl::meet(const std::function<void()>& idle) {
   publish_and_wait({}, idle);
 }
 
-void BoardRank::check() {
-  const int lost = board_.lost();
+void RankControl::check() {
+  const int lost = control_.lost();
   if (lost >= 0 && lost != rank_)
     throw PeerLost(lost, fmt::format("{} is lost", names_[static_cast<std::size_t>(lost)]));
-  if (board_.stop()) throw Interrupted();
+  if (control_.stop()) throw Interrupted();
   throw_if_interrupted();
 }
 
-void BoardRank::waits_for(int rank) {
-  board_.set_waits_for(rank_, rank);
+void RankControl::waits_for(int rank) {
+  control_.set_waits_for(rank_, rank);
 }
 
 }  // namespace assay::network

@@ -1,4 +1,4 @@
-#include "probes/network/transport/sweep.hpp"
+#include "probes/network/transport/stale_shared_memory.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -30,14 +30,14 @@ TEST(Sweep, OnlyFilesOfOurOwnDeadProcessesGo) {
                                dead + ":",         "x" + dead + user};
   for (const std::string& name : stays) std::ofstream(directory / name) << "x";
   std::ofstream(directory / stale) << "x";
-  EXPECT_EQ(sweep_shared_memory(directory.path()), 1);
+  EXPECT_EQ(remove_stale_shared_memory(directory.path()), 1);
   EXPECT_FALSE(std::filesystem::exists(directory / stale));
   for (const std::string& name : stays)
     EXPECT_TRUE(std::filesystem::exists(directory / name)) << name;
 }
 
 TEST(Sweep, AMissingDirectoryIsNothingToSweep) {
-  EXPECT_EQ(sweep_shared_memory("/nonexistent/place"), 0);
+  EXPECT_EQ(remove_stale_shared_memory("/nonexistent/place"), 0);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace assay::workloads {
 
 /// Shared by a communicator and its subsets. Used by one thread at a time.
-struct Patience {
+struct IdleHook {
   /// Empty: wait as the transport does.
   std::function<void()> idle;
   /// Time spent waiting since `count_from`, which the owner resets.
@@ -21,12 +21,12 @@ struct Patience {
   Seconds count_from{0};
 };
 
-class PatientCommunicator final : public network::Communicator {
+class IdleHookCommunicator final : public network::Communicator {
  public:
   /// `inner` outlives it. Nobody uses `inner` while a call of this one is under way.
-  explicit PatientCommunicator(network::Communicator& inner);
+  explicit IdleHookCommunicator(network::Communicator& inner);
 
-  [[nodiscard]] Patience& patience() { return *patience_; }
+  [[nodiscard]] IdleHook& idle_hook() { return *idle_hook_; }
 
   [[nodiscard]] int rank() const override { return inner_.rank(); }
   [[nodiscard]] int size() const override { return inner_.size(); }
@@ -54,13 +54,13 @@ class PatientCommunicator final : public network::Communicator {
       const std::vector<int>& ranks) override;
 
  private:
-  PatientCommunicator(std::unique_ptr<network::Communicator> owned,
-                      std::shared_ptr<Patience> patience);
+  IdleHookCommunicator(std::unique_ptr<network::Communicator> owned,
+                       std::shared_ptr<IdleHook> idle_hook);
   void count(Seconds start);
 
   std::unique_ptr<network::Communicator> owned_;
   network::Communicator& inner_;
-  std::shared_ptr<Patience> patience_;
+  std::shared_ptr<IdleHook> idle_hook_;
 };
 
 }  // namespace assay::workloads

@@ -1,4 +1,4 @@
-#include "probes/core/text.hpp"
+#include "probes/core/interned_string.hpp"
 
 #include <mutex>
 #include <unordered_set>
@@ -30,9 +30,9 @@ const std::string* empty_string() {
 
 }  // namespace
 
-Text::Text() : pooled_(empty_string()) {}
+InternedString::InternedString() : pooled_(empty_string()) {}
 
-Text::Text(std::string_view text) : pooled_(empty_string()) {
+InternedString::InternedString(std::string_view text) : pooled_(empty_string()) {
   if (text.empty()) return;
   const std::lock_guard lock(pool_mutex());
   auto found = pool().find(text);

@@ -41,12 +41,12 @@ class Liveness {
   virtual void waits_for(int rank) = 0;
 };
 
-class Board {
+class ControlBlock {
  public:
   static constexpr std::size_t blob_limit = 4096;
   static constexpr std::size_t phase_limit = 112;
 
-  explicit Board(int ranks);
+  explicit ControlBlock(int ranks);
 
   [[nodiscard]] int size() const { return ranks_; }
 
@@ -85,12 +85,12 @@ class Board {
   std::shared_ptr<void> mapping_;
 };
 
-/// The board as one rank sees it. `on_publish` runs after this rank has published: under PMIx it
-/// asks the supervising process to bring the other ranks' bytes here.
-class BoardRank final : public Bootstrap, public Liveness {
+/// The control block as one rank sees it. `on_publish` runs after this rank has published: under
+/// PMIx it asks the supervising process to bring the other ranks' bytes here.
+class RankControl final : public Bootstrap, public Liveness {
  public:
-  BoardRank(Board board, int rank, std::vector<std::string> names, Seconds timeout,
-            std::function<void(std::span<const std::byte>)> on_publish);
+  RankControl(ControlBlock control, int rank, std::vector<std::string> names, Seconds timeout,
+              std::function<void(std::span<const std::byte>)> on_publish);
   std::vector<std::vector<std::byte>> gather(std::span<const std::byte> mine) override;
   void meet(const std::function<void()>& idle) override;
   void check() override;
@@ -100,7 +100,7 @@ class BoardRank final : public Bootstrap, public Liveness {
   /// Publishes and waits for all; gives the round.
   unsigned publish_and_wait(std::span<const std::byte> mine, const std::function<void()>& idle);
 
-  Board board_;
+  ControlBlock control_;
   int rank_;
   std::vector<std::string> names_;  ///< "rank 2 on node7", for messages.
   Seconds timeout_;

@@ -1,4 +1,4 @@
-#include "probes/network/transport/sweep.hpp"
+#include "probes/network/transport/stale_shared_memory.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ bool is_of_dead_process(const std::string& name) {
 
 }  // namespace
 
-int sweep_shared_memory(const std::filesystem::path& directory) {
+int remove_stale_shared_memory(const std::filesystem::path& directory) {
   int removed = 0;
   std::error_code error;
   for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;

@@ -24,7 +24,7 @@
 
 namespace assay::models {
 
-struct Contender {
+struct Candidate {
   LawFit fit;
   double holdout_error = 0;  ///< h; NaN when too few rank counts are left to hold any out.
   int holdouts = 0;          ///< Predictions behind it.
@@ -34,14 +34,14 @@ struct Contender {
   std::string verdict;     ///< Why kept or rejected, with the number.
 };
 
-struct Contest {
+struct ModelSelection {
   ScalingSeries series;
   LaunchNoise noise;  ///< Of the series' launches.
   /// Index in the worlds' log_times of each point; -1 where the laws are fitted to another point of
   /// the same rank count.
   std::vector<std::ptrdiff_t> in_fit;
   Posterior posterior;
-  std::vector<Contender> contenders;    ///< Best first.
+  std::vector<Candidate> candidates;    ///< Best first.
   std::vector<std::string> not_fitted;  ///< "m1: needs 5 rank counts, 3 were measured"
   bool explained = true;                ///< False: no law explains the times within their noise.
   bool family_holds = true;             ///< False: every claim beyond the data is at best a range.
@@ -86,7 +86,7 @@ struct Fastest {
   /// "beyond about 93 ranks (80 to 120) more are slower", or empty.
   std::string sentence;
 };
-[[nodiscard]] Fastest fastest(const Contest& contest);
+[[nodiscard]] Fastest fastest(const ModelSelection& selection);
 
 /// Two choices that were drawn jointly, and whether they can be told apart.
 struct Tie {
@@ -100,8 +100,9 @@ struct Tie {
 /// unsupported, with the reason, when there are fewer than two rank counts.
 /// @param term communication as probed; without it m2 and m3 do not take part.
 /// @param draws worlds of the posterior
-[[nodiscard]] Outcome<Contest> run_contest(const ScalingSeries& series,
-                                           const CommunicationTerm* term = nullptr,
-                                           int draws = bootstrap_draws, std::uint64_t seed = 1);
+[[nodiscard]] Outcome<ModelSelection> select_model(const ScalingSeries& series,
+                                                   const CommunicationTerm* term = nullptr,
+                                                   int draws = bootstrap_draws,
+                                                   std::uint64_t seed = 1);
 
 }  // namespace assay::models

@@ -24,7 +24,7 @@ enum class Pattern {
 };
 [[nodiscard]] std::string_view to_string(Pattern pattern);
 
-struct AlphaBetaPlan {
+struct AlphaBetaOptions {
   std::size_t size_max;
   int sizes_per_octave;  ///< Above 64 B; below, every 8 B or (quick) every octave.
   int visits;  ///< Times each size is come back to, so that a disturbance hits few samples of many
@@ -32,12 +32,13 @@ struct AlphaBetaPlan {
   Seconds time_per_visit;
   int samples_per_visit_max;
   int bisections;  ///< Sizes added around each jump of the fit.
-  [[nodiscard]] static AlphaBetaPlan of(Profile profile);
+  [[nodiscard]] static AlphaBetaOptions of(Profile profile);
 };
 
 /// 0 to 64 B, then `sizes_per_octave` with jitter inside each step: fixed steps would miss what
 /// depends on alignment. Ascending, distinct, the largest always included. Equal for an equal seed.
-[[nodiscard]] std::vector<std::size_t> message_sizes(const AlphaBetaPlan& plan, std::uint64_t seed);
+[[nodiscard]] std::vector<std::size_t> message_sizes(const AlphaBetaOptions& options,
+                                                     std::uint64_t seed);
 /// Every size `visits` times, in random order.
 [[nodiscard]] std::vector<std::size_t> visiting_order(const std::vector<std::size_t>& sizes,
                                                       int visits, std::uint64_t seed);

@@ -1,4 +1,4 @@
-#include "reports/models/laws/contest.hpp"
+#include "reports/models/laws/model_selection.hpp"
 
 #include <fmt/format.h>
 
@@ -23,30 +23,30 @@ constexpr double least_probability = 0.01;
 /// Between and beyond the counts: quantiles that cover 90 % of planted truths in every cell of the
 /// calibration with the priors of posterior.cpp; with few counts wider ones are needed for that.
 constexpr double beyond_level = 0.93, beyond_level_of_few = 0.97;
-/// Draws of a contender's own coefficients: for its row in the table.
+/// Draws of a candidate's own coefficients: for its row in the table.
 constexpr int shown_draws = 400;
 
-std::string verdict_on(const Contender& contender, const Member& member) {
+std::string verdict_on(const Candidate& candidate, const Member& member) {
   const double misses = 100 * member.residual_deviation;
   if (!member.stands)
     return fmt::format(
         "rejected: misses the times by {:.1f} % per rank count, more than noise explains", misses);
-  const std::string evidence = fmt::format("{:.0f} % of the evidence", 100 * contender.probability);
-  if (!contender.kept) return "set aside: " + evidence;
+  const std::string evidence = fmt::format("{:.0f} % of the evidence", 100 * candidate.probability);
+  if (!candidate.kept) return "set aside: " + evidence;
   if (member.spare <= 0) return "kept, " + evidence + ": no rank count is left to test it";
   return fmt::format("kept, {}; misses the times by {:.2f} %", evidence, misses);
 }
 
-bool better(const Contender& a, const Contender& b) {
+bool better(const Candidate& a, const Candidate& b) {
   if (a.consistent != b.consistent) return a.consistent;
   return a.probability > b.probability;
 }
 
-/// One contender per name: of the powers the likeliest exponent, with the evidence of all.
-void add_contenders(Contest& contest, std::uint64_t seed) {
+/// One candidate per name: of the powers the likeliest exponent, with the evidence of all.
+void add_candidates(ModelSelection& selection, std::uint64_t seed) {
   std::vector<const Member*> best;
   std::vector<double> shares;
-  for (const Member& member : contest.posterior.members) {
+  for (const Member& member : selection.posterior.members) {
     const auto same = std::find_if(best.begin(), best.end(), [&](const Member* other) {
       return other->law.name == member.law.name;
     });
@@ -60,84 +60,84 @@ void add_contenders(Contest& contest, std::uint64_t seed) {
     if (member.probability > best[i]->probability) best[i] = &member;
   }
   for (std::size_t i = 0; i < best.size(); ++i) {
-    Outcome<LawFit> fit = fit_law(best[i]->law, contest.series, shown_draws, seed);
+    Outcome<LawFit> fit = fit_law(best[i]->law, selection.series, shown_draws, seed);
     if (!fit) {
-      contest.not_fitted.push_back(fmt::format("{}: {}", best[i]->law.name, fit.reason()));
+      selection.not_fitted.push_back(fmt::format("{}: {}", best[i]->law.name, fit.reason()));
       continue;
     }
-    const Holdout held = holdout(best[i]->law, contest.series);
-    Contender contender{.fit = std::move(fit).value(),
+    const Holdout held = holdout(best[i]->law, selection.series);
+    Candidate candidate{.fit = std::move(fit).value(),
                         .holdout_error = held.error,
                         .holdouts = held.predictions,
                         .consistent = best[i]->stands,
                         .kept = best[i]->stands && shares[i] >= least_probability,
                         .probability = shares[i]};
-    contender.verdict = verdict_on(contender, *best[i]);
-    contest.contenders.push_back(std::move(contender));
+    candidate.verdict = verdict_on(candidate, *best[i]);
+    selection.candidates.push_back(std::move(candidate));
   }
-  std::stable_sort(contest.contenders.begin(), contest.contenders.end(), better);
+  std::stable_sort(selection.candidates.begin(), selection.candidates.end(), better);
 }
 
-void judge_communication(Contest& contest) {
-  for (const Contender& contender : contest.contenders) {
-    const auto& names = contender.fit.law.parameters;
+void judge_communication(ModelSelection& selection) {
+  for (const Candidate& candidate : selection.candidates) {
+    const auto& names = candidate.fit.law.parameters;
     const auto k = std::find(names.begin(), names.end(), "k");
-    if (contender.fit.lack_of_fit || k == names.end() || !contender.fit.has_interval()) continue;
+    if (candidate.fit.lack_of_fit || k == names.end() || !candidate.fit.has_interval()) continue;
     const Estimate<double>& factor =
-        contender.fit.parameters[static_cast<std::size_t>(k - names.begin())];
+        candidate.fit.parameters[static_cast<std::size_t>(k - names.begin())];
     if (factor.high < plausible_factor.low || factor.low > plausible_factor.high)
-      contest.alarms.push_back(fmt::format(
+      selection.alarms.push_back(fmt::format(
           "{}: communication is {:.2f} ({:.2f} to {:.2f}) times what the probe predicts: probe "
           "and workload disagree",
-          contender.fit.law.name, factor.value, factor.low, factor.high));
+          candidate.fit.law.name, factor.value, factor.low, factor.high));
   }
 }
 
 /// Laws that stand only because counts may differ by an effect of their own.
-void judge_effect(Contest& contest) {
+void judge_effect(ModelSelection& selection) {
   const Member* best = nullptr;
-  for (const Member& member : contest.posterior.members) {
+  for (const Member& member : selection.posterior.members) {
     if (!member.stands) continue;
     if (member.spare <= 0 || member.p_value >= rejection_level) return;
     if (best == nullptr || member.p_value > best->p_value) best = &member;
   }
   if (best == nullptr) return;
-  contest.alarms.push_back(fmt::format(
+  selection.alarms.push_back(fmt::format(
       "the best law, {}, misses the times by {:.1f} % per rank count, more than launches differ: "
       "each rank count has an effect of its own",
       best->law.name, 100 * best->residual_deviation));
 }
 
-void judge_family(Contest& contest) {
-  const std::vector<Member>& members = contest.posterior.members;
-  contest.explained =
+void judge_family(ModelSelection& selection) {
+  const std::vector<Member>& members = selection.posterior.members;
+  selection.explained =
       std::any_of(members.begin(), members.end(), [](const Member& one) { return one.stands; });
-  if (!contest.explained && !members.empty()) {
+  if (!selection.explained && !members.empty()) {
     const Member& best =
         *std::min_element(members.begin(), members.end(), [](const Member& a, const Member& b) {
           return a.residual_deviation < b.residual_deviation;
         });
-    contest.alarms.push_back(fmt::format(
+    selection.alarms.push_back(fmt::format(
         "no law explains these times: the best, {}, misses them by {:.1f} % per rank count, more "
         "than the launches' differences explain",
         best.law.name, 100 * best.residual_deviation));
   }
-  if (!contest.explained && members.empty())
-    contest.alarms.push_back("no law can be fitted to these times");
-  if (contest.series.points.size() < counts_to_test)
-    contest.alarms.push_back(
+  if (!selection.explained && members.empty())
+    selection.alarms.push_back("no law can be fitted to these times");
+  if (selection.series.points.size() < counts_to_test)
+    selection.alarms.push_back(
         fmt::format("only {} rank counts were measured: they cannot tell one law of growth from "
                     "another",
-                    contest.series.points.size()));
-  judge_effect(contest);
-  judge_communication(contest);
-  contest.family_holds = contest.alarms.empty();
+                    selection.series.points.size()));
+  judge_effect(selection);
+  judge_communication(selection);
+  selection.family_holds = selection.alarms.empty();
 }
 
 /// Of what laws say at a count that was not measured.
-Estimate<double> beyond(const Contest& contest, std::vector<double> times) {
+Estimate<double> beyond(const ModelSelection& selection, std::vector<double> times) {
   const double level =
-      contest.series.points.size() < counts_to_test ? beyond_level_of_few : beyond_level;
+      selection.series.points.size() < counts_to_test ? beyond_level_of_few : beyond_level;
   return {median(times), quantile(times, (1 - level) / 2), quantile(times, (1 + level) / 2)};
 }
 
@@ -168,7 +168,7 @@ double outlier_in(const LaunchNoise& noise, std::size_t draw) {
 
 }  // namespace
 
-const ScalingPoint* Contest::measured_at(Place place) const {
+const ScalingPoint* ModelSelection::measured_at(Place place) const {
   const ScalingPoint* found = nullptr;
   for (const ScalingPoint& point : series.points) {
     if (point.ranks != place.ranks) continue;
@@ -178,12 +178,12 @@ const ScalingPoint* Contest::measured_at(Place place) const {
   return found;
 }
 
-std::size_t Contest::index_of(const ScalingPoint& point) const {
+std::size_t ModelSelection::index_of(const ScalingPoint& point) const {
   return static_cast<std::size_t>(&point - series.points.data());
 }
 
 /// Every world's time there: the mean of its launches where there were any, else its law's.
-std::vector<double> Contest::world_times(const ScalingPoint* point, double ranks) const {
+std::vector<double> ModelSelection::world_times(const ScalingPoint* point, double ranks) const {
   std::vector<double> times;
   times.reserve(posterior.worlds.size());
   if (point == nullptr) {
@@ -202,7 +202,7 @@ std::vector<double> Contest::world_times(const ScalingPoint* point, double ranks
   return times;
 }
 
-Prediction Contest::nobody(double ranks, std::string why) const {
+Prediction ModelSelection::nobody(double ranks, std::string why) const {
   return {.ranks = ranks,
           .time = {absent, absent, absent},
           .single_run = {absent, absent},
@@ -216,18 +216,18 @@ Prediction Contest::nobody(double ranks, std::string why) const {
 namespace {
 
 /// The weaker label that an interval so wide, or such doubts, leave.
-Label label_of(const Contest& contest, double ranks, const Estimate<double>& time) {
-  const ScalingSeries& series = contest.series;
+Label label_of(const ModelSelection& selection, double ranks, const Estimate<double>& time) {
+  const ScalingSeries& series = selection.series;
   const bool between = ranks <= series.reach.largest;
   if (!between && !series.placement_known) return Label::scenario;
   const Label label = weaker(label_at(ranks, series.reach), Label::projected);
   const bool wide = time.high > widest_projection * time.low;
-  return label == Label::projected && (wide || (!between && !contest.family_holds)) ? Label::range
-                                                                                    : label;
+  return label == Label::projected && (wide || (!between && !selection.family_holds)) ? Label::range
+                                                                                      : label;
 }
 
-std::string note_of(const Contest& contest, double ranks, Label label) {
-  const ScalingSeries& series = contest.series;
+std::string note_of(const ModelSelection& selection, double ranks, Label label) {
+  const ScalingSeries& series = selection.series;
   if (const Tier* tier = series.reach.first_unmeasured(ranks))
     return fmt::format("crosses the {} border (beyond {} ranks), which nothing measured did",
                        tier->name, tier->ranks);
@@ -235,14 +235,14 @@ std::string note_of(const Contest& contest, double ranks, Label label) {
   if (label == Label::projected) return "";
   if (!series.placement_known)
     return "assumed: more ranks are placed as those measured, whose nodes are not given";
-  return contest.alarms.empty() ? "" : contest.alarms.front();
+  return selection.alarms.empty() ? "" : selection.alarms.front();
 }
 
 }  // namespace
 
 /// Over one rank on one node: its launches, or the laws where none were made.
-void Contest::add_speedup(Prediction& result, const std::vector<double>& times,
-                          const ScalingPoint* point) const {
+void ModelSelection::add_speedup(Prediction& result, const std::vector<double>& times,
+                                 const ScalingPoint* point) const {
   result.speedup = result.efficiency = {absent, absent, absent};
   const ScalingPoint* alone = measured_at(1);
   if (alone == nullptr && !explained) return;
@@ -259,7 +259,7 @@ void Contest::add_speedup(Prediction& result, const std::vector<double>& times,
                        result.speedup.high / result.ranks};
 }
 
-Prediction Contest::at_launches(const ScalingPoint& point) const {
+Prediction ModelSelection::at_launches(const ScalingPoint& point) const {
   const LaunchMean mean = launch_mean(noise.counts[index_of(point)]);
   Prediction result{.ranks = point.ranks,
                     .nodes = point.nodes,
@@ -275,7 +275,7 @@ Prediction Contest::at_launches(const ScalingPoint& point) const {
   return result;
 }
 
-Prediction Contest::at_laws(Place place) const {
+Prediction ModelSelection::at_laws(Place place) const {
   std::vector<double> times = world_times(nullptr, place.ranks);
   Prediction result{.ranks = place.ranks,
                     .nodes = place.nodes,
@@ -295,7 +295,7 @@ Prediction Contest::at_laws(Place place) const {
   return result;
 }
 
-Prediction Contest::at(Place place) const {
+Prediction ModelSelection::at(Place place) const {
   if (const ScalingPoint* point = measured_at(place)) return at_launches(*point);
   if (!explained) return nobody(place.ranks, alarms.front());
   if (posterior.worlds.empty())
@@ -303,18 +303,18 @@ Prediction Contest::at(Place place) const {
   return at_laws(place);
 }
 
-bool Contest::speaks(Place place) const {
+bool ModelSelection::speaks(Place place) const {
   return !posterior.worlds.empty() && (explained || measured_at(place) != nullptr);
 }
 
-double Contest::median_time(Place place) const {
+double ModelSelection::median_time(Place place) const {
   if (const ScalingPoint* point = measured_at(place))
     return std::exp(noise.counts[index_of(*point)].log_mean);
   if (!speaks(place)) return absent;
   return median(world_times(nullptr, place.ranks));
 }
 
-std::vector<double> Contest::draw_times(Place place) const {
+std::vector<double> ModelSelection::draw_times(Place place) const {
   std::vector<double> times;
   if (!speaks(place)) return times;
   times = world_times(measured_at(place), place.ranks);
@@ -322,7 +322,7 @@ std::vector<double> Contest::draw_times(Place place) const {
   return times;
 }
 
-std::vector<double> Contest::draw_runs(Place place) const {
+std::vector<double> ModelSelection::draw_runs(Place place) const {
   if (!speaks(place)) return {};
   const ScalingPoint* point = measured_at(place);
   std::vector<double> times = world_times(point, place.ranks);
@@ -340,7 +340,7 @@ std::vector<double> Contest::draw_runs(Place place) const {
   return times;
 }
 
-double Contest::probability_within(Place place, double limit) const {
+double ModelSelection::probability_within(Place place, double limit) const {
   const std::vector<double> times = draw_runs(place);
   if (times.empty()) return absent;
   const auto inside =
@@ -359,20 +359,20 @@ Tie compare_draws(const std::vector<double>& first, const std::vector<double>& s
   return {share, share > 1 - sure && share < sure};
 }
 
-Fastest fastest(const Contest& contest) {
+Fastest fastest(const ModelSelection& selection) {
   constexpr double farthest = 64;  // times the largest count
   constexpr double step = 1.02;
-  const double largest = contest.series.reach.largest;
+  const double largest = selection.series.reach.largest;
   Fastest answer{.ranks = {absent, absent, absent}, .searched = farthest * largest};
-  if (!contest.explained || contest.posterior.worlds.empty()) return answer;
-  const bool weak = contest.series.scaling == Scaling::weak;
-  const auto draws = std::min<std::size_t>(contest.posterior.worlds.size(), report_draws);
+  if (!selection.explained || selection.posterior.worlds.empty()) return answer;
+  const bool weak = selection.series.scaling == Scaling::weak;
+  const auto draws = std::min<std::size_t>(selection.posterior.worlds.size(), report_draws);
   std::vector<double> best_ranks(draws, 1), best_speed(draws, 0);
   for (double n = 1; n <= answer.searched; n = std::max(n + 1, std::floor(n * step))) {
-    const std::vector<BasisRow> rows = contest.posterior.rows_at(n);
+    const std::vector<BasisRow> rows = selection.posterior.rows_at(n);
     for (std::size_t j = 0; j < draws; ++j) {
       const double speed =
-          (weak ? n : 1) / contest.posterior.time(contest.posterior.worlds[j], rows);
+          (weak ? n : 1) / selection.posterior.time(selection.posterior.worlds[j], rows);
       if (speed > best_speed[j]) best_speed[j] = speed, best_ranks[j] = n;
     }
   }
@@ -391,23 +391,23 @@ Fastest fastest(const Contest& contest) {
   return answer;
 }
 
-Outcome<Contest> run_contest(const ScalingSeries& series, const CommunicationTerm* term, int draws,
-                             std::uint64_t seed) {
+Outcome<ModelSelection> select_model(const ScalingSeries& series, const CommunicationTerm* term,
+                                     int draws, std::uint64_t seed) {
   require_valid(series);
   if (auto missing = missing_for_fit(series, 2)) return *missing;
-  Contest contest{.series = series, .noise = launch_noise(series.points)};
+  ModelSelection selection{.series = series, .noise = launch_noise(series.points)};
   const ScalingSeries line = one_point_per_count(series);
   auto next = line.points.begin();
   for (const ScalingPoint& point : series.points) {
     const bool here =
         next != line.points.end() && next->ranks == point.ranks && next->nodes == point.nodes;
-    contest.in_fit.push_back(here ? next++ - line.points.begin() : -1);
+    selection.in_fit.push_back(here ? next++ - line.points.begin() : -1);
   }
-  contest.posterior =
+  selection.posterior =
       posterior_of(line, launch_noise(line.points), members_for(line, term), draws, seed);
-  add_contenders(contest, seed);
-  judge_family(contest);
-  return contest;
+  add_candidates(selection, seed);
+  judge_family(selection);
+  return selection;
 }
 
 }  // namespace assay::models

@@ -20,12 +20,12 @@
 
 namespace assay::network {
 
-class LifeSigns {
+class Heartbeat {
  public:
-  LifeSigns() = default;
-  ~LifeSigns();
-  LifeSigns(const LifeSigns&) = delete;
-  LifeSigns& operator=(const LifeSigns&) = delete;
+  Heartbeat() = default;
+  ~Heartbeat();
+  Heartbeat(const Heartbeat&) = delete;
+  Heartbeat& operator=(const Heartbeat&) = delete;
 
   /// Where others reach this process.
   [[nodiscard]] std::string address() const { return mailbox_.address(); }

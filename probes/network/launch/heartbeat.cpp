@@ -1,4 +1,4 @@
-#include "probes/network/launch/life_signs.hpp"
+#include "probes/network/launch/heartbeat.hpp"
 
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 
 namespace assay::network {
 
-LifeSigns::~LifeSigns() {
+Heartbeat::~Heartbeat() {
   if (!sender_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
@@ -24,7 +24,7 @@ LifeSigns::~LifeSigns() {
   sender_.join();
 }
 
-void LifeSigns::begin(int rank, std::vector<std::string> addresses) {
+void Heartbeat::begin(int rank, std::vector<std::string> addresses) {
   rank_ = rank;
   if (rank != 0) addresses.resize(1);
   addresses_ = std::move(addresses);
@@ -36,7 +36,7 @@ void LifeSigns::begin(int rank, std::vector<std::string> addresses) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void LifeSigns::send_until_told() {
+void Heartbeat::send_until_told() {
   const std::string_view mine(reinterpret_cast<const char*>(&rank_), sizeof rank_);
   std::unique_lock lock(mutex_);
   while (!is_over_) {
@@ -49,24 +49,24 @@ void LifeSigns::send_until_told() {
   }
 }
 
-std::optional<int> LifeSigns::silent(Seconds allowed) {
+std::optional<int> Heartbeat::silent(Seconds allowed) {
   const std::lock_guard lock(mutex_);
   return listen(allowed);
 }
 
-void LifeSigns::watch(Seconds allowed) {
+void Heartbeat::watch(Seconds allowed) {
   const std::lock_guard lock(mutex_);
   watched_ = allowed;
 }
 
-std::optional<int> LifeSigns::end_watch() {
+std::optional<int> Heartbeat::end_watch() {
   const std::lock_guard lock(mutex_);
   watched_.reset();
   if (found_) set_interrupted(false);
   return std::exchange(found_, std::nullopt);
 }
 
-std::optional<int> LifeSigns::listen(Seconds allowed) {
+std::optional<int> Heartbeat::listen(Seconds allowed) {
   const double time = now().value();
   // We did something else, or were stopped ourselves: what came meanwhile may not have fitted.
   if (time - listened_ > 5 * period.value()) listening_since_ = time;
