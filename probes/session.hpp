@@ -146,7 +146,6 @@ class Session {
   void look_at_widths(const Visit& visit);
   void look_again();
   void make_rows();
-  void run_rank_step(const network::RankProbe& probe, const Step& step);
   void share_complete_steps();
   void make_budget();
   [[nodiscard]] std::string reason_to_skip(std::size_t index, Seconds elapsed, double pace);

@@ -15,7 +15,7 @@
 #include "probes/run/sessions.hpp"
 #include "reports/import/import.hpp"
 #include "reports/ledger_files.hpp"
-#include "reports/models/model.hpp"
+#include "reports/models/core/model.hpp"
 #include "reports/models/money/job.hpp"
 #include "reports/redact.hpp"
 #include "reports/render/answer.hpp"

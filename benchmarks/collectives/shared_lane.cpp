@@ -73,8 +73,8 @@ SharedLane::Area& SharedLane::area(int rank) const {
 
 void SharedLane::wait_for(std::uint64_t& counter, std::uint64_t value, int rank) const {
   const std::atomic_ref<std::uint64_t> watched(counter);
-  constexpr int idle_hook = 4000;
-  for (int spins = 0; spins < idle_hook; ++spins) {
+  constexpr int patience = 4000;
+  for (int spins = 0; spins < patience; ++spins) {
     if (watched.load(std::memory_order_acquire) >= value) return;
     relax();
   }

@@ -338,6 +338,29 @@ bool is_one_host(network::Communicator& communicator) {
   return true;
 }
 
+namespace {
+
+/// Of pieces that no cache holds any more: messages to the neighbour, and combining.
+void measure_out_of_cache(network::Communicator& communicator, const StepCostOptions& options,
+                          Seconds share, std::span<std::byte> out, std::span<std::byte> in,
+                          LaneCosts& costs) {
+  const int rank = communicator.rank(), ranks = communicator.size();
+  Scratch arrived_memory;
+  const std::span<std::byte> arrived = arrived_memory.get(cold_piece);
+  costs.cold_message = measure_cold(communicator, options, 0.7 * share, [&](std::size_t offset) {
+    communicator.exchange((rank + 1) % ranks, out.subspan(offset, cold_piece),
+                          (rank - 1 + ranks) % ranks, in.subspan(offset, cold_piece), exchange_tag);
+  });
+  costs.cold_reduction = measure_cold(communicator, options, 0.3 * share, [&](std::size_t offset) {
+    // What arrived is still in the cache; what it is combined with and where that goes are not.
+    const std::byte* const sources[] = {arrived.data(), out.data() + offset};
+    network::combine(network::Operation::max, options.type, in.subspan(offset, cold_piece),
+                     sources);
+  });
+}
+
+}  // namespace
+
 LaneCosts measure_step_costs(network::Communicator& communicator, const StepCostOptions& options) {
   const int rank = communicator.rank(), ranks = communicator.size();
   std::vector<int> distances = {1};
@@ -345,15 +368,14 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
   if (!one_host)
     for (int distance = 2; distance <= ranks / 2; distance *= 2) distances.push_back(distance);
 
-  Scratch out_memory, in_memory, arrived_memory;
+  Scratch out_memory, in_memory;
   const std::size_t bytes =
       std::max({to_size(options.largest), message_sizes(options.largest).back(),
                 8 * static_cast<std::size_t>(ranks)});
   const std::span<std::byte> out = out_memory.get(bytes), in = in_memory.get(bytes);
-  const std::span<std::byte> arrived = arrived_memory.get(cold_piece);
   // Where ranks share cores a step takes several times as long in one call as in another.
-  const double idle_hook = network::share_cores(communicator) ? 4 : 1;
-  const Seconds share = idle_hook * options.budget / static_cast<double>(2 * distances.size() + 2);
+  const double patience = network::share_cores(communicator) ? 4 : 1;
+  const Seconds share = patience * options.budget / static_cast<double>(2 * distances.size() + 2);
   LaneCosts costs;
   costs.entry = median_time(communicator, 0.1 * share, [] {});
   auto messages = std::make_shared<Curves>(), swaps = std::make_shared<Curves>();
@@ -396,20 +418,8 @@ LaneCosts measure_step_costs(network::Communicator& communicator, const StepCost
           std::max((served - one_way->at(8_B)) / (ranks - 2.0), Seconds(0));
     }
   }
-  if (options.largest > bytes_of(cold_piece)) {
-    costs.cold_message = measure_cold(communicator, options, 0.7 * share, [&](std::size_t offset) {
-      communicator.exchange((rank + 1) % ranks, out.subspan(offset, cold_piece),
-                            (rank - 1 + ranks) % ranks, in.subspan(offset, cold_piece),
-                            exchange_tag);
-    });
-    costs.cold_reduction =
-        measure_cold(communicator, options, 0.3 * share, [&](std::size_t offset) {
-          // What arrived is still in the cache; what it is combined with and where that goes are not.
-          const std::byte* const sources[] = {arrived.data(), out.data() + offset};
-          network::combine(network::Operation::max, options.type, in.subspan(offset, cold_piece),
-                           sources);
-        });
-  }
+  if (options.largest > bytes_of(cold_piece))
+    measure_out_of_cache(communicator, options, share, out, in, costs);
   costs.inner = measure_inner(communicator, options, costs.entry, share, out, in, costs.cold_inner);
   if (costs.inner) costs.inner->reduction = costs.outer.reduction;
   return costs;

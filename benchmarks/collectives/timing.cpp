@@ -68,6 +68,53 @@ std::vector<Entry> run_block(network::Communicator& communicator, const CommonCl
   return entries;
 }
 
+/// What the ranks gathered of a block of calls, call by call. A call that a rank entered late is
+/// kept apart: it is a value only where no call was in time.
+class CallCollector {
+ public:
+  CallCollector(CallTimes& times, double late_by) : times_(times), late_by_(late_by) {}
+
+  /// The number of late calls of the block. @param all each rank's entries, by rank
+  int add(const Schedule& schedule, std::span<const Entry> mine,
+          const std::vector<std::vector<std::byte>>& all, int first_call) {
+    int late_in_block = 0;
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      const double instant = schedule.instant(static_cast<int>(i)).value();
+      double end = 0, local = 0;
+      bool is_late = false;
+      for (const auto& bytes : all) {
+        Entry entry;
+        std::memcpy(&entry, bytes.data() + i * sizeof entry, sizeof entry);
+        end = std::max(end, entry.end);
+        local = std::max(local, entry.end - entry.start);
+        is_late = is_late || entry.start > instant + late_by_;
+      }
+      (is_late ? late_global_ : times_.global).push_back(end - instant);
+      (is_late ? late_own_ : times_.own).push_back(mine[i].end - mine[i].start);
+      (is_late ? late_local_ : times_.slowest_local).push_back(local);
+      (is_late ? late_calls_ : times_.calls).push_back(first_call + static_cast<int>(i));
+      late_in_block += is_late ? 1 : 0;
+    }
+    times_.late += late_in_block;
+    return late_in_block;
+  }
+
+  /// Where every call was late, they are what there is.
+  void finish() {
+    if (!times_.global.empty()) return;
+    times_.global = std::move(late_local_);
+    times_.slowest_local = times_.global;
+    times_.own = std::move(late_own_);
+    times_.calls = std::move(late_calls_);
+  }
+
+ private:
+  CallTimes& times_;
+  double late_by_;
+  std::vector<double> late_global_, late_own_, late_local_;
+  std::vector<int> late_calls_;
+};
+
 }  // namespace
 
 CallTimes time_calls(network::Communicator& communicator, const TimingOptions& options,
@@ -99,11 +146,10 @@ CallTimes time_calls(network::Communicator& communicator, const TimingOptions& o
   const int calls = std::clamp(static_cast<int>(options.budget.value() / period), options.min_calls,
                                options.max_calls);
   // On a core that two ranks share one of them enters when the other has begun to wait.
-  const double idle_hook = share_cores ? 100e-6 + 0.03 * longest : 0;
-  const double late_by = std::max({2 * clock.bound().value(), 1e-6, 0.01 * longest, idle_hook});
+  const double patience = share_cores ? 100e-6 + 0.03 * longest : 0;
+  const double late_by = std::max({2 * clock.bound().value(), 1e-6, 0.01 * longest, patience});
   times.entry_bound = Seconds(late_by);
-  std::vector<double> late_global, late_own, late_local;
-  std::vector<int> late_calls;
+  CallCollector collector(times, late_by);
   const Deadline deadline(3 * options.budget + Seconds(2 * options.min_calls * period));
   // In blocks: results are exchanged between blocks, never between calls. But calls that are long
   // beside the agreement start anew each time: after one that took longer than its period, ranks
@@ -118,38 +164,13 @@ CallTimes time_calls(network::Communicator& communicator, const TimingOptions& o
         Seconds(period)};
     const std::vector<Entry> mine = run_block(communicator, clock, schedule, block, asleep, call);
     const auto all = communicator.gather_all(std::as_bytes(std::span(mine)));
-    int late_in_block = 0;
-    for (int i = 0; i < block; ++i) {
-      const double instant = schedule.instant(i).value();
-      double end = 0, local = 0;
-      bool is_late = false;
-      for (const auto& bytes : all) {
-        Entry entry;
-        std::memcpy(&entry, bytes.data() + static_cast<std::size_t>(i) * sizeof entry,
-                    sizeof entry);
-        end = std::max(end, entry.end);
-        local = std::max(local, entry.end - entry.start);
-        is_late = is_late || entry.start > instant + late_by;
-      }
-      const Entry& own = mine[static_cast<std::size_t>(i)];
-      (is_late ? late_global : times.global).push_back(end - instant);
-      (is_late ? late_own : times.own).push_back(own.end - own.start);
-      (is_late ? late_local : times.slowest_local).push_back(local);
-      (is_late ? late_calls : times.calls).push_back(done + i);
-      late_in_block += is_late ? 1 : 0;
-    }
+    const int late_in_block = collector.add(schedule, mine, all, done);
     done += block;
-    times.late += late_in_block;
     // Equal on all ranks, because it follows from what was gathered.
     if (late_in_block > block / 10) period *= 1.5;
     if (from_root(communicator, deadline.passed() ? 1 : 0) != 0) break;
   }
-  if (times.global.empty()) {
-    times.global = std::move(late_local);
-    times.slowest_local = times.global;
-    times.own = std::move(late_own);
-    times.calls = std::move(late_calls);
-  }
+  collector.finish();
   return times;
 }
 

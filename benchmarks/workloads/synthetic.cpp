@@ -38,7 +38,7 @@ using network::RankContext;
 using network::SettingLookup;
 
 constexpr std::string_view synthetic_name = "workload.synthetic";
-constexpr network::Tag word_tag = 0x0200;
+constexpr network::Tag word_tag = 0x0e00;
 /// A wait longer than asked for by more than both is no longer the known truth.
 constexpr double tolerated_overrun = 0.01;
 constexpr Seconds tolerated_lateness = 100_us;

@@ -78,11 +78,9 @@ double value_of(const JobOption& option, const JobText& given) {
   return 0;
 }
 
-}  // namespace
-
-const std::vector<JobOption>& job_options() {
+std::vector<JobOption> price_and_limit_options() {
   using enum JobValue;
-  static const std::vector<JobOption> options{
+  return {
       {.name = "prices",
        .value_name = "FILE",
        .description = "Price list: CSV (name,price_per_hour,currency,as_of,relative_speed,"
@@ -130,7 +128,12 @@ const std::vector<JobOption>& job_options() {
        .value_name = "P",
        .description = "What an hour of waiting costs",
        .value = not_negative,
-       .default_text = "0"},
+       .default_text = "0"}};
+}
+
+std::vector<JobOption> failure_and_memory_options() {
+  using enum JobValue;
+  return {
       {.name = "node-mtbf",
        .value_name = "TIME",
        .description = "Mean time between failures of one node; without it failures are left out",
@@ -171,6 +174,16 @@ const std::vector<JobOption>& job_options() {
        .value_name = "NAME=RANKS",
        .description = "A border of the network and the ranks inside it, e.g. rack=128; may repeat",
        .is_repeatable = true}};
+}
+
+}  // namespace
+
+const std::vector<JobOption>& job_options() {
+  static const std::vector<JobOption> options = [] {
+    std::vector<JobOption> all = price_and_limit_options();
+    for (JobOption& option : failure_and_memory_options()) all.push_back(std::move(option));
+    return all;
+  }();
   return options;
 }
 

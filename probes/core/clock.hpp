@@ -26,9 +26,6 @@ namespace assay {
   return Seconds(static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec));
 }
 
-/// Smallest non-zero difference of two consecutive `now()` calls on this machine.
-[[nodiscard]] Seconds clock_resolution();
-
 /// An instant after which a wait gives up. Cheap to copy and to ask.
 class Deadline {
  public:

@@ -44,8 +44,9 @@ struct Estimate {
 
 /// Interval of the median from order statistics (binomial): distribution-free, coverage at least
 /// `confidence`. With too few samples for it (fewer than 6 at 95 %) it is [min, max], whose
-/// coverage 1 - 2^(1-n) is lower; `median_interval_coverage` says what it is.
+/// coverage 1 - 2^(1-n) is lower.
 [[nodiscard]] Interval median_interval(std::span<const double> samples, double confidence = 0.95);
+/// For tests. Its coverage.
 [[nodiscard]] double median_interval_coverage(std::size_t samples, double confidence = 0.95);
 
 /// Percentile bootstrap of any statistic. Deterministic for a given seed.

@@ -21,7 +21,7 @@ class EventCounter;
 [[nodiscard]] Outcome<std::string> trusted_flops_event(EventCounter& counter);
 
 /// Opens PAPI, tests it and installs the counter; gives the event's name. Call it once per process,
-/// after any fork, before the first region.
+/// after any fork, before the first region. For users of the library.
 [[nodiscard]] Outcome<std::string> count_regions();
 
 }  // namespace assay::counters

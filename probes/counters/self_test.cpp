@@ -67,16 +67,4 @@ std::vector<EventVerdict> self_test(EventCounter& counter) {
   return verdicts;
 }
 
-Outcome<double> count_trusted(EventCounter& counter, const std::string& event,
-                              const std::function<void()>& body) {
-  const Outcome<double> counted = counter.count(event, body);
-  if (!counted) return counted;
-  for (const EventVerdict& verdict : self_test(counter)) {
-    if (verdict.event != event) continue;
-    if (verdict.test.status() == Status::ok) return counted;
-    return Outcome<double>::untrusted(*counted, verdict.test.reason());
-  }
-  return Outcome<double>::untrusted(*counted, event + " has no known work to test it with");
-}
-
 }  // namespace assay::counters

@@ -31,8 +31,4 @@ struct EventVerdict {
 };
 [[nodiscard]] std::vector<EventVerdict> self_test(EventCounter& counter);
 
-/// The number of `event` in `body`, tagged untrusted unless the event passes its self-test.
-[[nodiscard]] Outcome<double> count_trusted(EventCounter& counter, const std::string& event,
-                                            const std::function<void()>& body);
-
 }  // namespace assay::counters

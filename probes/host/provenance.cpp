@@ -175,21 +175,6 @@ json host_fingerprint(const Machine& machine) {
   return host;
 }
 
-CpuTicks read_cpu_ticks() {
-  // "cpu  user nice system idle iowait irq softirq steal guest guest_nice"; guest is part of user.
-  std::ifstream in("/proc/stat");
-  std::string name;
-  std::array<unsigned long long, 8> ticks{};
-  in >> name;
-  for (unsigned long long& value : ticks)
-    if (!(in >> value)) value = 0;
-  CpuTicks result;
-  result.busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6];
-  result.idle = ticks[3] + ticks[4];
-  result.steal = ticks[7];
-  return result;
-}
-
 double steal_fraction(const CpuTicks& before, const CpuTicks& after) {
   const unsigned long long total = after.total() - before.total();
   return total == 0 ? 0.0

@@ -29,7 +29,6 @@ struct CpuTicks {
   unsigned long long busy = 0, idle = 0, steal = 0;
   [[nodiscard]] unsigned long long total() const { return busy + idle + steal; }
 };
-[[nodiscard]] CpuTicks read_cpu_ticks();
 /// Fraction of the time between two readings that the hypervisor gave to others. 0 for no time at
 /// all.
 [[nodiscard]] double steal_fraction(const CpuTicks& before, const CpuTicks& after);

@@ -43,7 +43,7 @@ void append_measurements_line(std::string& out, const Record& record);
 [[nodiscard]] std::vector<Record> read_measurements(const std::filesystem::path& file,
                                                     bool* dropped_tail = nullptr);
 /// The whole file at once, in as many threads as there are cores. Throws FileError when it cannot
-/// be written.
+/// be written. For tests.
 void write_measurements(const std::filesystem::path& file, std::span<const Record> records);
 [[nodiscard]] std::vector<ModelRow> read_models(const std::filesystem::path& file);
 

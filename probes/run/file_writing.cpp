@@ -26,7 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// How long a FIFO or a device may take no byte.
-constexpr std::chrono::seconds idle_hook{5};
+constexpr std::chrono::seconds patience{5};
 
 FileError cannot_write(const std::string& path, const std::string& why) {
   return FileError(fmt::format("cannot write {}: {}", path, why));
@@ -104,16 +104,16 @@ void wait_until_writable(int file, const std::string& path, Clock::time_point de
   if (ready < 0 && errno != EINTR) throw cannot_write(path, errno);
   if (interrupted()) throw cannot_write(path, "interrupted");
   if (ready == 0 && Clock::now() >= deadline)
-    throw cannot_write(path, fmt::format("nobody read from it for {} s", idle_hook.count()));
+    throw cannot_write(path, fmt::format("nobody read from it for {} s", patience.count()));
 }
 
 void write_patiently(int file, const std::string& path, std::string_view text) {
-  Clock::time_point deadline = Clock::now() + idle_hook;
+  Clock::time_point deadline = Clock::now() + patience;
   while (!text.empty()) {
     const ssize_t done = ::write(file, text.data(), text.size());
     if (done > 0) {
       text.remove_prefix(static_cast<std::size_t>(done));
-      deadline = Clock::now() + idle_hook;
+      deadline = Clock::now() + patience;
       continue;
     }
     if (done < 0 && errno != EINTR && errno != EAGAIN) throw cannot_write(path, errno);
@@ -123,14 +123,14 @@ void write_patiently(int file, const std::string& path, std::string_view text) {
 
 /// A FIFO without a reader refuses to be opened so.
 FileDescriptor open_special(const std::string& path) {
-  const Clock::time_point deadline = Clock::now() + idle_hook;
+  const Clock::time_point deadline = Clock::now() + patience;
   while (true) {
     const int file = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (file >= 0) return FileDescriptor(file);
     if (errno != ENXIO && errno != EINTR) throw cannot_write(path, errno);
     if (interrupted()) throw cannot_write(path, "interrupted");
     if (Clock::now() >= deadline)
-      throw cannot_write(path, fmt::format("nobody opened it to read for {} s", idle_hook.count()));
+      throw cannot_write(path, fmt::format("nobody opened it to read for {} s", patience.count()));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }

@@ -54,7 +54,9 @@ class RunWriter final : public RecordSink {
 
   /// What cannot be written is a RunError: what was written before stays whole.
   void put(const Record& record) override;
+  /// For tests.
   void put_model(const ModelRow& row);
+  /// For tests.
   void put_check(const ValidityCheck& check);
   /// A member of this session in run.json, e.g. "options", with secrets masked; at the top level
   /// too where no earlier session has said it. Written at once.
@@ -71,7 +73,6 @@ class RunWriter final : public RecordSink {
   void finish(const std::string& state, const std::string& reason = "");
 
   [[nodiscard]] const std::filesystem::path& directory() const;
-  [[nodiscard]] std::size_t record_count() const;
 
  private:
   class Files;

@@ -192,7 +192,6 @@ class RunWriter::Files {
   std::vector<JournalStep> journal;
   std::int64_t number = 1;
   Stream measurements, samples, models;
-  std::size_t record_count = 0;
 
  private:
   /// What is there, all of it checked before anything is changed.
@@ -288,7 +287,7 @@ class RunWriter::Files {
 
 namespace {
 
-/// Before anything is measured an obstacle is the user's to remove; later it ends the run.
+/// Before anything is measured what is in the way is the user's to remove; later it ends the run.
 template <class Body>
 void or_usage_error(const Body& body) {
   try {
@@ -332,9 +331,6 @@ RunWriter::~RunWriter() = default;
 const fs::path& RunWriter::directory() const {
   return files_->directory;
 }
-std::size_t RunWriter::record_count() const {
-  return files_->record_count;
-}
 
 namespace {
 
@@ -361,7 +357,6 @@ void RunWriter::put(const Record& record) {
     files_->measurements.write(csv::measurements_line(row));
     if (!row.values.empty()) files_->samples.write(csv::samples_lines(row));
   });
-  ++files_->record_count;
 }
 
 void RunWriter::put_model(const ModelRow& row) {

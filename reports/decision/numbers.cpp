@@ -105,8 +105,4 @@ ResultUnit result_unit(double cost_per_result) {
   return {1e9, "a billion results"};
 }
 
-std::string show_factor(double factor) {
-  return show_digits(factor) + " times";
-}
-
 }  // namespace assay::decision

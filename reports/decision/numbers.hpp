@@ -28,8 +28,6 @@ struct ResultUnit {
   std::string name;
 };
 [[nodiscard]] ResultUnit result_unit(double cost_per_result);
-/// "1.5 times"
-[[nodiscard]] std::string show_factor(double factor);
 /// The 1000-step prefix that suits `value`, e.g. 1e-3 with "m"; {1, ""} for units that take none.
 struct Prefix {
   double factor;

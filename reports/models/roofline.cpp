@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "probes/run/run_directory.hpp"
-#include "reports/models/rows.hpp"
+#include "reports/models/core/rows.hpp"
 
 namespace assay::models {
 

@@ -12,7 +12,7 @@
 
 #include "probes/core/statistics.hpp"
 #include "probes/core/units.hpp"
-#include "reports/models/model.hpp"
+#include "reports/models/core/model.hpp"
 
 namespace assay::models {
 

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
+#include "reports/models/core/rows.hpp"
 #include "reports/models/laws/model_selection.hpp"
 #include "reports/models/messages/communication.hpp"
-#include "reports/models/rows.hpp"
 
 namespace assay::models {
 

@@ -20,7 +20,7 @@
 #include "probes/core/statistics.hpp"
 #include "probes/run/csv.hpp"
 #include "probes/run/run_directory.hpp"
-#include "reports/models/model.hpp"
+#include "reports/models/core/model.hpp"
 
 namespace {
 

@@ -36,6 +36,7 @@ const std::vector<std::string> order = {
     "benchmarks/suite",
     "benchmarks/kernels",
     "benchmarks",
+    "reports/models/core",
     "reports/models/laws",
     "reports/models/messages",
     "reports/models/money",

@@ -18,7 +18,7 @@ namespace {
 
 constexpr pmix_status_t rank_failed_event = PMIX_EXTERNAL_ERR_BASE - 77;
 constexpr const char* failure_key = "assay.failure";
-constexpr Seconds idle_hook = 10_s;  ///< With a server that does not find what it has.
+constexpr Seconds patience = 10_s;  ///< With a server that does not find what it has.
 
 void require(pmix_status_t status, const char* call) {
   if (status != PMIX_SUCCESS)
@@ -158,7 +158,7 @@ std::string PmixClient::get(int rank, const std::string& key) const {
   // is told not to ask, and asked again.
   pmix_value_t* value = nullptr;
   pmix_status_t status = PMIX_ERR_NOT_FOUND;
-  for (const Deadline deadline(idle_hook); status != PMIX_SUCCESS && !deadline.passed();) {
+  for (const Deadline deadline(patience); status != PMIX_SUCCESS && !deadline.passed();) {
     status = PMIx_Get(&proc, key.c_str(), &immediate, 1, &value);
     if (status == PMIX_SUCCESS) break;
     const timespec interval{0, 1'000'000};

@@ -28,9 +28,9 @@ void serve(Communicator& communicator, int client) {
   }
 }
 
-Offset ask(Communicator& communicator, int idle_hook) {
+Offset ask(Communicator& communicator, int patience) {
   Offset best{.bound = Seconds(1e9)};
-  for (int without_gain = 0; without_gain < idle_hook; ++without_gain) {
+  for (int without_gain = 0; without_gain < patience; ++without_gain) {
     const double more = 1;
     double theirs = 0;
     Request answer =
@@ -51,7 +51,7 @@ Offset ask(Communicator& communicator, int idle_hook) {
 
 }  // namespace
 
-CommonClock CommonClock::synchronise(Communicator& communicator, int idle_hook) {
+CommonClock CommonClock::synchronise(Communicator& communicator, int patience) {
   CommonClock clock;
   const int rank = communicator.rank();
   // One after the other, in a fixed order: a busy server would lengthen round trips.
@@ -59,7 +59,7 @@ CommonClock CommonClock::synchronise(Communicator& communicator, int idle_hook) 
     if (communicator.place(client).host == communicator.place(0).host) continue;
     if (rank == 0) serve(communicator, client);
     if (rank == client) {
-      const Offset offset = ask(communicator, idle_hook);
+      const Offset offset = ask(communicator, patience);
       clock.offset_ = offset.value;
       clock.bound_ = offset.bound;
     }

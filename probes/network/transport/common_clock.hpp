@@ -17,7 +17,7 @@ namespace assay::network {
 class CommonClock {
  public:
   /// Collective. Gives up improving after `patience` exchanges without a shorter round trip.
-  static CommonClock synchronise(Communicator& communicator, int idle_hook = 100);
+  static CommonClock synchronise(Communicator& communicator, int patience = 100);
 
   /// Of rank 0's clock, as well as it is known here.
   [[nodiscard]] Seconds now() const;

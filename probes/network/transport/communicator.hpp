@@ -126,13 +126,4 @@ class Communicator {
   void share(std::vector<std::byte>& bytes, int root);
 };
 
-template <class T>
-[[nodiscard]] std::span<const std::byte> bytes_view(std::span<const T> values) {
-  return std::as_bytes(values);
-}
-template <class T>
-[[nodiscard]] std::span<std::byte> writable_bytes_view(std::span<T> values) {
-  return std::as_writable_bytes(values);
-}
-
 }  // namespace assay::network

@@ -15,11 +15,11 @@
 #include <cassert>
 #include <deque>
 #include <exception>
-#include <fstream>
 #include <list>
 #include <utility>
 
 #include "probes/core/errors.hpp"
+#include "probes/network/transport/fabric_info.hpp"
 #include "probes/network/transport/fabric_library.hpp"
 #include "probes/network/transport/matcher.hpp"
 
@@ -29,79 +29,6 @@ namespace {
 
 constexpr std::uint16_t setup_group = 0xffff;  ///< No communicator has it.
 constexpr WireTag connect_tag = wire_tag(setup_group, 1);
-
-struct FreeInfo {
-  void operator()(fi_info* info) const { fabric_library().freeinfo(info); }
-};
-using Info = std::unique_ptr<fi_info, FreeInfo>;
-
-/// Closes what was opened, but not while an exception leaves the rank: operations are in flight
-/// then, whose buffers are gone already, and a provider that closes may still write to them. The
-/// rank's process is about to end, which frees everything but files; its supervisor removes those.
-template <class Fid>
-struct CloseFid {
-  void operator()(Fid* object) const {
-    if (std::uncaught_exceptions() == 0) fi_close(&object->fid);
-  }
-};
-template <class Fid>
-using Handle = std::unique_ptr<Fid, CloseFid<Fid>>;
-
-void require(int result, const char* call, const std::string& provider) {
-  if (result != 0)
-    throw RunError(fmt::format("libfabric {}: {} failed: {}", provider, call,
-                               fabric_library().strerror(-result)));
-}
-
-std::string or_empty(const char* text) {
-  return text ? text : "";
-}
-
-/// All that this transport can use, in libfabric's order.
-Info get_info() {
-  const Info hints(fabric_library().dupinfo(nullptr));  // What fi_allocinfo() does.
-  if (!hints) throw RunError("libfabric: no memory");
-  hints->caps = FI_TAGGED | FI_DIRECTED_RECV;
-  hints->mode = FI_CONTEXT | FI_CONTEXT2;
-  hints->ep_attr->type = FI_EP_RDM;
-  hints->domain_attr->mr_mode = FI_MR_LOCAL | FI_MR_VIRT_ADDR | FI_MR_ALLOCATED | FI_MR_PROV_KEY;
-  hints->domain_attr->threading = FI_THREAD_DOMAIN;
-  hints->domain_attr->control_progress = FI_PROGRESS_MANUAL;
-  hints->domain_attr->data_progress = FI_PROGRESS_MANUAL;
-  hints->domain_attr->resource_mgmt = FI_RM_ENABLED;
-  hints->tx_attr->msg_order = FI_ORDER_SAS;
-  hints->rx_attr->msg_order = FI_ORDER_SAS;
-  fi_info* found = nullptr;
-  const auto version = FI_VERSION(FI_MAJOR_VERSION, FI_MINOR_VERSION);
-  const int result = fabric_library().getinfo(version, nullptr, nullptr, 0, hints.get(), &found);
-  if (result == -FI_ENODATA) return nullptr;
-  require(result, "fi_getinfo", "");
-  return Info(found);
-}
-
-/// Whether a rank that sleeps on its queue is woken by a message that needs its help to move. True
-/// for what moves over sockets; shm has nobody who would call.
-bool wakes_up(std::string_view provider) {
-  return provider == native_tcp() || provider.substr(0, 3) == "tcp";
-}
-
-double device_speed(const std::string& device) {
-  double megabits = 0;
-  std::ifstream(fmt::format("/sys/class/net/{}/speed", device)) >> megabits;
-  return std::max(megabits, 0.0);
-}
-
-FabricPath path_of(const fi_info& info) {
-  FabricPath path;
-  path.provider = or_empty(info.fabric_attr->prov_name);
-  path.fabric = or_empty(info.fabric_attr->name);
-  path.domain = or_empty(info.domain_attr->name);
-  const auto version = info.fabric_attr->prov_version;
-  path.version = fmt::format("{}.{}", FI_MAJOR(version), FI_MINOR(version));
-  path.inject_size = info.tx_attr->inject_size;
-  path.megabits_per_second = device_speed(path.domain);
-  return path;
-}
 
 struct FabricOperation {
   fi_context2 context{};  ///< First: libfabric hands its address back.
@@ -202,7 +129,7 @@ class Fabric final : public FabricEndpoint {
   // --- set-up ---
 
   void choose(const FabricOptions& options) {
-    offered_ = get_info();
+    offered_ = offered_info();
     std::vector<FabricPath> paths;
     for (const fi_info* info = offered_.get(); info; info = info->next)
       paths.push_back(path_of(*info));
@@ -234,10 +161,11 @@ class Fabric final : public FabricEndpoint {
 
   void open() {
     fid_fabric* fabric = nullptr;
-    require(fabric_library().fabric(info_->fabric_attr, &fabric, nullptr), "fi_fabric", provider_);
+    require_success(fabric_library().fabric(info_->fabric_attr, &fabric, nullptr), "fi_fabric",
+                    provider_);
     fabric_.reset(fabric);
     fid_domain* domain = nullptr;
-    require(fi_domain(fabric, info_, &domain, nullptr), "fi_domain", provider_);
+    require_success(fi_domain(fabric, info_, &domain, nullptr), "fi_domain", provider_);
     domain_.reset(domain);
     fi_cq_attr cq_attr{};
     cq_attr.format = FI_CQ_FORMAT_TAGGED;
@@ -248,26 +176,27 @@ class Fabric final : public FabricEndpoint {
       blocks_ = fi_cq_open(domain, &cq_attr, &cq, nullptr) == 0;
       cq_attr.wait_obj = FI_WAIT_NONE;
     }
-    if (!blocks_) require(fi_cq_open(domain, &cq_attr, &cq, nullptr), "fi_cq_open", provider_);
+    if (!blocks_)
+      require_success(fi_cq_open(domain, &cq_attr, &cq, nullptr), "fi_cq_open", provider_);
     completions_.reset(cq);
     fi_av_attr av_attr{};
     av_attr.type = FI_AV_TABLE;
     av_attr.count = places_.size();
     fid_av* av = nullptr;
-    require(fi_av_open(domain, &av_attr, &av, nullptr), "fi_av_open", provider_);
+    require_success(fi_av_open(domain, &av_attr, &av, nullptr), "fi_av_open", provider_);
     addresses_.reset(av);
     fid_ep* endpoint = nullptr;
-    require(fi_endpoint(domain, info_, &endpoint, nullptr), "fi_endpoint", provider_);
+    require_success(fi_endpoint(domain, info_, &endpoint, nullptr), "fi_endpoint", provider_);
     endpoint_.reset(endpoint);
-    require(fi_ep_bind(endpoint, &cq->fid, FI_TRANSMIT | FI_RECV), "fi_ep_bind", provider_);
-    require(fi_ep_bind(endpoint, &av->fid, 0), "fi_ep_bind", provider_);
-    require(fi_enable(endpoint), "fi_enable", provider_);
+    require_success(fi_ep_bind(endpoint, &cq->fid, FI_TRANSMIT | FI_RECV), "fi_ep_bind", provider_);
+    require_success(fi_ep_bind(endpoint, &av->fid, 0), "fi_ep_bind", provider_);
+    require_success(fi_enable(endpoint), "fi_enable", provider_);
   }
 
   void exchange_addresses() {
     std::array<std::byte, 1024> name{};
     std::size_t length = name.size();
-    require(fi_getname(&endpoint_->fid, name.data(), &length), "fi_getname", provider_);
+    require_success(fi_getname(&endpoint_->fid, name.data(), &length), "fi_getname", provider_);
     const auto names = bootstrap_.gather(std::span(name).first(length));
     peers_.resize(names.size(), FI_ADDR_UNSPEC);
     for (std::size_t rank = 0; rank < names.size(); ++rank)
@@ -317,9 +246,9 @@ class Fabric final : public FabricEndpoint {
                         std::uint64_t access) {
     if (!must_register_ || bytes == 0) return nullptr;
     // Providers that ask for it keep their own cache of registrations.
-    require(fi_mr_reg(domain_.get(), data, bytes, access, 0, next_key_++, 0,
-                      &operation.registration, nullptr),
-            "fi_mr_reg", provider_);
+    require_success(fi_mr_reg(domain_.get(), data, bytes, access, 0, next_key_++, 0,
+                              &operation.registration, nullptr),
+                    "fi_mr_reg", provider_);
     return fi_mr_desc(operation.registration);
   }
 
@@ -405,7 +334,7 @@ class Fabric final : public FabricEndpoint {
     if (give_up != 0) liveness_.waits_for(-1);
   }
 
-  /// Naps that grow: what is near is not late, what is far costs little. Not on a descriptor of the
+  /// Sleeps that grow: what is near is not late, what is far costs little. Not on a descriptor of the
   /// queue (FI_WAIT_FD): not every provider has one.
   static void back_off(unsigned number) {
     constexpr long shortest = 20'000, doublings = 4;  // ns
@@ -444,8 +373,8 @@ class Fabric final : public FabricEndpoint {
   }
 
   /// As poll(), but gives the core away until there is something to do: the kernel then runs this
-  /// rank at once, while one that yields again and again is in debt to those that it yielded to,
-  /// and waits for a time slice of milliseconds. Woken at times to look at the others' health.
+  /// rank at once, while one that yields again and again has used up its share of time slices,
+  /// and waits for one of milliseconds. Woken at times to look at the others' health.
   int block() {
     constexpr int milliseconds = 20;
     Entries entries;
@@ -458,7 +387,7 @@ class Fabric final : public FabricEndpoint {
   int take(ssize_t count, const Entries& entries) {
     if (count == -FI_EAGAIN || count == -FI_EINTR) return 0;
     if (count == -FI_EAVAIL) return poll_error();
-    if (count < 0) require(static_cast<int>(count), "fi_cq_read", provider_);
+    if (count < 0) require_success(static_cast<int>(count), "fi_cq_read", provider_);
     for (ssize_t i = 0; i < count; ++i) complete(entries[static_cast<std::size_t>(i)]);
     return static_cast<int>(count);
   }
@@ -476,7 +405,7 @@ class Fabric final : public FabricEndpoint {
     fi_cq_err_entry entry{};
     const ssize_t result = fi_cq_readerr(completions_.get(), &entry, 0);
     if (result == -FI_EAGAIN) return 0;
-    if (result < 0) require(static_cast<int>(result), "fi_cq_readerr", provider_);
+    if (result < 0) require_success(static_cast<int>(result), "fi_cq_readerr", provider_);
     if (!entry.op_context)
       throw RunError(
           fmt::format("libfabric {}: {}", provider_, fabric_library().strerror(entry.err)));
@@ -534,9 +463,9 @@ class Fabric final : public FabricEndpoint {
   bool yield_;
   Waiting waiting_;
   bool blocks_ = false;  ///< The queue can be slept on.
-  bool is_connected_ =
-      false;  ///< Connections are made by polling, and their news are not the queue's.
-  Info offered_;
+  /// Connections are made by polling, and their news are not the queue's.
+  bool is_connected_ = false;
+  FabricInfo offered_;
   fi_info* info_ = nullptr;  ///< One of offered_.
   std::string provider_;
   std::size_t inject_size_ = 0;
@@ -556,18 +485,6 @@ class Fabric final : public FabricEndpoint {
 };
 
 }  // namespace
-
-std::vector<FabricPath> fabric_paths() {
-  std::vector<FabricPath> paths;
-  const Info offered = get_info();
-  for (const fi_info* info = offered.get(); info; info = info->next)
-    paths.push_back(path_of(*info));
-  return paths;
-}
-
-std::string_view native_tcp() {
-  return fabric_library().version() < FI_VERSION(1, 18) ? "net" : "tcp";
-}
 
 std::shared_ptr<FabricEndpoint> open_fabric(int rank, std::vector<Place> places,
                                             const FabricOptions& options, Bootstrap& bootstrap,

@@ -34,13 +34,6 @@ void Matcher::post(PostedOperation& operation) {
   complete(operation, std::move(message));
 }
 
-void Matcher::cancel(const PostedOperation& operation) {
-  const auto waiting = posted_.find({operation.peer, operation.tag});
-  if (waiting == posted_.end()) return;
-  std::erase(waiting->second, &operation);
-  if (waiting->second.empty()) posted_.erase(waiting);
-}
-
 void Matcher::complete(PostedOperation& operation, Message message) {
   if (message.bytes.size() == operation.into.size()) {
     std::copy(message.bytes.begin(), message.bytes.end(), operation.into.begin());

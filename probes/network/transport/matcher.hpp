@@ -35,8 +35,6 @@ class Matcher {
   void deliver(int from, WireTag tag, std::vector<std::byte> bytes, OnMatched on_matched);
   /// @pre operation.is_receive; it stays where it is until complete.
   void post(PostedOperation& operation);
-  /// Forgets a posted receive.
-  void cancel(const PostedOperation& operation);
 
  private:
   struct Message {

@@ -6,7 +6,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "probes/network/transport/reduction.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // compiles the rest of this file once per instruction set
 #include <hwy/highway.h>
 
@@ -47,7 +46,6 @@ struct Plain {
   using D = hn::ScalableTag<T>;
   static hn::Vec<D> load(const T* from) { return hn::LoadU(D(), from); }
   static void store(hn::Vec<D> v, T* to) { hn::StoreU(v, D(), to); }
-  static void stream(hn::Vec<D> v, T* to) { hn::Stream(v, D(), to); }
 };
 
 /// bf16 in memory, f32 in registers.
@@ -71,30 +69,17 @@ struct Widened {
     return hn::DemoteTo(U16(), hn::BitCast(I32(), kept));
   }
   static void store(hn::Vec<D> v, BFloat16* to) { hn::StoreU(narrowed(v), U16(), to); }
-  static void stream(hn::Vec<D> v, BFloat16* to) { store(v, to); }
 };
 
 /// `Count` sources, known at compile time, or `dynamic_count` of them where it is 0.
-template <class Form, class Op, int Count, bool Streaming>
+template <class Form, class Op, int Count>
 void combine_tiles(typename Form::Element* out, const typename Form::Element* const* sources,
                    std::size_t dynamic_count, std::size_t n) {
   using T = typename Form::Element;
   const std::size_t lanes = hn::Lanes(typename Form::D());
   const std::size_t count = Count > 0 ? static_cast<std::size_t>(Count) : dynamic_count;
   const Op op;
-  const auto put = [](auto v, T* to) HWY_ATTR {
-    if constexpr (Streaming) {
-      Form::stream(v, to);
-    } else {
-      Form::store(v, to);
-    }
-  };
   std::size_t i = 0;
-  if constexpr (Streaming) {  // streaming stores need whole, aligned vectors
-    const std::size_t vector = lanes * sizeof(T);
-    while (i < n && reinterpret_cast<std::uintptr_t>(out + i) % vector != 0) ++i;
-    if (i > 0) combine_tiles<Form, Op, Count, false>(out, sources, dynamic_count, i);
-  }
   for (; i + 4 * lanes <= n; i += 4 * lanes) {
     auto a = Form::load(sources[0] + i);
     auto b = Form::load(sources[0] + i + lanes);
@@ -106,17 +91,16 @@ void combine_tiles(typename Form::Element* out, const typename Form::Element* co
       c = op(c, Form::load(sources[s] + i + 2 * lanes));
       d = op(d, Form::load(sources[s] + i + 3 * lanes));
     }
-    put(a, out + i);
-    put(b, out + i + lanes);
-    put(c, out + i + 2 * lanes);
-    put(d, out + i + 3 * lanes);
+    Form::store(a, out + i);
+    Form::store(b, out + i + lanes);
+    Form::store(c, out + i + 2 * lanes);
+    Form::store(d, out + i + 3 * lanes);
   }
   for (; i + lanes <= n; i += lanes) {
     auto a = Form::load(sources[0] + i);
     for (std::size_t s = 1; s < count; ++s) a = op(a, Form::load(sources[s] + i));
-    put(a, out + i);
+    Form::store(a, out + i);
   }
-  if constexpr (Streaming) hwy::FlushStream();  // visible before any flag that says so
   if (i == n) return;
   // The tail goes through the same instructions in a padded copy, so that every element rounds
   // alike.
@@ -134,43 +118,41 @@ void combine_tiles(typename Form::Element* out, const typename Form::Element* co
 }
 
 template <class Form, class Op>
-void combine_op(bool streaming, void* out, const void* const* sources, std::size_t count,
-                std::size_t n) {
+void combine_op(void* out, const void* const* sources, std::size_t count, std::size_t n) {
   using T = typename Form::Element;
   T* to = static_cast<T*>(out);
   const T* const* from = reinterpret_cast<const T* const*>(sources);
-  if (streaming) return combine_tiles<Form, Op, 0, true>(to, from, count, n);
-  if (count == 2) return combine_tiles<Form, Op, 2, false>(to, from, count, n);
-  if (count == 4) return combine_tiles<Form, Op, 4, false>(to, from, count, n);
-  combine_tiles<Form, Op, 0, false>(to, from, count, n);
+  if (count == 2) return combine_tiles<Form, Op, 2>(to, from, count, n);
+  if (count == 4) return combine_tiles<Form, Op, 4>(to, from, count, n);
+  combine_tiles<Form, Op, 0>(to, from, count, n);
 }
 
 template <class Form>
-void combine_form(Operation operation, bool streaming, void* out, const void* const* sources,
-                  std::size_t count, std::size_t n) {
+void combine_form(Operation operation, void* out, const void* const* sources, std::size_t count,
+                  std::size_t n) {
   switch (operation) {
     case Operation::sum:
-      return combine_op<Form, Sum>(streaming, out, sources, count, n);
+      return combine_op<Form, Sum>(out, sources, count, n);
     case Operation::max:
-      return combine_op<Form, Max>(streaming, out, sources, count, n);
+      return combine_op<Form, Max>(out, sources, count, n);
     case Operation::min:
-      return combine_op<Form, Min>(streaming, out, sources, count, n);
+      return combine_op<Form, Min>(out, sources, count, n);
     case Operation::prod:
-      return combine_op<Form, Prod>(streaming, out, sources, count, n);
+      return combine_op<Form, Prod>(out, sources, count, n);
   }
 }
 
-void combine_any(Operation operation, ElementType type, bool streaming, void* out,
-                 const void* const* sources, std::size_t count, std::size_t n) {
+void combine_any(Operation operation, ElementType type, void* out, const void* const* sources,
+                 std::size_t count, std::size_t n) {
   switch (type) {
     case ElementType::f32:
-      return combine_form<Plain<float>>(operation, streaming, out, sources, count, n);
+      return combine_form<Plain<float>>(operation, out, sources, count, n);
     case ElementType::f64:
-      return combine_form<Plain<double>>(operation, streaming, out, sources, count, n);
+      return combine_form<Plain<double>>(operation, out, sources, count, n);
     case ElementType::i32:
-      return combine_form<Plain<std::int32_t>>(operation, streaming, out, sources, count, n);
+      return combine_form<Plain<std::int32_t>>(operation, out, sources, count, n);
     case ElementType::bf16:
-      return combine_form<Widened>(operation, streaming, out, sources, count, n);
+      return combine_form<Widened>(operation, out, sources, count, n);
   }
 }
 
@@ -185,12 +167,12 @@ namespace {
 constexpr std::string_view type_names[] = {"f32", "f64", "i32", "bf16"};
 constexpr std::string_view operation_names[] = {"sum", "max", "min", "prod"};
 
-void combine_any(Operation operation, ElementType type, bool streaming, std::span<std::byte> out,
+void combine_any(Operation operation, ElementType type, std::span<std::byte> out,
                  std::span<const std::byte* const> sources) {
   assert(!sources.empty() && out.size() % size_of(type) == 0);
   if (out.empty()) return;
   HWY_DYNAMIC_DISPATCH(combine_any)
-  (operation, type, streaming, out.data(), reinterpret_cast<const void* const*>(sources.data()),
+  (operation, type, out.data(), reinterpret_cast<const void* const*>(sources.data()),
    sources.size(), out.size() / size_of(type));
 }
 }  // namespace
@@ -223,19 +205,14 @@ float to_float(BFloat16 value) {
 
 void combine(Operation operation, ElementType type, std::span<std::byte> out,
              std::span<const std::byte* const> sources) {
-  combine_any(operation, type, false, out, sources);
+  combine_any(operation, type, out, sources);
 }
 
 void combine_into(Operation operation, ElementType type, std::span<std::byte> into,
                   std::span<const std::byte> from) {
   assert(into.size() == from.size());
   const std::byte* const sources[] = {into.data(), from.data()};
-  combine_any(operation, type, false, into, sources);
-}
-
-void combine_streaming(Operation operation, ElementType type, std::span<std::byte> out,
-                       std::span<const std::byte* const> sources) {
-  combine_any(operation, type, true, out, sources);
+  combine_any(operation, type, into, sources);
 }
 
 }  // namespace assay::network

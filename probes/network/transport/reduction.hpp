@@ -55,9 +55,4 @@ void combine(Operation operation, ElementType type, std::span<std::byte> out,
 void combine_into(Operation operation, ElementType type, std::span<std::byte> into,
                   std::span<const std::byte> from);
 
-/// The same with stores that bypass the cache: for results that nobody reads soon and that exceed
-/// it. `out` must be none of the sources.
-void combine_streaming(Operation operation, ElementType type, std::span<std::byte> out,
-                       std::span<const std::byte* const> sources);
-
 }  // namespace assay::network

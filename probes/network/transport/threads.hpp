@@ -12,6 +12,7 @@ namespace assay::network {
 /// Runs `body` on `ranks` threads, each with its communicator (provider "threads"), and joins them.
 /// The first exception of a rank is rethrown here after the others were released from their waits
 /// (they see PeerLost). `hosts` > 1 spreads the ranks over that many pretended hosts, block-wise.
+/// For tests.
 void run_as_threads(int ranks, const std::function<void(Communicator&)>& body, int hosts = 1);
 
 }  // namespace assay::network

@@ -1,7 +1,7 @@
 #pragma once
 /// @file
 /// What a call sends, as rows: counts that every correct run repeats exactly, so that a gate
-/// convicts one message or one byte more without any statistics.
+/// shows one message or one byte more without any statistics.
 
 #include <string>
 

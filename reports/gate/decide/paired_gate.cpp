@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
+#include <span>
 
 #include "probes/core/clock.hpp"
 #include "probes/core/interrupt.hpp"
@@ -159,6 +161,20 @@ void state_detectable(double spread, const Rule& rule, std::optional<double> spr
   result.detectable = result.by_difference ? effect : std::expm1(effect);
 }
 
+void state_detectable_changes(std::span<const PairedMetric> screened,
+                              const PairedLaunches& confirmation, const Rule& rule,
+                              std::size_t suspects, std::span<MetricResult> results) {
+  const std::optional<double> spreads = detectable_spreads(rule, static_cast<int>(suspects));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!screened[i].problem.empty()) continue;
+    const bool fresh = results[i].stage == "confirm";
+    PairedMetric confirmed;
+    if (fresh) confirmed = collect(confirmation, results[i].name);
+    state_detectable(spread_of(screened[i], fresh ? &confirmed : nullptr), rule, spreads,
+                     results[i]);
+  }
+}
+
 }  // namespace
 
 Screening screen_launches(const PairedLaunches& screening, const Rule& rule) {
@@ -236,17 +252,98 @@ std::vector<MetricResult> judge(const PairedLaunches& screening, const PairedLau
     apply(decisions[k], suspects_open[k].fresh, result);
     result.p_value = decisions[k].p_value;
   }
-  const std::optional<double> spreads = detectable_spreads(rule, static_cast<int>(suspects.size()));
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (!screened[i].problem.empty()) continue;
-    const bool fresh = results[i].stage == "confirm";
-    PairedMetric confirmed;
-    if (fresh) confirmed = collect(confirmation, results[i].name);
-    state_detectable(spread_of(screened[i], fresh ? &confirmed : nullptr), rule, spreads,
-                     results[i]);
-  }
+  state_detectable_changes(screened, confirmation, rule, suspects.size(), results);
   return results;
 }
+
+namespace {
+
+/// The launches of a gate: it makes them, counts them and keeps to the budget.
+class PairedRun {
+ public:
+  PairedRun(const LaunchSource& source, const GateOptions& options)
+      : source_(source),
+        options_(options),
+        clock_(options.clock ? options.clock : std::function<Seconds()>(now)),
+        start_(clock_()),
+        planned_(2 * (options.warmup + options.rule.screen_pairs)) {}
+
+  void warm_up() {
+    for (int i = 0; i < options_.warmup; ++i)
+      for (const Side side : {Side::base, Side::head}) (void)launch(side, "warm-up");
+  }
+
+  /// Why it ended early; empty when all pairs were made.
+  [[nodiscard]] std::string screen(PairedLaunches& launches) {
+    const int pairs = options_.rule.screen_pairs;
+    const Seconds begin = clock_();
+    for (int pair = 0; pair < pairs; ++pair) {
+      if (left() <= 0_s)
+        return fmt::format("the budget of {} ended after {} of {} screening pairs",
+                           format(budget()), pair, pairs);
+      run_pair(static_cast<std::size_t>(pair), "screen", launches);
+    }
+    pair_time_ = (clock_() - begin) / pairs;
+    return "";
+  }
+
+  /// As many fresh pairs as the rule and the budget allow; none where they are fewer than `needed`
+  /// anyway. Why they do not suffice, and then no launches; empty when they do.
+  [[nodiscard]] std::string confirm(int needed, PairedLaunches& launches, int& pairs) {
+    const int most = options_.rule.confirm_pairs;
+    // A launch cannot be faster than the fastest: where that is too few pairs, none is begun.
+    const auto within = static_cast<double>(needed) * std::min(pair_time_, fastest_ * 2.0);
+    const bool hopeless = most < needed || within > left();
+    planned_ += hopeless ? 0 : 2 * most;
+    pairs = 0;
+    while (!hopeless && pairs < most && pair_time_ <= left()) {
+      const Seconds begin = clock_();
+      run_pair(static_cast<std::size_t>(pairs++), "confirm", launches);
+      pair_time_ = clock_() - begin;
+    }
+    if (pairs >= needed) return "";
+    launches = {};
+    if (most < needed)
+      return fmt::format("{} fresh pairs are needed and the settings allow {}", needed, most);
+    return fmt::format("{} fresh pairs are needed and the budget of {} allows {}", needed,
+                       format(budget()), pairs);
+  }
+
+  void finish() const {
+    if (options_.progress) options_.progress(done_, done_, "done");
+  }
+
+ private:
+  [[nodiscard]] Seconds budget() const {
+    const Rule& rule = options_.rule;
+    const int all_launches = 2 * (options_.warmup + rule.screen_pairs + rule.confirm_pairs);
+    return options_.budget.value_or(std::max(options_.patience, fastest_ * (2.0 * all_launches)));
+  }
+  [[nodiscard]] Seconds left() const { return budget() - (clock_() - start_); }
+
+  Launch launch(Side side, const char* stage) {
+    throw_if_interrupted();
+    if (options_.progress) options_.progress(done_, planned_, stage);
+    const Seconds begin = clock_();
+    Launch result = source_(side);
+    fastest_ = std::min(fastest_, clock_() - begin);
+    ++done_;
+    return result;
+  }
+  void run_pair(std::size_t pair, const char* stage, PairedLaunches& launches) {
+    for (const Side side : pair_order(pair))
+      (side == Side::base ? launches.base : launches.head).push_back(launch(side, stage));
+  }
+
+  const LaunchSource& source_;
+  const GateOptions& options_;
+  std::function<Seconds()> clock_;
+  Seconds start_;
+  Seconds fastest_ = Seconds(HUGE_VAL), pair_time_{0};
+  int done_ = 0, planned_;
+};
+
+}  // namespace
 
 GateReport run_paired_gate(const LaunchSource& source, const GateOptions& options) {
   const Rule& rule = options.rule;
@@ -255,47 +352,16 @@ GateReport run_paired_gate(const LaunchSource& source, const GateOptions& option
         fmt::format("--screen-pairs {} is too few: fewer than 5 pairs support no "
                     "verdict at all; give at least 5",
                     rule.screen_pairs));
-  const auto clock = options.clock ? options.clock : std::function<Seconds()>(now);
-  const Seconds start = clock();
-  const int all_launches = 2 * (options.warmup + rule.screen_pairs + rule.confirm_pairs);
-  Seconds fastest = Seconds(HUGE_VAL);
-  const auto budget = [&] {
-    return options.budget.value_or(std::max(options.idle_hook, fastest * (2.0 * all_launches)));
-  };
-  const auto left = [&] { return budget() - (clock() - start); };
-  int done = 0, planned = 2 * (options.warmup + rule.screen_pairs);
-  const auto launch = [&](Side side, const char* stage) {
-    throw_if_interrupted();
-    if (options.progress) options.progress(done, planned, stage);
-    const Seconds launched = clock();
-    Launch result = source(side);
-    fastest = std::min(fastest, clock() - launched);
-    ++done;
-    return result;
-  };
-  const auto run_pair = [&](std::size_t pair, const char* stage, PairedLaunches& launches) {
-    for (const Side side : pair_order(pair))
-      (side == Side::base ? launches.base : launches.head).push_back(launch(side, stage));
-  };
-
   GateReport report;
   report.kind = "gate";
   report.claim =
       "Paired fresh launches of both sides in alternating order, on this machine and at this time.";
   report.rule = rule;
-  for (int i = 0; i < options.warmup; ++i)
-    for (const Side side : {Side::base, Side::head}) (void)launch(side, "warm-up");
+  PairedRun run(source, options);
+  run.warm_up();
 
   PairedLaunches screening, confirmation;
-  const Seconds screen_start = clock();
-  for (int pair = 0; pair < rule.screen_pairs; ++pair) {
-    if (left() <= 0_s) {
-      report.refusal = fmt::format("the budget of {} ended after {} of {} screening pairs",
-                                   format(budget()), pair, rule.screen_pairs);
-      break;
-    }
-    run_pair(static_cast<std::size_t>(pair), "screen", screening);
-  }
+  report.refusal = run.screen(screening);
   if (!report.refusal.empty()) {
     for (const std::string& name : names_of(screening)) {
       PairedMetric metric = collect(screening, name);
@@ -306,34 +372,14 @@ GateReport run_paired_gate(const LaunchSource& source, const GateOptions& option
   }
 
   const Screening counts = screen_launches(screening, rule);
-  Rule used = rule;
   std::string refused;
   if (counts.suspects + counts.undecided > 0) {
     const int needed =
         counts.suspects > 0 ? confirm_pairs_needed(counts.suspects + counts.leaning, rule) : 5;
-    Seconds pair_time = (clock() - screen_start) / rule.screen_pairs;
-    // A launch cannot be faster than the fastest: where that is too few pairs, none is begun.
-    const auto within = static_cast<double>(needed) * std::min(pair_time, fastest * 2.0);
-    const bool hopeless = rule.confirm_pairs < needed || within > left();
-    planned += hopeless ? 0 : 2 * rule.confirm_pairs;
-    used.confirm_pairs = 0;
-    while (!hopeless && used.confirm_pairs < rule.confirm_pairs && pair_time <= left()) {
-      const Seconds pair_start = clock();
-      run_pair(static_cast<std::size_t>(used.confirm_pairs++), "confirm", confirmation);
-      pair_time = clock() - pair_start;
-    }
-    if (used.confirm_pairs < needed) {
-      refused = rule.confirm_pairs < needed
-                    ? fmt::format("{} fresh pairs are needed and the settings allow {}", needed,
-                                  rule.confirm_pairs)
-                    : fmt::format("{} fresh pairs are needed and the budget of {} allows {}",
-                                  needed, format(budget()), used.confirm_pairs);
-      confirmation = {};
-    }
+    refused = run.confirm(needed, confirmation, report.rule.confirm_pairs);
   }
-  if (options.progress) options.progress(done, done, "done");
-  report.rule = used;
-  report.metrics = judge(screening, confirmation, used, refused);
+  run.finish();
+  report.metrics = judge(screening, confirmation, report.rule, refused);
   return report;
 }
 

@@ -20,7 +20,7 @@ struct GateOptions {
   /// Without a budget: a run ends after this, or after twice what its launches would take at the
   /// pace of the fastest so far, whichever is longer. Short programs cannot be dragged on by
   /// neighbours, long ones get their time.
-  Seconds idle_hook = Seconds(55);
+  Seconds patience = Seconds(55);
   std::function<Seconds()> clock;  ///< For tests; empty: the wall clock.
   /// Launches done, launches planned so far, and the stage; for the progress bar.
   std::function<void(int done, int planned, const std::string& stage)> progress;

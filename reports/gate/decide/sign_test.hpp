@@ -52,7 +52,7 @@ struct MedianBounds {
 /// @pre values not empty
 [[nodiscard]] MedianBounds median_bounds(std::span<const double> values, double one_sided_alpha);
 
-/// p-value of the two-sided Mann-Whitney U test. Exact for up to 20 + 20 values without ties;
+/// For tests. p-value of the two-sided Mann-Whitney U test. Exact for up to 20 + 20 values without ties;
 /// otherwise the normal approximation with tie and continuity correction. @pre both not empty
 [[nodiscard]] double mann_whitney_two_sided(std::span<const double> a, std::span<const double> b);
 /// One-sided: small when `b` tends to be larger than `a`.

@@ -96,7 +96,7 @@ struct Suspect {
 
 /// Holm's share of alpha for the suspect of that rank, 1 being the strongest, of so many.
 [[nodiscard]] double share_of_alpha(int rank, int suspects);
-/// Fresh pairs without which not even the strongest of a family of `suspects` could be convicted.
+/// Fresh pairs without which not even the strongest of a family of `suspects` could be significant.
 [[nodiscard]] int confirm_pairs_needed(int suspects, const Rule& rule);
 
 /// Chance that the whole rule reports a true slow-down of `effect` (a ln ratio) as regressed, for
@@ -107,7 +107,7 @@ struct Suspect {
 /// Smallest slow-down (a ln ratio) that the rule finds with `rule.detection_power`; nothing when it
 /// finds none that well. It is delta + c * spread, with c from `detectable_spreads`. Larger than
 /// delta + (z_{1-alpha} + z_{.9}) * spread / sqrt(K), which counts neither the screen nor the price
-/// of the sign test.
+/// of the sign test. For tests.
 [[nodiscard]] std::optional<double> detectable_effect(double spread, const Rule& rule,
                                                       int suspects = 1);
 /// c above: how many standard deviations beyond delta are found. It depends on the rule alone.

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "reports/models/rows.hpp"
+#include "reports/models/core/rows.hpp"
 
 namespace assay::models {
 

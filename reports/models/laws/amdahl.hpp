@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "reports/models/core/model.hpp"
 #include "reports/models/laws/scaling_law.hpp"
-#include "reports/models/model.hpp"
 
 namespace assay::models {
 

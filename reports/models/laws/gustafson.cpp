@@ -1,6 +1,6 @@
 #include "reports/models/laws/gustafson.hpp"
 
-#include "reports/models/rows.hpp"
+#include "reports/models/core/rows.hpp"
 
 namespace assay::models {
 

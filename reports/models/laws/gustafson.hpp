@@ -4,8 +4,8 @@
 /// serial. Source: Gustafson, "Reevaluating Amdahl's Law", CACM 31(5), 1988. s below 0 is
 /// superlinear.
 
+#include "reports/models/core/model.hpp"
 #include "reports/models/laws/scaling_law.hpp"
-#include "reports/models/model.hpp"
 
 namespace assay::models {
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "reports/models/core/rows.hpp"
 #include "reports/models/laws/holdout.hpp"
-#include "reports/models/rows.hpp"
 
 namespace assay::models {
 
@@ -338,25 +338,6 @@ std::vector<double> ModelSelection::draw_runs(Place place) const {
   }
   for (std::size_t j = 0; j < times.size(); ++j) times[j] *= std::exp(outlier_in(noise, j));
   return times;
-}
-
-double ModelSelection::probability_within(Place place, double limit) const {
-  const std::vector<double> times = draw_runs(place);
-  if (times.empty()) return absent;
-  const auto inside =
-      std::count_if(times.begin(), times.end(), [&](double time) { return time <= limit; });
-  return static_cast<double>(inside) / static_cast<double>(times.size());
-}
-
-Tie compare_draws(const std::vector<double>& first, const std::vector<double>& second) {
-  constexpr double sure = 0.95;
-  const std::size_t draws = std::min(first.size(), second.size());
-  if (draws == 0) return {absent, true};
-  double smaller = 0;
-  for (std::size_t j = 0; j < draws; ++j)
-    smaller += first[j] < second[j] ? 1 : first[j] == second[j] ? 0.5 : 0;
-  const double share = smaller / static_cast<double>(draws);
-  return {share, share > 1 - sure && share < sure};
 }
 
 Fastest fastest(const ModelSelection& selection) {

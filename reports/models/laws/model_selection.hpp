@@ -60,9 +60,6 @@ struct ModelSelection {
   /// The same of one job as it will run: one more launch, its noise and the share of outliers
   /// included. At a measured place the launches are such jobs.
   [[nodiscard]] std::vector<double> draw_runs(Place place) const;
-  /// P(one job's step takes at most `limit` s): the share of draw_runs(). NaN when there are none:
-  /// nobody may buy by it.
-  [[nodiscard]] double probability_within(Place place, double limit) const;
 
   /// The launches at that place; null where none were made.
   [[nodiscard]] const ScalingPoint* measured_at(Place place) const;
@@ -87,15 +84,6 @@ struct Fastest {
   std::string sentence;
 };
 [[nodiscard]] Fastest fastest(const ModelSelection& selection);
-
-/// Two choices that were drawn jointly, and whether they can be told apart.
-struct Tie {
-  double first_smaller = 0.5;  ///< Share of the draws in which the first is smaller.
-  bool tied = true;            ///< That share is above 5 and below 95 %: no verdict.
-};
-/// @pre draw j of both is the same world; NaN and tied when one is empty
-[[nodiscard]] Tie compare_draws(const std::vector<double>& first,
-                                const std::vector<double>& second);
 
 /// unsupported, with the reason, when there are fewer than two rank counts.
 /// @param term communication as probed; without it m2 and m3 do not take part.

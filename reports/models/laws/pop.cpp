@@ -8,9 +8,9 @@
 #include <map>
 
 #include "probes/run/run_directory.hpp"
+#include "reports/models/core/model.hpp"
+#include "reports/models/core/rows.hpp"
 #include "reports/models/laws/series.hpp"
-#include "reports/models/model.hpp"
-#include "reports/models/rows.hpp"
 
 namespace assay::models {
 

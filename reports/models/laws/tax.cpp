@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "reports/models/rows.hpp"
+#include "reports/models/core/rows.hpp"
 
 namespace assay::models {
 

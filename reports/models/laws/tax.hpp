@@ -9,8 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "reports/models/core/model.hpp"
 #include "reports/models/laws/scaling_law.hpp"
-#include "reports/models/model.hpp"
 
 namespace assay::models {
 

@@ -7,8 +7,8 @@
 /// degrees of freedom and widen with N. A named curve: the report makes no separate claim from it.
 /// Source: Gunther, "Guerrilla Capacity Planning", 2007.
 
+#include "reports/models/core/model.hpp"
 #include "reports/models/laws/scaling_law.hpp"
-#include "reports/models/model.hpp"
 
 namespace assay::models {
 

@@ -1,6 +1,6 @@
 #include "reports/models/laws/work_depth.hpp"
 
-#include "reports/models/rows.hpp"
+#include "reports/models/core/rows.hpp"
 
 namespace assay::models {
 

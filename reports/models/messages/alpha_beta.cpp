@@ -13,10 +13,10 @@
 #include "probes/core/piecewise_fit.hpp"
 #include "probes/core/round.hpp"
 #include "probes/run/run_directory.hpp"
+#include "reports/models/core/model.hpp"
+#include "reports/models/core/rounds.hpp"
+#include "reports/models/core/rows.hpp"
 #include "reports/models/laws/scaling_law.hpp"
-#include "reports/models/model.hpp"
-#include "reports/models/rounds.hpp"
-#include "reports/models/rows.hpp"
 
 namespace assay::models {
 

@@ -6,9 +6,9 @@
 #include <cassert>
 #include <cmath>
 
+#include "reports/models/core/rows.hpp"
 #include "reports/models/money/failure.hpp"
 #include "reports/models/money/type_time.hpp"
-#include "reports/models/rows.hpp"
 
 namespace assay::models {
 

@@ -16,11 +16,6 @@ double slow_probability(double p, double n) {
   return p == 1 && n > 0 ? 1 : -std::expm1(n * std::log1p(-p));
 }
 
-double quantile_of_one(double q, double n) {
-  assert(q > 0 && q < 1 && n >= 1);
-  return std::exp(std::log(q) / n);
-}
-
 std::optional<double> slowest_quantile(std::span<const double> samples, double q, double n) {
   const double beyond = -std::expm1(std::log(q) / n);
   if (static_cast<double>(samples.size()) < samples_for_slowest(q, n)) return std::nullopt;

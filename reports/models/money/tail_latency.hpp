@@ -12,8 +12,6 @@ namespace assay::models {
 
 /// 1 - (1 - p)^n, exact for small p. @pre 0 <= p <= 1, n >= 0
 [[nodiscard]] double slow_probability(double p, double n);
-/// The quantile of one that the slowest of n has as its q-quantile: q^(1/n). @pre 0 < q < 1, n >= 1
-[[nodiscard]] double quantile_of_one(double q, double n);
 /// The q-quantile of the slowest of n from samples of one; nothing when they do not reach that far
 /// out (fewer than 10/(1 - q^(1/n)) samples): a tail nobody saw is not extrapolated.
 [[nodiscard]] std::optional<double> slowest_quantile(std::span<const double> samples, double q,

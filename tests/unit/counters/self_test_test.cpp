@@ -71,14 +71,6 @@ TEST(SelfTest, KeepsTheReasonOfAnEventThatIsMissing) {
   EXPECT_EQ(verdicts.front().test.reason(), "no such event");
 }
 
-TEST(CountTrusted, TagsWhatTheSelfTestDoesNotCover) {
-  ScriptedCounter counter;
-  EXPECT_EQ(count_trusted(counter, "PAPI_DP_OPS", [] {}).status(), Status::ok);
-  EXPECT_EQ(count_trusted(counter, "PAPI_BR_INS", [] {}).status(), Status::untrusted);
-  counter.factor["PAPI_DP_OPS"] = 0.5;
-  EXPECT_EQ(count_trusted(counter, "PAPI_DP_OPS", [] {}).status(), Status::untrusted);
-}
-
 TEST(KnownWork, IsWhatItSays) {
   const KnownAdditions work = run_known_additions(10);
   EXPECT_EQ(work.flops, 640U);

@@ -110,7 +110,6 @@ TEST(ModelSelection, WhereNoLawHoldsTheLaunchesSpeakForThemselves) {
     EXPECT_FALSE(is_present(none.time.low));
     EXPECT_THAT(none.note, HasSubstr("no law explains these times"));
     EXPECT_TRUE(selection->draw_times(unmeasured).empty());
-    EXPECT_TRUE(std::isnan(selection->probability_within(unmeasured, 1)));
   }
   EXPECT_TRUE(fastest(*selection).sentence.empty());
 }
@@ -146,8 +145,6 @@ TEST(ModelSelection, OverHostsEachNodeCountIsItsOwnClocks) {
   EXPECT_NEAR(selection->at({1, 1}).time.value, 0.100, 1e-4);
   EXPECT_NEAR(selection->at({2, 2}).time.value, 0.072, 1e-4);
   EXPECT_NEAR(selection->at({4, 4}).time.value, 0.097, 1e-4);
-  EXPECT_GT(selection->probability_within({2, 2}, 0.08), 0.99);
-  EXPECT_LT(selection->probability_within({4, 4}, 0.08), 0.01);
   EXPECT_THAT(fastest(*selection).sentence, HasSubstr("more are slower"));
 }
 
@@ -215,15 +212,6 @@ TEST(ModelSelection, SaysWhereMoreRanksAreSlower) {
   EXPECT_THAT(peak.sentence, HasSubstr("more are slower"));
   const auto amdahl = [](double n) { return 0.05 + 0.95 / n; };
   EXPECT_TRUE(fastest(*select_model(make_series({.truth = amdahl}, 1))).sentence.empty());
-}
-
-TEST(ModelSelection, TiesAreNoVerdict) {
-  const std::vector<double> a{1, 2, 3, 4}, b{1.5, 1.5, 3.5, 3.5}, far{9, 9, 9, 9};
-  EXPECT_TRUE(compare_draws(a, b).tied);
-  EXPECT_DOUBLE_EQ(compare_draws(a, b).first_smaller, 0.5);
-  EXPECT_FALSE(compare_draws(a, far).tied);
-  EXPECT_DOUBLE_EQ(compare_draws(a, far).first_smaller, 1);
-  EXPECT_TRUE(compare_draws(a, {}).tied);
 }
 
 TEST(ModelSelection, OneLaunchHasTheIntervalOfTheOthersNoise) {

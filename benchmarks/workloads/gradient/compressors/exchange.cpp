@@ -6,7 +6,7 @@
 namespace assay::workloads {
 namespace {
 
-constexpr network::Tag gather_tag = 0x0700, all_to_all_tag = 0x0701;
+constexpr network::Tag gather_tag = 0x0d00, all_to_all_tag = 0x0d01;
 
 class RealExchange final : public Exchange {
  public:

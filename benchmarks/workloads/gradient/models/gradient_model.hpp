@@ -28,7 +28,6 @@ struct Tensor {
   std::size_t columns = 1;
   [[nodiscard]] std::size_t size() const { return rows * columns; }
 };
-[[nodiscard]] std::size_t count_parameters(std::span<const Tensor> tensors);
 
 /// What the user may choose; each model uses what concerns it.
 struct ModelOptions {

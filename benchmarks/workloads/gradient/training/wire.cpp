@@ -15,7 +15,7 @@
 namespace assay::workloads {
 namespace {
 
-constexpr network::Tag exchange_tag = 0x0710;
+constexpr network::Tag exchange_tag = 0x0d10;
 const std::vector<Bytes> sizes = {64_KiB, 128_KiB, 256_KiB, 512_KiB, 1_MiB};
 
 /// Sends to the right and receives from the left.

@@ -1,4 +1,4 @@
-#include "reports/models/rounds.hpp"
+#include "reports/models/core/rounds.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -13,14 +13,15 @@
 
 #include "probes/core/record.hpp"
 #include "probes/core/registry.hpp"
-#include "reports/models/laws/series.hpp"
-#include "reports/models/messages/alpha_beta.hpp"
 
 namespace assay {
 struct RunData;
 }
 
 namespace assay::models {
+
+struct ScalingSeries;  // reports/models/laws/series.hpp
+struct AlphaBetaFit;   // reports/models/messages/alpha_beta.hpp
 
 /// A run, and what more than one model would otherwise make of it again.
 struct FitInput {
@@ -36,11 +37,5 @@ struct Model {
   /// what can still be said. Throws only InputError, for impossible input (a negative time).
   std::function<std::vector<ModelRow>(const FitInput&)> fit;
 };
-
-/// Every registered model, in alphabetical order, computed side by side in threads of their own:
-/// what `assay report` writes to models.csv.
-[[nodiscard]] std::vector<ModelRow> fit_all(const RunData& run);
-/// The same where the run's messages are fitted already.
-[[nodiscard]] std::vector<ModelRow> fit_all(const RunData& run, std::vector<AlphaBetaFit> wires);
 
 }  // namespace assay::models

@@ -1,7 +1,10 @@
-#include "reports/models/model.hpp"
+#include "reports/models/fit_all.hpp"
 
 #include <future>
 #include <iterator>
+
+#include "reports/models/core/model.hpp"
+#include "reports/models/laws/series.hpp"
 
 namespace assay::models {
 
