@@ -13,7 +13,6 @@ using decision::ResultUnit;
 using decision::show;
 using decision::show_count;
 using decision::show_digits;
-using decision::show_factor;
 using decision::show_percent;
 using decision::show_range;
 using decision::show_with_range;

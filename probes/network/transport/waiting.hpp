@@ -12,9 +12,9 @@ enum class Waiting {
   /// Where ranks share cores it sleeps on its completion queue, if the provider can: for many who
   /// wait at once.
   block,
-  /// Naps between looks: for tens of ranks on a core, whose looking would be most of the load. On a
-  /// core of its own it costs a wake-up.
-  interval,
+  /// Sleeps between looks, longer and longer: for tens of ranks on a core, whose looking would be
+  /// most of the load. On a core of its own it costs a wake-up.
+  back_off,
 };
 
 }  // namespace assay::network
