@@ -1,4 +1,5 @@
 #include "reports/report.hpp"
+#include "reports/models/fit_all.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

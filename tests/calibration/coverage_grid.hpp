@@ -93,10 +93,10 @@ inline std::vector<GridCell> grid_cells() {
   for (const double most : {4.0, 8.0, 32.0, 64.0}) {
     std::vector<double> ranks;
     for (double n = 1; n <= most; n *= 2) ranks.push_back(n);
-    for (const int launches : {3, 5})
+    for (const int count : {3, 5})
       for (const PlantedLaw& law : planted_laws())
         for (const PlantedNoise& noise : planted_noises())
-          cells.push_back({ranks, launches, law, noise});
+          cells.push_back({ranks, count, law, noise});
   }
   return cells;
 }

@@ -21,6 +21,7 @@
 #include "probes/run/csv.hpp"
 #include "probes/run/run_directory.hpp"
 #include "reports/models/core/model.hpp"
+#include "reports/models/fit_all.hpp"
 
 namespace {
 
