@@ -73,9 +73,12 @@ class LatencyProbe {
         step(0.7, "loaded latency");
         loaded_curve(buffer, largest);
       } else {
-        for (const char* operation : {"random", "page_random", "loaded"})
+        for (const char* operation : {"random", "page_random"})
           rows_.push_back(
               without_value(row(operation, "DRAM"), {largest.status(), largest.reason()}));
+        if (!is_single_core())
+          rows_.push_back(
+              without_value(row("loaded", "DRAM"), {largest.status(), largest.reason()}));
       }
       step(0.9, "core to core");
       core_to_core();
@@ -200,15 +203,22 @@ class LatencyProbe {
     return advertised.empty() ? std::vector<CacheKnee>() : knees;
   }
 
+  /// Then no other core can load the memory, and a row says so.
+  bool is_single_core() {
+    const std::size_t cores = laying_pus(context_.machine, busy_).size();
+    if (cores >= 2) return false;
+    Record key = row("loaded", "DRAM");
+    key.threads = static_cast<std::int64_t>(cores);
+    rows_.push_back(without_value(
+        key, unsupported("one usable core: no other core can load the memory while it chases")));
+    return true;
+  }
+
   void loaded_curve(const MappedBuffer& buffer, const Outcome<Bytes>& whole) {
+    if (is_single_core()) return;
     const std::vector<int> pus = laying_pus(context_.machine, busy_);
     Record key = row("loaded", "DRAM");
     key.threads = static_cast<std::int64_t>(pus.size());
-    if (pus.size() < 2) {
-      rows_.push_back(without_value(
-          key, unsupported("one usable core: no other core can load the memory while it chases")));
-      return;
-    }
     PinnedPool pool(pus);
     const Bytes ring(std::floor(whole->value() / static_cast<double>(pus.size()) / 4096) * 4096);
     const Chase chase(buffer.data(), ring, line_size, ChaseOrder::random);

@@ -37,16 +37,21 @@ set_target_properties(assay_main PROPERTIES EXPORT_NAME main)
 install(TARGETS assay_library assay_main EXPORT assay_targets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
-# What assay/assay.hpp includes; the consumer of tests/consumer fails to compile when one is missing.
-set(public_headers
-    probes/core/round.hpp probes/core/clock.hpp probes/cost/collective_cost.hpp probes/core/errors.hpp probes/core/outcome.hpp
-    probes/host/probe.hpp probes/core/profile.hpp probes/cli/program.hpp probes/core/record.hpp
-    probes/core/record_sink.hpp probes/run/region.hpp probes/host/region_run.hpp probes/core/registry.hpp
-    probes/core/sampler.hpp probes/core/text.hpp probes/host/topology.hpp probes/core/units.hpp
-    probes/counters/region_counter.hpp
-    probes/network/transport/common_clock.hpp probes/network/transport/communicator.hpp probes/network/rank_probe.hpp probes/network/transport/reduction.hpp
-    probes/network/transport/shared_memory.hpp probes/network/transport/waiting.hpp
-    benchmarks/collectives/all_reduce.hpp benchmarks/collectives/timing.hpp)
+# What assay/assay.hpp includes, and what that includes.
+set(public_headers)
+set(unread include/assay/assay.hpp)
+while(unread)
+  list(POP_FRONT unread file)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/${file} includes REGEX "^#include \"(probes|benchmarks)/")
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE "^#include \"([^\"]+)\".*" "\\1" header "${include}")
+    if(NOT header IN_LIST public_headers)
+      list(APPEND public_headers ${header})
+      list(APPEND unread ${header})
+    endif()
+  endforeach()
+endwhile()
 install(FILES include/assay/assay.hpp include/assay/assay.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay COMPONENT development)
 foreach(header IN LISTS public_headers)
   cmake_path(GET header PARENT_PATH folder)

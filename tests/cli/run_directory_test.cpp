@@ -36,7 +36,8 @@ std::string key_of(const Record& row) {
                      row.threads, row.bytes, row.provider.str(), row.ranks);
 }
 
-/// A row that carries a number has each of its samples in samples.csv.
+/// A row that carries a number has each of its samples in samples.csv. More are there where a round
+/// could not be trusted and others could: the row is made of those.
 void expect_all_samples(const fs::path& run, const std::vector<Record>& records) {
   std::map<std::string, std::int64_t> expected, found;
   for (const Record& record : records)
@@ -46,7 +47,7 @@ void expect_all_samples(const fs::path& run, const std::vector<Record>& records)
     if (expected.count(key_of(key)) != 0) ++found[key_of(key)];
   });
   EXPECT_FALSE(expected.empty());
-  EXPECT_EQ(found, expected);
+  for (const auto& [key, samples] : expected) EXPECT_GE(found[key], samples) << key;
 }
 
 /// What CTest does before the tests that read it.
