@@ -21,8 +21,11 @@ constexpr std::size_t counts_to_test = 5;
 constexpr double widest_projection = 1.5, widest_range = 9;
 constexpr double least_probability = 0.01;
 /// Between and beyond the counts: quantiles that cover 90 % of planted truths in every cell of the
-/// calibration with the priors of posterior.cpp; with few counts wider ones are needed for that.
-constexpr double beyond_level = 0.93, beyond_level_of_few = 0.97;
+/// calibration with the priors of posterior.cpp. Plain laws are the lower edge of all that may
+/// grow, so that the lower end lies further out; with few counts both ends do.
+constexpr Interval beyond_quantiles{0.02, 0.93}, beyond_quantiles_of_few{0.015, 0.985};
+/// Fewer counts say nothing beyond twice the largest.
+constexpr std::size_t counts_to_reach = 4;
 /// Draws of a candidate's own coefficients: for its row in the table.
 constexpr int shown_draws = 400;
 
@@ -136,9 +139,9 @@ void judge_family(ModelSelection& selection) {
 
 /// Of what laws say at a count that was not measured.
 Estimate<double> beyond(const ModelSelection& selection, std::vector<double> times) {
-  const double level =
-      selection.series.points.size() < counts_to_test ? beyond_level_of_few : beyond_level;
-  return {median(times), quantile(times, (1 - level) / 2), quantile(times, (1 + level) / 2)};
+  const Interval& ends =
+      selection.series.points.size() < counts_to_test ? beyond_quantiles_of_few : beyond_quantiles;
+  return {median(times), quantile(times, ends.low), quantile(times, ends.high)};
 }
 
 Estimate<double> with_middle(double middle, std::vector<double> draws) {
@@ -281,6 +284,10 @@ Prediction ModelSelection::at_laws(Place place) const {
                     .nodes = place.nodes,
                     .time = beyond(*this, times),
                     .speaker = Speaker::laws};
+  if (place.ranks > 2 * series.reach.largest && series.points.size() < counts_to_reach)
+    return nobody(place.ranks, fmt::format("unknown: {} rank counts say nothing of more than "
+                                           "twice the largest",
+                                           series.points.size()));
   if (result.time.high > widest_range * result.time.low)
     return nobody(place.ranks, fmt::format("unknown: at {} ranks the laws that these times leave "
                                            "standing are more than a factor {:.0f} apart",
@@ -367,8 +374,8 @@ Fastest fastest(const ModelSelection& selection) {
         std::isfinite(answer.ranks.high)
             ? fmt::format("beyond about {:.0f} ranks ({:.0f} to {:.0f}) more are slower", middle,
                           answer.ranks.low, answer.ranks.high)
-            : fmt::format("beyond about {:.0f} ranks (at least {:.0f}) more are slower", middle,
-                          answer.ranks.low);
+            : fmt::format("beyond about {:.0f} ranks (at least {:.0f}) more are probably slower",
+                          middle, answer.ranks.low);
   return answer;
 }
 

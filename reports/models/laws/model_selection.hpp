@@ -80,7 +80,8 @@ struct Fastest {
   Estimate<double> ranks;  ///< Infinite where the speed still grows at `searched`.
   double searched = 0;     ///< Ranks up to which was looked.
   bool known = false;      ///< Found within four times the largest count in most worlds.
-  /// "beyond about 93 ranks (80 to 120) more are slower", or empty.
+  /// "beyond about 93 ranks (80 to 120) more are slower"; "probably" where the laws leave it open
+  /// that the speed grows without end. Empty where not known.
   std::string sentence;
 };
 [[nodiscard]] Fastest fastest(const ModelSelection& selection);

@@ -1,6 +1,7 @@
 #include "reports/models/laws/posterior.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/math/distributions/fisher_f.hpp>
 #include <cmath>
 #include <numeric>
@@ -16,24 +17,43 @@ namespace {
 /// Counts up to which no spare one tells a law from another: growth is then as likely as none.
 constexpr std::size_t few_counts = 4;
 
-/// How the prior is shared out.
-struct Priors {
-  double amdahl, log, linear, square, m1;  ///< The rest lies on the powers, see weight_of().
-  double no_effect;                        ///< rho = 0
-};
-constexpr Priors with_few{
-    .amdahl = 0.20, .log = 0.15, .linear = 0.15, .square = 0.20, .m1 = 0, .no_effect = 0.5};
-constexpr Priors with_many{
-    .amdahl = 0.42, .log = 0.12, .linear = 0.10, .square = 0.04, .m1 = 0.02, .no_effect = 0.85};
-constexpr double probed_share = 0.25;  ///< m2 where communication was probed; m3 half of it.
-/// Relative standard error with which the probe says that k is 1.
-constexpr double factor_error = 0.3;
-
-/// Effects common to a count's launches, in standard errors of its mean, and their prior.
+/// An effect common to a count's launches: standard deviation of ln T, and its prior.
 struct Effect {
   double size, share;
 };
-constexpr Effect effects[] = {{1.5, 0.35}, {3, 0.30}, {6, 0.20}, {12, 0.15}};
+
+/// How the prior is shared out.
+struct Priors {
+  double amdahl, log, linear, square, m1;  ///< The rest lies on the powers, see weight_of().
+  double no_effect;                        ///< For what the laws say where nothing was measured.
+  /// For what a measured count is: its launches' own mean, unless the laws' residuals show an
+  /// effect; with few counts they cannot.
+  double no_effect_inside;
+  std::array<Effect, 3> effects;
+};
+constexpr Priors with_few{.amdahl = 0.20,
+                          .log = 0.15,
+                          .linear = 0.15,
+                          .square = 0.20,
+                          .m1 = 0,
+                          .no_effect = 0.1,
+                          .no_effect_inside = 0.95,
+                          .effects = {{{0.01, 0.3}, {0.02, 0.4}, {0.04, 0.3}}}};
+constexpr Priors with_many{.amdahl = 0.42,
+                           .log = 0.10,
+                           .linear = 0.06,
+                           .square = 0.04,
+                           .m1 = 0.02,
+                           .no_effect = 0.05,
+                           .no_effect_inside = 0.9,
+                           .effects = {{{0.01, 0.1}, {0.02, 0.5}, {0.04, 0.4}}}};
+const Priors& priors_for(std::size_t counts) {
+  return counts <= few_counts ? with_few : with_many;
+}
+
+constexpr double probed_share = 0.25;  ///< m2 where communication was probed; m3 half of it.
+/// Relative standard error with which the probe says that k is 1.
+constexpr double factor_error = 0.3;
 
 /// A law is rejected below `rejection_level` only where it misses by more than an effect between
 /// counts may be; without repeats one limit says all.
@@ -96,6 +116,7 @@ Data data_of(const ScalingSeries& series, const LaunchNoise& noise) {
 struct Cell {
   std::size_t member = 0;
   double weight = 0;  ///< Log evidence, then a share.
+  double inside = 0;  ///< The same, for what a measured count is.
   double squares = 0, degrees = 0;
   Eigen::VectorXd deviations;  ///< Of the counts' means, in units of s.
   Eigen::VectorXd fitted;      ///< Times.
@@ -177,21 +198,24 @@ class Averaging {
   void add_member(std::size_t m) {
     Member& member = members_[m];
     const Eigen::MatrixXd plain = plain_design(member, data_);
-    const bool few = static_cast<std::size_t>(data_.ranks.size()) <= few_counts;
-    const double no_effect = (few ? with_few : with_many).no_effect;
+    const Priors& priors = priors_for(static_cast<std::size_t>(data_.ranks.size()));
     Eigen::VectorXd fitted = data_.times;
-    add_cell(m, plain, 0, std::log(no_effect), fitted, 3);
+    add_cell(m, plain, 0, fitted, 3);
+    cells_.back().inside = cells_.back().weight + std::log(priors.no_effect_inside);
+    cells_.back().weight += std::log(priors.no_effect);
     judge(member, cells_.back());
     if (data_.degrees == 0) return;  // effects and launches are one and the same
-    const double launches = data_.launches.mean();
-    for (const Effect& effect : effects)
-      add_cell(m, plain, effect.size / std::sqrt(launches),
-               std::log((1 - no_effect) * effect.share), fitted, 1);
+    for (const Effect& effect : priors.effects) {
+      add_cell(m, plain, effect.size / std::sqrt(data_.variance), fitted, 1);
+      cells_.back().inside =
+          cells_.back().weight + std::log((1 - priors.no_effect_inside) * effect.share);
+      cells_.back().weight += std::log((1 - priors.no_effect) * effect.share);
+    }
   }
 
   /// @param fitted where the weights are taken from; refined in `passes`.
-  void add_cell(std::size_t m, const Eigen::MatrixXd& plain, double rho, double log_prior,
-                Eigen::VectorXd& fitted, int passes) {
+  void add_cell(std::size_t m, const Eigen::MatrixXd& plain, double rho, Eigen::VectorXd& fitted,
+                int passes) {
     const Member& member = members_[m];
     Cell cell{.member = m, .deviations = deviations_of(data_, rho), .fitted = fitted};
     int active = 0;
@@ -213,7 +237,7 @@ class Averaging {
     const double count = static_cast<double>(data_.ranks.size());
     cell.degrees = data_.degrees + count - active;
     const double tiny = 1e-14 * (data_.degrees + count);
-    cell.weight = std::log(member.prior) + log_prior + restricted(member, plain, cell) -
+    cell.weight = std::log(member.prior) + restricted(member, plain, cell) -
                   cell.deviations.array().log().sum() -
                   0.5 * (data_.degrees + count - 2) * std::log(cell.squares + tiny);
     if (data_.ranks.size() > static_cast<Eigen::Index>(few_counts))
@@ -260,10 +284,15 @@ class Averaging {
     const auto stands = [this](const Cell& cell) { return members_[cell.member].stands; };
     if (std::any_of(cells_.begin(), cells_.end(), stands))
       std::erase_if(cells_, [&](const Cell& cell) { return !stands(cell); });
-    for (const Cell& cell : cells_) largest = std::max(largest, cell.weight);
-    for (Cell& cell : cells_) sum += cell.weight = std::exp(cell.weight - largest);
+    double sum_inside = 0;
+    for (const Cell& cell : cells_) largest = std::max({largest, cell.weight, cell.inside});
+    for (Cell& cell : cells_) {
+      sum += cell.weight = std::exp(cell.weight - largest);
+      sum_inside += cell.inside = std::exp(cell.inside - largest);
+    }
     for (Cell& cell : cells_) {
       cell.weight /= sum;
+      cell.inside /= sum_inside;
       members_[cell.member].probability += cell.weight;
     }
   }
@@ -288,20 +317,23 @@ class Drawing {
   }
 
   template <class Engine>
-  World draw(Engine& engine) {
-    const double chi_squared = std::chi_squared_distribution<double>(cell_.degrees)(engine);
-    const double s = std::sqrt(cell_.squares / chi_squared);
-    const auto noise = [&](double deviation) {
-      return std::clamp(normal_(engine) * deviation, -largest_log_draw, largest_log_draw);
+  World draw(Engine& engine, const Cell& inside) {
+    const auto deviation_of = [&](const Cell& cell) {
+      return std::sqrt(cell.squares / std::chi_squared_distribution<double>(cell.degrees)(engine));
+    };
+    const double s = deviation_of(cell_), s_inside = deviation_of(inside);
+    const auto limited = [](double error) {
+      return std::clamp(error, -largest_log_draw, largest_log_draw);
     };
     World world{.member = cell_.member};
     Eigen::VectorXd times(data_.times.size());
     for (Eigen::Index i = 0; i < times.size(); ++i) {
-      const double error = noise(s * cell_.deviations(i));
-      world.log_times.push_back(std::log(data_.times(i)) + error);
-      times(i) = data_.times(i) * std::exp(error);
+      const double error = normal_(engine);
+      world.log_times.push_back(std::log(data_.times(i)) +
+                                limited(error * s_inside * inside.deviations(i)));
+      times(i) = data_.times(i) * std::exp(limited(error * s * cell_.deviations(i)));
     }
-    world.draw.noise = noise(s);
+    world.draw.noise = limited(normal_(engine) * s);
     Eigen::VectorXd target = target_of(member_, data_, weights_, times);
     if (member_.probed) target(times.size()) *= 1 + factor_error * normal_(engine);
     const bool errors = member_.law.startup_error > 0 || member_.law.transfer_error > 0;
@@ -358,6 +390,27 @@ void draw_launches(const Data& data, int worlds, std::uint64_t seed, Posterior& 
 
 }  // namespace
 
+namespace {
+
+/// As many of each cell as its share asks for, in random order.
+std::vector<const Cell*> shared_out(const std::vector<Cell>& cells, double Cell::*of, int worlds,
+                                    std::mt19937_64& engine) {
+  std::vector<const Cell*> drawn;
+  double share = 0;
+  const Cell* last = nullptr;
+  for (const Cell& cell : cells) {
+    share += cell.*of;
+    if (cell.degrees < 1) continue;
+    last = &cell;
+    while (drawn.size() + 0.5 < share * worlds) drawn.push_back(&cell);
+  }
+  while (last != nullptr && drawn.size() < static_cast<std::size_t>(worlds)) drawn.push_back(last);
+  std::shuffle(drawn.begin(), drawn.end(), engine);
+  return drawn;
+}
+
+}  // namespace
+
 std::vector<BasisRow> Posterior::rows_at(double ranks) const {
   std::vector<BasisRow> rows;
   rows.reserve(members.size());
@@ -367,8 +420,7 @@ std::vector<BasisRow> Posterior::rows_at(double ranks) const {
 
 std::vector<Member> members_for(const ScalingSeries& series, const CommunicationTerm* term) {
   const std::size_t counts = series.points.size();
-  const bool few = counts <= few_counts;
-  const Priors& priors = few ? with_few : with_many;
+  const Priors& priors = priors_for(counts);
   const Scaling scaling = series.scaling;
   const double rest = 1 - priors.amdahl - priors.log - priors.linear - priors.square - priors.m1;
   std::vector<Member> members{
@@ -389,7 +441,8 @@ std::vector<Member> members_for(const ScalingSeries& series, const Communication
                        .growing = 1,
                        .exponent = exponent});
   }
-  if (!few) members.push_back({.law = overhead_law(scaling), .prior = priors.m1, .growing = 2});
+  if (priors.m1 > 0)
+    members.push_back({.law = overhead_law(scaling), .prior = priors.m1, .growing = 2});
   if (term != nullptr && counts >= 3) {
     for (Member& member : members) member.prior *= 1 - 1.5 * probed_share;
     members.push_back(
@@ -420,6 +473,8 @@ Posterior posterior_of(const ScalingSeries& series, const LaunchNoise& noise,
     return posterior;
   }
   std::mt19937_64 engine(seed);
+  const std::vector<const Cell*> inside =
+      shared_out(averaging.cells(), &Cell::inside, worlds, engine);
   double share = 0;
   posterior.worlds.reserve(static_cast<std::size_t>(worlds));
   for (const Cell& cell : averaging.cells()) {
@@ -427,7 +482,8 @@ Posterior posterior_of(const ScalingSeries& series, const LaunchNoise& noise,
     const auto wanted = static_cast<std::size_t>(std::floor(share * worlds + 0.5));
     if (wanted <= posterior.worlds.size() || cell.degrees < 1) continue;
     Drawing drawing(data, posterior.members[cell.member], cell);
-    while (posterior.worlds.size() < wanted) posterior.worlds.push_back(drawing.draw(engine));
+    while (posterior.worlds.size() < wanted)
+      posterior.worlds.push_back(drawing.draw(engine, *inside[posterior.worlds.size()]));
   }
   std::shuffle(posterior.worlds.begin(), posterior.worlds.end(), engine);
   return posterior;

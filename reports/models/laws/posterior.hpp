@@ -4,7 +4,7 @@
 /// between rank counts, with the launches as replicates.
 ///
 ///   y_i = ln T of count i (mean of its launches) = ln f(N_i) + between_i + launch_i
-///   var(between_i) = rho^2 s^2,  var(launch_i) = s^2/r_i + resolution
+///   var(between_i) = rho^2 s^2 = effect^2,  var(launch_i) = s^2/r_i + resolution
 ///
 /// f is one of the members (Amdahl, logarithm, powers of N-1, m1, probed communication), its
 /// coefficients are not negative. For each member and each rho of a grid the coefficients are
@@ -15,10 +15,12 @@
 /// refitted to them. Intervals are quantiles of worlds: they carry the choice of law, the exponent,
 /// the effect common to a count's launches and the noise of launches.
 ///
-/// Priors: half of the prior lies on plain laws (Amdahl, log, linear, square), the rest on powers
-/// between; with few counts on growth. rho = 0 has most of its prior, the rest lies on effects
-/// of 1.5 to 12 times a count's standard error. They were chosen for coverage on planted truth
-/// (this folder's README), for effects as the recipe's sources report them. Sources: Hoeting et
+/// Priors: more than half lies on plain laws (Amdahl, log, linear, square), the rest on powers
+/// between; with few counts on growth. Beyond and between the counts an effect of 1 to 4 % common
+/// to a count's launches is taken for likely: no repeat of a launch shows it, only the residuals of
+/// more counts than coefficients do. A measured count is its launches' own mean (log_times), with
+/// an effect only where the residuals show one: another share-out of the same evidence. They were
+/// chosen for coverage on planted truth (reports/models/README.md). Sources: Hoeting et
 /// al., "Bayesian Model Averaging: A Tutorial", Stat. Sci. 14(4), 1999; Kass & Wasserman, JASA 90,
 /// 1995 (Schwarz criterion); Patterson & Thompson, Biometrika 58, 1971 (restricted likelihood). Not
 /// said: what lies beyond a border that no measurement crossed.
