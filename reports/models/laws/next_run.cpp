@@ -44,6 +44,7 @@ ScalingSeries with_launches(const ModelSelection& selection, const World& world,
   ScalingPoint& point = known ? *at : *series.points.insert(at, ScalingPoint{.ranks = ranks});
   for (int i = 0; i < launches_per_run; ++i)
     point.times.push_back(time * std::exp(deviation * normal(engine)));
+  point.figure = 0;
   series.reach.largest = series.points.back().ranks;
   return series;
 }
@@ -89,8 +90,8 @@ NextRun more_launches(const ModelSelection& selection, const ScalingPoint& point
           .launches = launches_per_run,
           .rank_seconds = launches_per_run * point.ranks * std::exp(count.log_mean),
           .narrower = narrower,
-          .reason = fmt::format("takes about {:.0f} % off the interval at {} ranks", 100 * narrower,
-                                point.ranks)};
+          .reason = fmt::format("takes about {:.0f} % off the interval at {} rank{}",
+                                100 * narrower, point.ranks, point.ranks == 1 ? "" : "s")};
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ std::optional<NoValue> missing_for_fit(const ScalingSeries& series, std::size_t 
 }
 
 double typical_time(const ScalingPoint& point) {
+  if (point.figure > 0) return point.figure;
   double sum = 0;
   for (double time : point.times) sum += std::log(time);
   return std::exp(sum / static_cast<double>(point.times.size()));

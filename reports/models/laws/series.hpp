@@ -33,6 +33,9 @@ struct ScalingPoint {
   std::vector<double> times;        ///< s, one per launch, in order of launch.
   double nodes = 0;                 ///< 0: the rows do not say.
   std::string provider, algorithm;  ///< Of its communication; empty where there was none.
+  /// s: the one figure of this point, outliers set aside (launch_noise.hpp); 0 where it was not
+  /// computed.
+  double figure = 0;
 };
 
 /// What is asked about: a number of ranks and the nodes that they are on.
@@ -81,7 +84,7 @@ void require_valid(const ScalingSeries& series);
 [[nodiscard]] std::optional<NoValue> missing_for_fit(const ScalingSeries& series,
                                                      std::size_t rank_counts);
 
-/// Geometric mean over launches: the estimator of the laws, whose noise is relative.
+/// The point's figure; where it has none, the geometric mean over launches.
 [[nodiscard]] double typical_time(const ScalingPoint& point);
 
 }  // namespace assay::models

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <set>
@@ -11,6 +12,7 @@
 
 #include "probes/core/ordered_work.hpp"
 #include "probes/run/run_directory.hpp"
+#include "reports/models/laws/launch_noise.hpp"
 
 namespace assay::models {
 
@@ -196,6 +198,19 @@ Tier node_tier(const Rows& rows, const RunData& run) {
   return {"node", per_node};
 }
 
+/// What the launches of each point say, as the laws and the page have it. Times that cannot be are
+/// refused where they are used (require_valid).
+void set_figures(std::vector<ScalingPoint>& points) {
+  const auto sound = [](const ScalingPoint& point) {
+    return std::all_of(point.times.begin(), point.times.end(),
+                       [](double time) { return time > 0 && std::isfinite(time); });
+  };
+  if (points.empty() || !std::all_of(points.begin(), points.end(), sound)) return;
+  const LaunchNoise noise = launch_noise(points);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    points[i].figure = std::exp(noise.counts[i].log_mean);
+}
+
 ScalingSeries make_series(const StudyKey& key, const StudyLine& line, const RunData& run) {
   // The variant of the most ranks names the study.
   const Record& last =
@@ -223,6 +238,7 @@ ScalingSeries make_series(const StudyKey& key, const StudyLine& line, const RunD
                                        untrusted.front()->reason.str()));
   }
   add_points(series, used);
+  set_figures(series.points);
   if (const std::string providers = providers_of(series); !providers.empty())
     series.notes.push_back(providers);
   const auto names_nodes = [](const Record* row) { return is_present(row->nodes); };
