@@ -73,10 +73,10 @@ Binding what_binds(const RunData& run, const models::Analysis& analysis,
                         where, show_percent(efficiency))};
   if (const models::ScalingPoint* faster = fewer_that_are_faster(series))
     return {"Overhead that grows with ranks",
-            fmt::format("{} ranks take {}, {} ranks only {}: more are slower.",
+            fmt::format("{} ranks take {}, {} rank{} only {}: more are slower.",
                         show_count(std::llround(most)),
                         show(models::typical_time(series.points.back()), "s"),
-                        show_count(std::llround(faster->ranks)),
+                        show_count(std::llround(faster->ranks)), faster->ranks == 1 ? "" : "s",
                         show(models::typical_time(*faster), "s"))};
   if (efficiency < 0.7 && study.amdahl && study.amdahl->karp_flatt.overhead_grows)
     return {

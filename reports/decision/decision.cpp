@@ -10,6 +10,7 @@
 #include "reports/decision/next_step.hpp"
 #include "reports/decision/placement.hpp"
 #include "reports/decision/risks.hpp"
+#include "reports/decision/words.hpp"
 
 namespace assay::decision {
 
@@ -213,8 +214,10 @@ Decision decide(const std::vector<Source>& sources, const models::PriceList* pri
   }
   std::stable_partition(decision.checks.begin(), decision.checks.end(),
                         [](const Check& check) { return check.verdict == "failed"; });
-  if (decision.study != nullptr)
+  if (decision.study != nullptr) {
     decision.binding = what_binds(*sources.front().run, *sources.front().analysis, *decision.study);
+    decision.retrograde = retrograde_text(*decision.study);
+  }
   if (measured.empty()) return without_cost(std::move(decision));
   decision.placement = measured.front().placement;
   const models::PriceList list = prices != nullptr ? *prices : node_second_prices();

@@ -82,6 +82,7 @@ struct Decision {
   std::vector<std::string> assumptions;  ///< What the answer takes for granted.
   std::vector<std::string> risks;        ///< Why it may be wrong, biggest first.
   std::string next_run;                  ///< Empty where there is nothing to advise.
+  std::string retrograde;  ///< "Beyond about 93 ranks (80 to 120) more are slower."; or empty.
   Verdict verdict = Verdict::answered;
   std::string why;  ///< Of a verdict that is not `answered`, in a sentence without its full stop.
 

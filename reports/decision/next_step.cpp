@@ -20,8 +20,8 @@ std::string next_step(const Decision& decision) {
     target = best->ranks;
   }
   const models::NextRun next = models::next_run(*selection, target);
-  return fmt::format("cheapest next run: {} launches at {:g} ranks: {}", next.launches, next.ranks,
-                     next.reason);
+  return fmt::format("cheapest next run: {} launches at {:g} rank{}: {}", next.launches, next.ranks,
+                     next.ranks == 1 ? "" : "s", next.reason);
 }
 
 }  // namespace assay::decision

@@ -80,6 +80,13 @@ std::string headline(const Decision& decision) {
                      configuration_text(*point, *decision.cost));
 }
 
+std::string retrograde_text(const models::ScalingStudy& study) {
+  std::string text = study.selection ? models::fastest(*study.selection).sentence : "";
+  if (text.empty()) return text;
+  text[0] = 'B';
+  return text + ".";
+}
+
 std::string ties_text(const Decision& decision) {
   std::string text;
   for (std::size_t i = 0; i < std::min(decision.tied.size(), most_named); ++i)
@@ -108,6 +115,7 @@ std::vector<std::string> sentences(const Decision& decision) {
   if (!decision.binding.what.empty())
     lines.push_back(
         fmt::format("what binds: {}: {}", decision.binding.what, decision.binding.reason));
+  if (!decision.retrograde.empty()) lines.push_back(decision.retrograde);
   if (decision.study != nullptr) add_study_lines(*decision.study, lines);
   if (!decision.next_run.empty()) lines.push_back(decision.next_run);
   for (const std::string& assumption : decision.assumptions) lines.push_back(assumption);

@@ -20,6 +20,8 @@ namespace assay::decision {
                                              const models::CostStudy& cost);
 /// One sentence that could stand on an order, or that says why there is none.
 [[nodiscard]] std::string headline(const Decision& decision);
+/// From how many ranks on more are slower, as a sentence; empty where that is not known.
+[[nodiscard]] std::string retrograde_text(const models::ScalingStudy& study);
 /// "Cannot be told apart by cost: 2 x large (...)": empty without ties.
 [[nodiscard]] std::string ties_text(const Decision& decision);
 /// Everything that the decision says, a line each.

@@ -19,6 +19,7 @@ std::string plain_answer(const ReportInput& input) {
     if (!decision.tied.empty()) out += decision::ties_text(decision) + "\n";
     if (!decision.binding.what.empty())
       out += fmt::format("What binds: {}. {}\n", decision.binding.what, decision.binding.reason);
+    if (!decision.retrograde.empty()) out += decision.retrograde + "\n";
     for (const std::string& assumption : decision.assumptions)
       out += fmt::format("Assumed: {}.\n", assumption);
     for (std::size_t i = 0; i < std::min<std::size_t>(3, decision.risks.size()); ++i)

@@ -20,6 +20,8 @@ void append_subject(std::string& out, const Subject& subject) {
                      point != nullptr ? fmt::format(" ({})", to_string(point->label)) : "");
   if (!decision.tied.empty())
     out += fmt::format("- {}\n", escape_markdown(decision::ties_text(decision)));
+  if (!decision.retrograde.empty())
+    out += fmt::format("- {}\n", escape_markdown(decision.retrograde));
   if (!decision.binding.what.empty())
     out += fmt::format("- What binds: {}. {}\n", escape_markdown(decision.binding.what),
                        escape_markdown(decision.binding.reason));

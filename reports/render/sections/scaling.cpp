@@ -221,8 +221,9 @@ std::string reading_of(const ScalingStudy& study) {
                   show_digits(speedup), rank_label(study.series.points.front().ranks));
   if (study.selection && !study.selection->explained)
     return text + " No law explains these times: what other rank counts would take is not known.";
-  const std::string amdahl = amdahl_sentence(study);
-  return amdahl.empty() ? text : text + " " + amdahl;
+  for (const std::string& more : {amdahl_sentence(study), decision::retrograde_text(study)})
+    if (!more.empty()) text += " " + more;
+  return text;
 }
 
 void add_notes(Node section, const ReportInput& input, const Subject& subject,

@@ -183,6 +183,32 @@ TEST(Decision, ATypeThatWasMeasuredIsItsOwnClock) {
   EXPECT_EQ(one.point()->label, Label::range);
 }
 
+/// T(N) = (1 + 0.02 (N-1) + 0.0004 N (N-1))/N is least at sqrt(0.98/0.0004) = 49.5 ranks.
+TEST(Decision, SaysFromWhereOnMoreRanksAreSlower) {
+  std::vector<Timed> points;
+  for (std::int64_t n = 1; n <= 64; n *= 2) {
+    const auto ranks = static_cast<double>(n);
+    points.push_back(
+        {n, n, around((1 + 0.02 * (ranks - 1) + 0.0004 * ranks * (ranks - 1)) / ranks)});
+  }
+  const Answer answer(run_of(points), prices_of({type_of("small", 3)}), {.job = {.steps = 3600}});
+  const std::string& said = answer.decision.retrograde;
+  EXPECT_THAT(said, testing::MatchesRegex("Beyond about [0-9]+ ranks \\([0-9]+ to [0-9]+\\) "
+                                          "more are slower\\."));
+  EXPECT_NEAR(std::stod(said.substr(13)), 49.5, 5);
+  EXPECT_THAT(all_of(sentences(answer.decision)), HasSubstr(said));
+}
+
+/// A launch of double time is set aside by the laws; every other figure of its count, too.
+TEST(Decision, ACountHasOneFigureWhateverItsOutliers) {
+  const Answer answer(
+      run_of({{1, 1, {0.995, 1, 1.005, 2}}, {2, 2, around(0.6)}, {4, 4, around(0.4)}}),
+      prices_of({type_of("small", 3600)}), {.job = {.steps = 1}, .node_counts = {1, 2, 4}});
+  const models::ScalingPoint& point = answer.decision.study->series.points.front();
+  EXPECT_NEAR(models::typical_time(point), 1, 0.001);
+  EXPECT_NEAR(answer.at(1).cost.value, models::typical_time(point), 1e-12);
+}
+
 TEST(Decision, ASubjectHasToNameOneStudy) {
   const RunData run = three_counts();
   const models::Analysis analysis = models::analyse(run);
