@@ -115,6 +115,17 @@ void renumber_launches(std::vector<Record>& records, std::size_t first) {
   }
 }
 
+/// Launches that count twice make every interval too narrow.
+void refuse_twice(const std::vector<std::filesystem::path>& paths) {
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      std::error_code error;
+      if (std::filesystem::equivalent(paths[i], paths[j], error))
+        throw InputError(paths[i].string(), 0, "", "is given twice",
+                         "each file or run directory once: its launches would count twice");
+    }
+}
+
 }  // namespace
 
 ImportOptions ranks_of(const std::vector<std::int64_t>& ranks, std::size_t file,
@@ -136,6 +147,7 @@ RunData read_bytes(std::string bytes, const std::string& file, const ImportOptio
 }
 
 RunData read_all(const std::vector<std::filesystem::path>& paths, const ImportOptions& options) {
+  refuse_twice(paths);
   RunData all = read_one(paths.front(), stated_ranks(options, 0, paths.size()));
   for (std::size_t i = 1; i < paths.size(); ++i) {
     RunData more = read_one(paths[i], stated_ranks(options, i, paths.size()));

@@ -94,5 +94,14 @@ TEST_F(GpuCluster, WithoutItsPartsThereIsNoStep) {
   EXPECT_THROW(add_modelled_steps(one, Flops(1), Bytes(1048576)), InputError);
 }
 
+TEST_F(GpuCluster, AFileGivenTwiceIsRefused) {
+  try {
+    static_cast<void>(read_all({folder_ / "nccl-8.txt", folder_ / "." / "nccl-8.txt"}));
+    FAIL() << "its launches counted twice";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("nccl-8.txt: is given twice; expected each file"));
+  }
+}
+
 }  // namespace
 }  // namespace assay::import
