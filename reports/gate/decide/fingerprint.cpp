@@ -173,6 +173,21 @@ std::optional<double> first_number(std::string_view text) {
   return read ? std::optional(value) : std::nullopt;
 }
 
+/// Google Benchmark's context says of a processor no more than its clock: another host with another
+/// clock is another machine, where the clock alone may have been read at another speed.
+bool is_another_machine(const Flat& base, const Flat& head) {
+  constexpr double same_clock = 0.02;
+  const auto both = [&](const char* key) {
+    const auto a = base.find(key), b = head.find(key);
+    const bool known = a != base.end() && b != head.end();
+    return std::pair(known ? a->second : "", known ? b->second : "");
+  };
+  const auto [host, other_host] = both("context.host_name");
+  const auto [clock, other_clock] = both("context.mhz_per_cpu");
+  const auto from = first_number(clock), to = first_number(other_clock);
+  return host != other_host && from && to && std::abs(*from - *to) > same_clock * *from;
+}
+
 bool equal(const std::string& key, const std::string& base, const std::string& head) {
   if (base == head) return true;
   const std::string plain = without_number(key);
@@ -201,8 +216,10 @@ std::vector<FingerprintDifference> compare_fingerprints(const json& base, const 
     for (const auto& [key, value] : *side)
       if (is_provenance_member(key)) keys.insert(key);
   std::vector<FingerprintDifference> differences;
+  const bool other_machine = is_another_machine(left, right);
   for (const std::string& key : keys) {
-    const KeyWeight weight = weight_of(key);
+    const KeyWeight weight =
+        other_machine && key == "context.mhz_per_cpu" ? KeyWeight::hardware : weight_of(key);
     const auto in_base = left.find(key), in_head = right.find(key);
     const std::string absent = is_below(key, "checks") ? "passed" : "(unknown)";
     const std::string base_text = in_base == left.end() ? absent : in_base->second;

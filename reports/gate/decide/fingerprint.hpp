@@ -7,7 +7,8 @@
 /// degrees off, the environment checks that tell of neighbours: steal, other load, lost time): a
 /// warning. Keys that are meant to differ (commit, start, output directory) are left out. A key
 /// that no list knows is hard in a run directory, and soft in Google Benchmark's context, which
-/// holds whatever its author put there. A key known on one side only counts as a difference.
+/// holds whatever its author put there; its clock is hard where the host is another, too. A key
+/// known on one side only counts as a difference.
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>

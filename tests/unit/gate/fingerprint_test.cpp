@@ -35,6 +35,22 @@ TEST(Fingerprint, EqualRunsDifferInNothing) {
   EXPECT_TRUE(compare_fingerprints(run_json(), head).empty());
 }
 
+/// All that Google Benchmark says of a processor is its clock.
+TEST(Fingerprint, AnotherHostWithAnotherClockIsAnotherMachine) {
+  const auto context = [](const char* host, int clock) {
+    return json{{"context", {{"host_name", host}, {"mhz_per_cpu", clock}}}};
+  };
+  const auto hard = [&](const json& head) {
+    std::string keys;
+    for (const auto& one : compare_fingerprints(context("runner-a1", 3500), head))
+      if (one.hard) keys += one.key + " " + one.base + " " + one.head;
+    return keys;
+  };
+  EXPECT_EQ(hard(context("runner-b7", 3219)), "context.mhz_per_cpu 3500 3219");
+  EXPECT_EQ(hard(context("runner-b7", 3499)), "");
+  EXPECT_EQ(hard(context("runner-a1", 3219)), "");
+}
+
 struct HardCase {
   const char* pointer;
   json value;
