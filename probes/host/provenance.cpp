@@ -80,9 +80,10 @@ json swap_in_use() {
 /// Variables that change how fabrics, MPI, OpenMP and BLAS behave. Names only of families known to
 /// matter, so that no secret of the environment lands in a report.
 json relevant_environment() {
-  constexpr std::array<std::string_view, 14> prefixes{
-      "FI_",  "OMP_",      "GOMP_",  "KMP_",      "OPENBLAS_", "BLIS_",   "MKL_",
-      "UCX_", "OMPI_MCA_", "MPICH_", "PMIX_MCA_", "SLURM_CPU", "MALLOC_", "GLIBC_TUNABLES"};
+  constexpr std::array<std::string_view, 15> prefixes{
+      "FI_",       "OMP_",      "GOMP_",   "KMP_",           "OPENBLAS_",
+      "BLIS_",     "MKL_",      "UCX_",    "OMPI_MCA_",      "MPICH_",
+      "PMIX_MCA_", "SLURM_CPU", "MALLOC_", "GLIBC_TUNABLES", "HWLOC_"};
   json found = json::object();
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);

@@ -1,5 +1,6 @@
 #include "probes/host/topology.hpp"
 
+#include <fmt/format.h>
 #include <hwloc.h>
 #include <pthread.h>
 #include <sched.h>
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -23,12 +25,27 @@ struct DestroyTopology {
 };
 using Topology = std::unique_ptr<std::remove_pointer_t<hwloc_topology_t>, DestroyTopology>;
 
+/// The variables that make hwloc read something else than this machine, as they are set.
+std::string topology_override() {
+  std::string set;
+  for (const char* name : {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT", "HWLOC_CPUID_PATH",
+                           "HWLOC_COMPONENTS", "HWLOC_THISSYSTEM"})
+    if (const char* value = std::getenv(name))
+      set += fmt::format("{}{}={}", set.empty() ? "" : ", ", name, value);
+  return set.empty() ? "its plugins" : set;
+}
+
 Topology load_topology() {
   hwloc_topology_t raw = nullptr;
   if (hwloc_topology_init(&raw) != 0) throw RunError("hwloc: cannot create a topology");
   Topology topology(raw);
   if (hwloc_topology_load(raw) != 0)
     throw RunError("hwloc: cannot read the topology of this machine");
+  if (hwloc_topology_is_thissystem(raw) == 0)
+    throw UsageError(fmt::format(
+        "hwloc describes another machine than this one ({}); expected that to be unset, or "
+        "HWLOC_THISSYSTEM=1 where it is a saved topology of this machine",
+        topology_override()));
   // hwloc knows the cpuset of the container; taskset narrows this process further.
   hwloc_bitmap_t bound = hwloc_bitmap_alloc();
   if (hwloc_get_cpubind(raw, bound, HWLOC_CPUBIND_PROCESS) == 0 && !hwloc_bitmap_iszero(bound))

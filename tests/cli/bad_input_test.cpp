@@ -298,5 +298,20 @@ TEST(Help, EveryCommandHasHelpWithAnExample) {
   EXPECT_GE(commands, 4);
 }
 
+/// A left-over variable makes hwloc describe a machine that is not this one.
+TEST(BadInput, AnInventedMachineIsNamed) {
+  const TemporaryFolder folder;
+  for (const std::string command : {"probe", "doctor"}) {
+    const Ended ended = run_command({"env", "-u", "HWLOC_THISSYSTEM",
+                                     "HWLOC_SYNTHETIC=pack:2 core:4 pu:2", ASSAY_PROGRAM, command},
+                                    folder.path());
+    EXPECT_EQ(ended.exit_status, 4) << ended.errors;
+    EXPECT_THAT(ended.errors,
+                HasSubstr("another machine than this one (HWLOC_SYNTHETIC=pack:2 core:4 pu:2)"));
+    EXPECT_EQ(std::count(ended.errors.begin(), ended.errors.end(), '\n'), 1) << ended.errors;
+  }
+  EXPECT_TRUE(run_directories(folder.path()).empty());
+}
+
 }  // namespace
 }  // namespace assay::test
