@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "probes/core/errors.hpp"
+#include "probes/run/file_reading.hpp"
+#include "probes/run/json_file.hpp"
 
 namespace assay {
 
@@ -117,13 +118,11 @@ std::vector<Prediction> read_predictions(const fs::path& directory) {
   std::error_code error;
   if (!fs::is_regular_file(fs::symlink_status(path, error))) return {};
   const std::string file = path.string();
-  if (fs::file_size(path, error) > largest_file)
-    throw InputError(file, 0, "", "is larger than any ledger", "at most 32 MiB");
-  std::ifstream in(path);
-  const json content = json::parse(in, nullptr, false);
-  if (content.is_discarded() || !content.is_object() || !content.contains("predictions") ||
+  constexpr const char* expected = "predictions as assay report writes them";
+  const json content = parse_json(read_text_file(path, expected, largest_file), file, expected);
+  if (!content.is_object() || !content.contains("predictions") ||
       !content["predictions"].is_array())
-    throw InputError(file, 0, "", "is no ledger", "predictions as assay report writes them");
+    throw InputError(file, 0, "", "is no ledger", expected);
   std::vector<Prediction> predictions;
   for (const json& one : content["predictions"]) predictions.push_back(prediction_of(file, one));
   return predictions;

@@ -55,6 +55,26 @@ FileMark mark_in(const json& step, const char* name, const fs::path& file) {
   return {bytes->get<std::uint64_t>(), checksum->get<std::string>()};
 }
 
+/// Empty for a journal of schema 1, which has no checksums.
+std::vector<JournalStep> steps_in(const json& steps, const fs::path& file) {
+  if (!steps.is_array())
+    throw InputError(file.string(), 0, "", "its journal is damaged",
+                     "the run.json that assay wrote");
+  std::vector<JournalStep> journal;
+  for (const json& step : steps) {
+    if (step.is_string()) return {};
+    const auto name = step.is_object() ? step.find("step") : step.end();
+    const auto session = step.is_object() ? step.find("session") : step.end();
+    if (!step.is_object() || name == step.end() || !name->is_string() || session == step.end() ||
+        !session->is_number_unsigned())
+      throw InputError(file.string(), 0, "", "a step of its journal is damaged",
+                       "the run.json that assay wrote");
+    journal.push_back({name->get<std::string>(), session->get<std::int64_t>(),
+                       mark_in(step, "measurements", file), mark_in(step, "samples", file)});
+  }
+  return journal;
+}
+
 std::string name_of(const JournalStep& step) {
   return step.step.empty() ? fmt::format("the end of session {}", step.session)
                            : fmt::format("step '{}' of session {}", step.step, step.session);
@@ -116,25 +136,22 @@ json to_json(const JournalStep& step) {
 }
 
 std::vector<JournalStep> read_journal(const json& run, const fs::path& file) {
-  std::vector<JournalStep> journal;
   const auto found = run.find("journal");
-  if (found == run.end()) return journal;
-  const auto steps = found->is_object() ? found->find("steps") : found->end();
-  if (!found->is_object() || steps == found->end() || !steps->is_array())
+  if (found == run.end()) return {};
+  if (!found->is_object() || !found->contains("steps"))
     throw InputError(file.string(), 0, "", "its journal is damaged",
                      "the run.json that assay wrote");
-  for (const json& step : *steps) {
-    if (step.is_string()) return {};  // schema 1
-    const auto name = step.is_object() ? step.find("step") : step.end();
-    const auto session = step.is_object() ? step.find("session") : step.end();
-    if (!step.is_object() || name == step.end() || !name->is_string() || session == step.end() ||
-        !session->is_number_unsigned())
-      throw InputError(file.string(), 0, "", "a step of its journal is damaged",
-                       "the run.json that assay wrote");
-    journal.push_back({name->get<std::string>(), session->get<std::int64_t>(),
-                       mark_in(step, "measurements", file), mark_in(step, "samples", file)});
-  }
-  return journal;
+  std::vector<JournalStep> journal = steps_in((*found)["steps"], file);
+  if (!found->contains("replacing")) return journal;
+  // Whoever replaced the rows was killed: before the file took the other's place, or after it.
+  std::vector<JournalStep> next = steps_in((*found)["replacing"], file);
+  const fs::path folder = file.parent_path();
+  std::error_code error;
+  const bool is_replaced =
+      !next.empty() &&
+      fs::file_size(folder / "measurements.csv", error) == next.back().measurements.bytes &&
+      journal_differences(folder, next, false).empty();
+  return is_replaced ? next : journal;
 }
 
 std::vector<std::string> journal_differences(const fs::path& directory,

@@ -8,6 +8,8 @@
 ///     "measurements": {"bytes": 4711, "checksum": "fnv1a:..."}, "samples": {...}}, ...]}
 ///
 /// A checksum is over the bytes since the step before (for the first one: with the header line).
+/// Who replaces rows (round_rows.hpp) says first what the steps will be, as "replacing": a kill
+/// between the two files leaves a directory that is read as the one or the other.
 /// It is FNV-1a (Fowler, Noll, Vo: draft-eastlake-fnv) with 64 bits: it finds every changed byte,
 /// and it is no protection from somebody who means to deceive.
 

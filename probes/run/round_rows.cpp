@@ -1,12 +1,12 @@
 #include "probes/run/round_rows.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "probes/core/errors.hpp"
 #include "probes/run/csv.hpp"
+#include "probes/run/file_reading.hpp"
 #include "probes/run/journal.hpp"
 #include "probes/run/run_directory.hpp"
 #include "probes/run/secrets.hpp"
@@ -32,11 +32,8 @@ void replace_round_rows(const std::filesystem::path& directory, std::span<const 
   const std::int64_t last =
       std::max<std::int64_t>(1, static_cast<std::int64_t>(run["sessions"].size()));
 
-  std::string text;
-  {
-    std::ifstream in(file, std::ios::binary);
-    text.assign(std::istreambuf_iterator<char>(in), {});
-  }
+  std::string text = read_text_file(file, "a CSV file of a run directory",
+                                    std::numeric_limits<std::uint64_t>::max());
   // What earlier runs wrote, or the header.
   std::uint64_t kept = csv::measurements_header().size();
   for (const JournalStep& step : journal)
@@ -58,12 +55,18 @@ void replace_round_rows(const std::filesystem::path& directory, std::span<const 
   }
   nlohmann::json steps = nlohmann::json::array();
   for (const JournalStep& step : journal) steps.push_back(to_json(step));
-  run["journal"] = {{"steps", steps}};
-  try {
-    write_text_file(file, text + own, Links::refuse, readers);
+  const auto write_run_json = [&] {
     write_text_file(run_json,
                     run.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n',
                     Links::refuse, readers);
+  };
+  try {
+    // Of two files, only one can take its place at once: see journal.hpp.
+    run["journal"]["replacing"] = steps;
+    write_run_json();
+    write_text_file(file, text + own, Links::refuse, readers);
+    run["journal"] = {{"steps", steps}};
+    write_run_json();
   } catch (const FileError& error) {
     throw RunError(error.what());
   }

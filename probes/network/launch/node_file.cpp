@@ -1,7 +1,10 @@
 #include "probes/network/launch/node_file.hpp"
 
 #include <algorithm>
-#include <fstream>
+#include <sstream>
+
+#include "probes/core/errors.hpp"
+#include "probes/run/file_reading.hpp"
 
 namespace assay::network {
 
@@ -19,10 +22,16 @@ bool is_number(std::string_view word) {
 }  // namespace
 
 std::optional<std::vector<std::string>> hosts_of_file(const std::filesystem::path& path) {
-  std::ifstream in(path);
+  std::string text;
+  try {
+    text = read_text_file(path, "a file of hosts");
+  } catch (const InputError&) {
+    return std::nullopt;  // never a part of it
+  }
+  std::istringstream in(text);
   std::vector<std::string> hosts;
   std::string line;
-  while (in && std::getline(in, line)) {
+  while (std::getline(in, line)) {
     line.resize(std::min(line.size(), line.find('#')));
     const std::size_t begin = line.find_first_not_of(" \t\r");
     if (begin == std::string::npos) continue;

@@ -3,20 +3,26 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include <fstream>
+#include <algorithm>
+#include <string_view>
 
 #include "probes/core/errors.hpp"
+#include "probes/run/file_reading.hpp"
 
 namespace assay::models {
 
 bool price_file_has_column(const std::filesystem::path& file, std::string_view column) {
-  std::ifstream in(file, std::ios::binary);
-  std::string line;
-  while (std::getline(in, line) && (line.empty() || line.front() == '#' || line == "\r")) {
-  }
+  const std::string text = read_text_file(file, "a price list");
+  std::string_view line, rest = text;
+  do {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  } while (!rest.empty() && (line.empty() || line.front() == '#' || line == "\r"));
   std::string name;
   bool found = false;
-  for (const char c : line + ",") {
+  for (std::size_t at = 0; at <= line.size(); ++at) {
+    const char c = at < line.size() ? line[at] : ',';
     if (c == ',') {
       found = found || name == column;
       name.clear();

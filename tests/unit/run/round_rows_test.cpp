@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "probes/run/run_directory.hpp"
@@ -50,6 +52,30 @@ TEST_F(RoundRowsTest, TakeThePlaceOfTheRowsOfSingleRounds) {
   EXPECT_EQ(data.records[0].between_spread, 0.49);
   EXPECT_EQ(data.records[0].session, 1);
   EXPECT_TRUE(data.warnings.empty()) << "the journal agrees with the file: " << data.warnings[0];
+}
+
+/// A kill before or after the new rows take their place: either way the journal agrees with them.
+TEST_F(RoundRowsTest, AKillBetweenTheTwoFilesLosesNothing) {
+  run(false, 64);
+  const auto text_of = [&](const char* name) {
+    std::ifstream in(directory_ / name, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::string old_rows = text_of("measurements.csv");
+  nlohmann::json between = read_run_json(directory_);
+  replace_round_rows(directory_, std::array{row(64, 15)}, Readers::owner_only);
+  const std::string new_rows = text_of("measurements.csv");
+  const nlohmann::json after = read_run_json(directory_);
+  EXPECT_FALSE(after["journal"].contains("replacing"));
+  between["journal"]["replacing"] = after["journal"]["steps"];
+  std::ofstream(directory_ / "run.json") << between.dump();
+  EXPECT_EQ(read_run(directory_).records.size(), 1u);
+  EXPECT_EQ(read_run(directory_).warnings, std::vector<std::string>());
+  std::ofstream(directory_ / "measurements.csv") << old_rows;
+  EXPECT_EQ(read_run(directory_).records.size(), 2u);
+  EXPECT_EQ(read_run(directory_).warnings, std::vector<std::string>());
+  { const RunWriter writer(directory_, true); }  // may be added to
+  EXPECT_FALSE(read_run_json(directory_)["journal"].contains("replacing"));
 }
 
 TEST_F(RoundRowsTest, LeaveWhatEarlierSessionsWrote) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
 
@@ -128,6 +129,11 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+std::size_t count_lines(const fs::path& file) {
+  const std::string text = text_of(file);
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
 TEST_F(RunDirectoryTest, WhatChangedAfterTheRunIsNamed) {
   write_two_steps(folder_, row(1), row(5));
   EXPECT_TRUE(read_run(folder_).warnings.empty());
@@ -197,6 +203,80 @@ TEST_F(RunDirectoryTest, ASessionKeepsWhatAnEarlierOneSaid) {
   EXPECT_EQ(parts[1].run["hosts"][0]["host"], "b");
   EXPECT_THAT(parts[1].warnings.back(), HasSubstr("here session 2 on b (EPYC) by version"));
   EXPECT_THROW(require_one_machine(run), InputError);
+}
+
+/// A disturbed visit is measured again: its rows go, and nothing else.
+void write_disturbed_visit(RunWriter& writer, const Record& disturbed, const Record& again) {
+  writer.put(disturbed);
+  writer.put(disturbed);
+  writer.take_back_step();
+  writer.put(again);
+  writer.add_to_journal("visited");
+}
+
+std::vector<double> medians_of(const RunData& run) {
+  std::vector<double> medians;
+  for (const Record& row : run.records) medians.push_back(row.median);
+  return medians;
+}
+
+TEST_F(RunDirectoryTest, ADisturbedVisitIsTakenBackAndTheChecksumsAgree) {
+  {
+    RunWriter writer(folder_, false);
+    writer.begin_journal();
+    write_disturbed_visit(writer, row(50), row(1));  // before any step was complete
+    write_disturbed_visit(writer, row(60), row(5));
+    writer.take_back_step();  // nothing was written: nothing goes
+    writer.put(row(70));
+    writer.take_back_step();
+    writer.finish("complete");
+  }
+  const RunData run = read_run(folder_);
+  EXPECT_EQ(medians_of(run), (std::vector<double>{2, 6}));
+  EXPECT_EQ(run.warnings, std::vector<std::string>());
+  EXPECT_EQ(count_lines(folder_ / "samples.csv"), 1u + 2 * 3);
+}
+
+TEST_F(RunDirectoryTest, WhatAKilledPredecessorWroteIsNotTakenBack) {
+  {
+    RunWriter killed(folder_, false);
+    killed.begin_journal();
+    killed.put(row(1));
+    killed.add_to_journal("one");
+    killed.put(row(5));  // of a step that it did not complete
+  }
+  {
+    RunWriter writer(folder_, true);
+    writer.begin_journal();
+    write_disturbed_visit(writer, row(60), row(10));
+    write_disturbed_visit(writer, row(70), row(20));
+    writer.finish("complete");
+  }
+  const RunData run = read_run(folder_);
+  EXPECT_EQ(medians_of(run), (std::vector<double>{2, 6, 11, 21}));
+  EXPECT_EQ(run.records.at(1).session, 1);
+  EXPECT_EQ(run.records.at(2).session, 2);
+  EXPECT_EQ(run.warnings, std::vector<std::string>());
+  EXPECT_EQ(count_lines(folder_ / "samples.csv"), 1u + 4 * 3);
+}
+
+TEST_F(RunDirectoryTest, AResumedRunTakesBackOnlyItsOwnVisit) {
+  {
+    RunWriter killed(folder_, false);
+    killed.begin_journal();
+    killed.put(row(1));
+    killed.add_to_journal("one");
+    killed.put(row(5));
+  }
+  {
+    RunWriter writer(folder_, true);
+    EXPECT_EQ(writer.resume_journal(), std::set<std::string>{"one"});
+    write_disturbed_visit(writer, row(60), row(10));
+    writer.finish("complete");
+  }
+  const RunData run = read_run(folder_);
+  EXPECT_EQ(medians_of(run), (std::vector<double>{2, 11}));
+  EXPECT_EQ(run.warnings, std::vector<std::string>());
 }
 
 TEST_F(RunDirectoryTest, TwoWritersAtOnceAreRefused) {
