@@ -1,6 +1,8 @@
 #include "probes/cli/program.hpp"
 
+#include <cxxabi.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -8,7 +10,9 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <typeinfo>
 #include <vector>
 
 #include "probes/cli/command.hpp"
@@ -69,6 +73,23 @@ bool is_said_by_another() {
   return run_alike && is_further_rank();
 }
 
+constexpr const char* out_of_memory =
+    "out of memory: the input, or what was asked for, is larger than this process may hold (ulimit "
+    "-v, the cgroup or the machine)";
+
+std::terminate_handler other_ends = nullptr;
+
+/// Memory may end where no exception can pass: in a destructor that needs some (nlohmann::json's),
+/// in a handler that words a message. Says why without any, and ends with a code, not a signal.
+[[noreturn]] void end_without_memory() {
+  const std::type_info* const type = abi::__cxa_current_exception_type();
+  if (type == nullptr || *type != typeid(std::bad_alloc)) other_ends();
+  for (const std::string_view part :
+       {std::string_view("assay: error: "), std::string_view(out_of_memory), std::string_view("\n")})
+    if (::write(STDERR_FILENO, part.data(), part.size()) < 0) break;
+  ::_exit(static_cast<int>(ExitCode::bad_input));
+}
+
 ExitCode fail(ExitCode code, const std::string& message) {
   tell("assay: error: " + message);
   return code;
@@ -90,9 +111,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
   } catch (const FileError& error) {
     return fail(ExitCode::bad_input, one_line(error.what()));
   } catch (const std::bad_alloc&) {
-    return fail(ExitCode::bad_input,
-                "out of memory: the input, or what was asked for, is larger than this process may "
-                "hold (ulimit -v, the cgroup or the machine)");
+    return fail(ExitCode::bad_input, out_of_memory);
   } catch (const std::system_error& error) {
     return fail(ExitCode::bad_input, fmt::format("the system refused: {}", one_line(error.what())));
   } catch (const std::exception& error) {
@@ -113,6 +132,7 @@ void ranks_have_met() {
 int run_program(int argc, char** argv) {
   reserve_standard_streams();
   install_interrupt_handlers();
+  other_ends = std::set_terminate(end_without_memory);
   // A file that grows beyond ulimit -f is an error of the write, not the end of the program.
   std::signal(SIGXFSZ, SIG_IGN);
   ExitCode code = run({argv + 1, argv + argc});

@@ -145,7 +145,7 @@ ExitCode answer_buy(const std::vector<std::string>& arguments) {
 
 const Command& buy_question() {
   static const Command command{
-      .about = {.kind = "command",
+      .about = Description{.kind = "command",
                 .name = "plan buy",
                 .summary =
                     "How many of which node to buy, from a run, a price list and a job. "

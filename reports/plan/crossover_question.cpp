@@ -119,7 +119,7 @@ ExitCode answer_crossover(const std::vector<std::string>& arguments) {
 }  // namespace
 
 const Command& crossover_question() {
-  static const Command command{.about = {.kind = "command",
+  static const Command command{.about = Description{.kind = "command",
                                          .name = "plan crossover",
                                          .summary = "One fast node or many slow ones, for a fixed "
                                                     "amount of work. Prices are per hour, work "

@@ -156,7 +156,7 @@ ExitCode answer_grid(const std::vector<std::string>& arguments) {
 
 const Command& grid_question() {
   static const Command command{
-      .about = {.kind = "command",
+      .about = Description{.kind = "command",
                 .name = "plan grid",
                 .summary = "Node size against node count, and the sweet spot. Prices are per hour, "
                            "rates per second."},

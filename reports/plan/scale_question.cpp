@@ -121,7 +121,7 @@ ExitCode answer_scale(const std::vector<std::string>& arguments) {
 
 const Command& scale_question() {
   static const Command command{
-      .about = {.kind = "command",
+      .about = Description{.kind = "command",
                 .name = "plan scale",
                 .summary = "A step over a tiered network, up to a million ranks, by calculation."},
       .usage =

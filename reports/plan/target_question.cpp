@@ -76,7 +76,7 @@ ExitCode answer_target(const std::vector<std::string>& arguments) {
 
 const Command& target_question() {
   static const Command command{
-      .about = {.kind = "command",
+      .about = Description{.kind = "command",
                 .name = "plan target",
                 .summary = "The cheapest way to a target rate: one larger node or several equal "
                            "ones. Prices are "

@@ -142,11 +142,11 @@ void add_baselines(Page& page, Node figures, const ReportInput& input, const Sub
     const TimeBySize ours = fastest(times_of(own));
     const auto libraries = times_of(others);
     XyChart chart{
-        .x = {.title = "bytes per rank",
+        .x = AxisSpec{.title = "bytes per rank",
               .unit_name = "B",
               .kind = ScaleKind::log2,
               .label = [](double bytes) { return format_bytes(Bytes(std::round(bytes))); }},
-        .y = {.title = "time of one call (s)", .unit_name = "s", .kind = ScaleKind::log10}};
+        .y = AxisSpec{.title = "time of one call (s)", .unit_name = "s", .kind = ScaleKind::log10}};
     if (!ours.empty()) chart.series.push_back(series_of("ours, fastest", ours, 0));
     std::size_t style = 1;
     for (const auto& [name, times] : libraries)

@@ -95,7 +95,7 @@ void bound_axis(AxisSpec& axis, const CostStudy& cost, const ResultUnit& unit) {
 }
 
 XyChart cost_chart(const CostStudy& cost, const ResultUnit& unit) {
-  XyChart chart{.x = {.title = "nodes",
+  XyChart chart{.x = AxisSpec{.title = "nodes",
                       .kind = ScaleKind::log2,
                       .label = [](double n) { return show_count(std::llround(n)); }},
                 .y = money_axis(cost, unit)};
@@ -123,7 +123,7 @@ XyChart cost_chart(const CostStudy& cost, const ResultUnit& unit) {
 /// Each configuration as a bar from the low end of time and cost to their high end, with a dot
 /// where a point may be stated; scenarios are left to the table.
 XyChart front_chart(const CostStudy& cost, const ResultUnit& unit) {
-  XyChart chart{.x = {.title = "time to all results",
+  XyChart chart{.x = AxisSpec{.title = "time to all results",
                       .unit_name = "s",
                       .kind = ScaleKind::log10,
                       .label = [](double t) { return show(t, "s"); }},
@@ -270,10 +270,10 @@ std::string crossover_reading(const models::TypeCrossover& crossover) {
 /// Many of the slower type, or one of the faster.
 void add_crossover(Page& page, Node figures, const std::string& prefix,
                    const models::TypeCrossover& crossover) {
-  XyChart chart{.x = {.title = "nodes of " + crossover.slow,
+  XyChart chart{.x = AxisSpec{.title = "nodes of " + crossover.slow,
                       .kind = ScaleKind::log2,
                       .label = [](double n) { return show_count(std::llround(n)); }},
-                .y = {.title = "cost, one " + crossover.fast + " = 1", .kind = ScaleKind::log10}};
+                .y = AxisSpec{.title = "cost, one " + crossover.fast + " = 1", .kind = ScaleKind::log10}};
   ChartSeries line{.name = crossover.slow, .dots = true};
   Table table{.columns = {{"nodes of " + crossover.slow, ""},
                           {"cost, one " + crossover.fast + " = 1", "1"},

@@ -24,8 +24,8 @@ using models::AmdahlFit;
 
 void add_karp_flatt(Page& page, Node figures, const std::string& title, const AmdahlFit& fit) {
   if (fit.karp_flatt.points.empty()) return;
-  XyChart chart{.x = {.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},
-                .y = {.title = "serial fraction implied"}};
+  XyChart chart{.x = AxisSpec{.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},
+                .y = AxisSpec{.title = "serial fraction implied"}};
   ChartSeries dots{.name = "Karp-Flatt", .style = 0, .lines = false, .dots = true};
   Table table{.columns = {{"ranks", ""}, {"serial fraction", "1"}, {"low", "1"}, {"high", "1"}}};
   for (const auto& point : fit.karp_flatt.points) {
@@ -169,8 +169,8 @@ std::string lowest_factor(const models::PopStudy& study) {
 
 void add_factor_figure(Page& page, Node figures, const std::string& title,
                        const models::PopStudy& study) {
-  XyChart chart{.x = {.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},
-                .y = {.title = "share, 1 is ideal", .low = 0}};
+  XyChart chart{.x = AxisSpec{.title = "ranks", .kind = ScaleKind::log2, .label = rank_label},
+                .y = AxisSpec{.title = "share, 1 is ideal", .low = 0}};
   Table table{
       .columns = {{"factor", ""}, {"ranks", ""}, {"share", "1"}, {"low", "1"}, {"high", "1"}}};
   for (const models::PopPoint& point : study.points)

@@ -102,7 +102,7 @@ void add_bandwidth(Page& page, Node figures, const ReportInput& input, const Sub
     // All cores and one: between them only the number changes.
     if (threads != by_threads.begin()->first && threads != by_threads.rbegin()->first) continue;
     XyChart chart{.x = size_axis("working set of all threads"),
-                  .y = {.title = "bandwidth, as STREAM counts (B/s)",
+                  .y = AxisSpec{.title = "bandwidth, as STREAM counts (B/s)",
                         .unit_name = "B/s",
                         .kind = ScaleKind::log10},
                   .series = series_by_operation(rows, "B/s"),
@@ -130,7 +130,7 @@ void add_latency(Page& page, Node figures, const ReportInput& input, const Subje
   });
   if (rows.empty()) return;
   XyChart chart{.x = size_axis("working set"),
-                .y = {.title = "load latency (s)", .unit_name = "s", .kind = ScaleKind::log10},
+                .y = AxisSpec{.title = "load latency (s)", .unit_name = "s", .kind = ScaleKind::log10},
                 .series = series_by_operation(rows, "s"),
                 .guides = cache_guides(subject.run, true)};
   const Record* memory = largest(rows);

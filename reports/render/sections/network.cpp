@@ -47,7 +47,7 @@ ChartSeries fitted_curve(const AlphaBetaFit& fit, std::size_t style) {
 
 XyChart time_chart(const PathFits& fits) {
   XyChart chart{.x = message_axis(),
-                .y = {.title = "time, one way (s)", .unit_name = "s", .kind = ScaleKind::log10}};
+                .y = AxisSpec{.title = "time, one way (s)", .unit_name = "s", .kind = ScaleKind::log10}};
   for (std::size_t style = 0; style < fits.size(); ++style) {
     const AlphaBetaFit& fit = *fits[style];
     chart.series.push_back(fitted_curve(fit, style));
@@ -71,7 +71,7 @@ XyChart time_chart(const PathFits& fits) {
 XyChart residual_chart(const PathFits& fits) {
   double worst = 5;
   XyChart chart{.x = message_axis(),
-                .y = {.title = "measured above the fit (%)"},
+                .y = AxisSpec{.title = "measured above the fit (%)"},
                 .guides = {{ChartGuide::Along::y, 0, ""}}};
   for (std::size_t style = 0; style < fits.size(); ++style) {
     const AlphaBetaFit& fit = *fits[style];

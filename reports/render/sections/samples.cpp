@@ -15,8 +15,8 @@ void add_sample_trail(Page& page, Node section, const ReportInput& input) {
   for (const Subject& subject : input.subjects) {
     const SampleTrail& trail = subject.samples;
     if (trail.buckets.size() < 2) continue;
-    XyChart chart{.x = {.title = "sample, in the order measured"},
-                  .y = {.title = "sample / median of its point",
+    XyChart chart{.x = AxisSpec{.title = "sample, in the order measured"},
+                  .y = AxisSpec{.title = "sample / median of its point",
                         .kind = ScaleKind::log10,
                         .label = [](double r) { return show_digits(r); }}};
     ChartSeries series{.name = {}};
