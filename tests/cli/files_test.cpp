@@ -228,6 +228,16 @@ TEST_F(FilesTest, LimitsOfTheShellEndInAMessage) {
   EXPECT_EQ(tight.errors.find("unexpected"), std::string::npos) << tight.errors;
 }
 
+TEST_F(FilesTest, AReportIsMadeUnderValgrind) {
+  if (!is_installed("valgrind")) GTEST_SKIP() << "valgrind is not installed";
+  make_run("run");
+  const Ended ended =
+      shell("valgrind -q --error-exitcode=99 $assay report run --output page.html", hanging);
+  EXPECT_EQ(ended.exit_status, 0) << ended.errors;
+  EXPECT_EQ(ended.errors, "");
+  EXPECT_EQ(ended.output, "page.html\n");
+}
+
 TEST_F(FilesTest, ChangedRowsAreNamed) {
   ASSERT_EQ(shell(probe("--output run")).exit_status, 0);
   ASSERT_EQ(shell("sed -i '3s/synthetic/SYNTHETIC/' run/measurements.csv").exit_status, 0);
