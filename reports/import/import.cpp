@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 
+#include "probes/run/sessions.hpp"
 #include "reports/import/format.hpp"
 
 namespace assay::import {
@@ -98,20 +100,25 @@ RunData read_one(const std::filesystem::path& path, std::optional<std::int64_t> 
   return read_folder(path, ranks);
 }
 
-/// Logs of one subject number their launches on: two files of the same test are two launches.
+/// Logs of one subject number their launches on: two files of the same test are two launches, and
+/// what one launch timed several times stays one.
 void renumber_launches(std::vector<Record>& records, std::size_t first) {
-  std::map<std::string, int> used;
   const auto key = [](const Record& record) {
     return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", record.probe.str(), record.metric.str(),
                        record.operation.str(), record.ranks, record.nodes, record.bytes,
                        record.dtype.str(), record.provider.str(), record.scaling.str());
   };
-  for (std::size_t i = 0; i < first; ++i) ++used[key(records[i])];
-  std::map<std::string, int> before = used;
+  std::map<std::string, std::set<InternedString>> earlier;
+  for (std::size_t i = 0; i < first; ++i) earlier[key(records[i])].insert(records[i].launch);
+  std::map<std::string, std::map<InternedString, std::string>> renamed;
   for (std::size_t i = first; i < records.size(); ++i) {
-    const auto found = before.find(key(records[i]));
-    if (found == before.end()) continue;
-    records[i].launch = fmt::format("{} of a further file", ++used[key(records[i])]);
+    const std::string subject = key(records[i]);
+    const auto found = earlier.find(subject);
+    if (found == earlier.end()) continue;
+    std::map<InternedString, std::string>& names = renamed[subject];
+    const std::string name =
+        fmt::format("{} of a further file", found->second.size() + names.size() + 1);
+    records[i].launch = names.emplace(records[i].launch, name).first->second;
   }
 }
 
@@ -149,8 +156,10 @@ RunData read_bytes(std::string bytes, const std::string& file, const ImportOptio
 RunData read_all(const std::vector<std::filesystem::path>& paths, const ImportOptions& options) {
   refuse_twice(paths);
   RunData all = read_one(paths.front(), stated_ranks(options, 0, paths.size()));
+  require_one_machine(all);
   for (std::size_t i = 1; i < paths.size(); ++i) {
     RunData more = read_one(paths[i], stated_ranks(options, i, paths.size()));
+    require_one_machine(more);
     const std::size_t first = all.records.size();
     const bool both_imported = all.run.contains("imported") && more.run.contains("imported");
     all.records.insert(all.records.end(), std::make_move_iterator(more.records.begin()),

@@ -30,7 +30,8 @@ struct ImportOptions {
 /// format. Throws InputError that names file, line, what was seen and what was expected.
 [[nodiscard]] RunData read_any(const std::filesystem::path& path,
                                const ImportOptions& options = {});
-/// Several of them as one run, e.g. one log per rank count. @pre not empty
+/// Several of them as one run, e.g. one log per rank count; or one that has to be of one machine:
+/// throws InputError for a directory whose sessions are of several (sessions.hpp). @pre not empty
 [[nodiscard]] RunData read_all(const std::vector<std::filesystem::path>& paths,
                                const ImportOptions& options = {});
 /// For tests. The same of a file's bytes. @param file names them in messages.

@@ -8,29 +8,35 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/core/statistics.hpp"
+#include "reports/import/nccl_rows.hpp"
 
 namespace assay::import {
 
 namespace {
 
-/// One launch of an all-reduce over one rank count: s by bytes.
+/// One launch of an all-reduce over one rank count: s by bytes. Each size may have been timed
+/// several times, in the cycles of one process.
 struct AllReduceCurve {
   std::int64_t nodes = absent_count;
-  std::map<double, double> times;
+  std::map<double, std::vector<double>> times;
 };
 using CurveKey = std::pair<std::int64_t, std::string>;  ///< Ranks, launch.
 
+/// Where a launch timed both directions, that in place: gradients are reduced where they stand.
 std::map<CurveKey, AllReduceCurve> curves_of(const RunData& run) {
-  std::map<CurveKey, AllReduceCurve> curves;
+  std::map<CurveKey, AllReduceCurve> within, others;
   for (const Record& row : run.records) {
     if (row.probe != "collective.allreduce" || row.metric != "time" ||
         !carries_numbers(row.status) || row.ranks < 2 || row.bytes < 1)
       continue;
-    AllReduceCurve& curve = curves[{row.ranks, row.provider.str() + row.launch.str()}];
+    const bool is_within = std::string_view(row.operation).ends_with(operation_in_place);
+    AllReduceCurve& curve =
+        (is_within ? within : others)[{row.ranks, row.provider.str() + row.launch.str()}];
     curve.nodes = row.nodes;
-    curve.times[static_cast<double>(row.bytes)] = row.median;
+    curve.times[static_cast<double>(row.bytes)].push_back(row.median);
   }
-  return curves;
+  within.merge(others);
+  return within;
 }
 
 double time_at(const RunData& run, const CurveKey& key, const AllReduceCurve& curve, double bytes) {
@@ -42,10 +48,12 @@ double time_at(const RunData& run, const CurveKey& key, const AllReduceCurve& cu
                     format_bytes(Bytes(curve.times.begin()->first)),
                     format_bytes(Bytes(curve.times.rbegin()->first)), format_bytes(Bytes(bytes))),
         "a --reduce-bytes within the sizes of every table");
-  if (above->first == bytes) return above->second;
+  const double above_time = median(above->second);
+  if (above->first == bytes) return above_time;
   const auto below = std::prev(above);
+  const double below_time = median(below->second);
   const double share = std::log(bytes / below->first) / std::log(above->first / below->first);
-  return below->second * std::pow(above->second / below->second, share);
+  return below_time * std::pow(above_time / below_time, share);
 }
 
 /// The fastest matrix product of the run: what a rank computes with.

@@ -134,6 +134,13 @@ std::string time_doubt(const NcclCells& row) {
                      row.algorithm_rate * 1e-9);
 }
 
+/// The two directions of a row are two operations of one launch, not two launches.
+std::string operation_of(const NcclCells& row) {
+  std::string operation = row.operation == "none" ? "" : row.operation;
+  if (row.in_place) operation += (operation.empty() ? "" : " ") + std::string(operation_in_place);
+  return operation;
+}
+
 Record with_doubts(Record row, const std::string& doubt, const std::string& other) {
   if (!doubt.empty()) row = marked_untrusted(row, doubt);
   if (!other.empty()) row = marked_untrusted(row, other);
@@ -162,9 +169,9 @@ void add_nccl_run(const Document& document, const NcclRun& run, const std::vecto
         .ranks = run.ranks,
         .bytes = row.bytes,
         .dtype = dtype_of(row.dtype),
-        .operation = row.operation == "none" ? "" : row.operation,
+        .operation = operation_of(row),
         .provider = run.library + " (imported)",
-        .launch = run.launch + (row.in_place ? " in place" : "")};
+        .launch = run.launch};
     if (const std::string wrong = wrong_of(run, row, rows_tell); !wrong.empty()) {
       imported.records.push_back(without_value(time, incorrect(wrong)));
       continue;

@@ -35,6 +35,9 @@ struct NcclCells {
   std::string wrong;  ///< As printed, where check is wrong.
 };
 
+/// What stands at the end of a record's operation whose buffers were in place.
+inline constexpr const char* operation_in_place = "in place";
+
 /// The records of a run. Names the collective by the program, or, where no line names it, by what
 /// the table itself proves: operator, root and the ratio of bus to algorithm bandwidth.
 void add_nccl_run(const Document& document, const NcclRun& run, const std::vector<NcclCells>& rows,

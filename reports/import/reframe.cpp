@@ -64,6 +64,7 @@ std::optional<Unit> unit_of(const std::string& name) {
       {"gb/s", {"rate", unit::bytes_per_second, 1e9}},
       {"mib/s", {"rate", unit::bytes_per_second, 1048576}},
       {"gib/s", {"rate", unit::bytes_per_second, 1073741824}},
+      {"flop/s", {"rate", unit::flops_per_second, 1}},
       {"mflop/s", {"rate", unit::flops_per_second, 1e6}},
       {"gflop/s", {"rate", unit::flops_per_second, 1e9}},
       {"gflops", {"rate", unit::flops_per_second, 1e9}},

@@ -101,7 +101,7 @@ void require_pairs(const OptionList& options) {
 /// against the smallest.
 double lost_to_scaling(const OptionList& options) {
   if (!options.has("from")) return 0;
-  const RunData run = import::read_any(options.text("from"));
+  const RunData run = import::read_all({options.text("from")});
   const auto series = the_series(run, options.has("subject") ? options.text("subject") : "");
   models::require_valid(series);
   if (series.points.size() < 2)
@@ -310,7 +310,7 @@ ExitCode answer_ceiling(const std::vector<std::string>& arguments) {
 
 const Command& ceiling_question() {
   static const Command command{
-      .about = {.kind = "command",
+      .about = Description{.kind = "command",
                 .name = "plan ceiling",
                 .summary =
                     "Which ceiling binds, what to distribute, and whether one machine is enough."},

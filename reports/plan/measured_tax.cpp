@@ -40,7 +40,7 @@ std::vector<MeasuredTax> measured_or_given_taxes(const OptionList& options) {
   if (!options.has("from"))
     throw UsageError(
         "assay plan: --tax is missing; give --tax C, or --from with measurements to fit it to");
-  const RunData run = import::read_any(options.text("from"));
+  const RunData run = import::read_all({options.text("from")});
   const models::ScalingSeries series =
       the_series(run, options.has("subject") ? options.text("subject") : "");
   const auto fit = models::fit_tax(series, form);

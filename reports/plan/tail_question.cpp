@@ -35,14 +35,14 @@ std::map<std::string, std::vector<double>> times_of_one_rank(const fs::path& pat
     if (value > 0 && std::isfinite(value)) found[models::series_subject(key)].push_back(value);
   };
   if (fs::is_directory(path)) {
-    // read_any checks that it is a run directory, and says what is wrong with it.
-    (void)import::read_any(path);
+    // read_all checks that it is a run directory, and says what is wrong with it.
+    (void)import::read_all({path});
     csv::read_samples(path / "samples.csv", [&](const Record& key, std::int64_t, double value) {
       if (is_wanted(key)) add(key, value);
     });
     return found;
   }
-  for (const Record& record : import::read_any(path).records)
+  for (const Record& record : import::read_all({path}).records)
     if (is_wanted(record)) add(record, record.median);
   return found;
 }
@@ -163,7 +163,7 @@ ExitCode answer_tail(const std::vector<std::string>& arguments) {
 
 const Command& tail_question() {
   static const Command command{
-      .about = {.kind = "command",
+      .about = Description{.kind = "command",
                 .name = "plan tail",
                 .summary = "The tail of the slowest of N, from one rank's measured times. Exit 2 "
                            "where they do not reach it."},

@@ -73,6 +73,30 @@ TEST_F(GpuCluster, StepsAreTheProductAndTheAllReduce) {
   EXPECT_TRUE(series[0].untrusted);
 }
 
+/// Two directions, and two cycles of one process, are no second launch: they would make an interval
+/// of what one launch cannot tell.
+TEST_F(GpuCluster, ALaunchCountsOnceAndGradientsAreReducedInPlace) {
+  const std::string both =
+      "# size count type redop root time algbw busbw #wrong time algbw busbw #wrong\n"
+      "67108864 16777216 float sum -1 1000 0.5 0.9 0 900 0.5 0.9 0\n";
+  for (const int ranks : {8, 16}) {
+    std::string log = nccl_log(ranks);
+    log.resize(log.find("# size"));
+    const std::string name = "both-" + std::to_string(ranks);
+    write(name + ".txt", log + both + both);
+    write(name + "-again.txt", log + both + both);
+  }
+  RunData one = read_all({folder_ / "gemm.csv", folder_ / "both-8.txt", folder_ / "both-16.txt"});
+  add_modelled_steps(one, Flops(0), Bytes(67108864));
+  EXPECT_NEAR(the_record(one, "workload.gradient", "step_time", absent_count, 8).median, 900e-6,
+              1e-12);
+  EXPECT_EQ(models::scaling_series(one).at(0).points.at(0).times.size(), 1u);
+  RunData two = read_all({folder_ / "gemm.csv", folder_ / "both-8.txt", folder_ / "both-16.txt",
+                          folder_ / "both-8-again.txt", folder_ / "both-16-again.txt"});
+  add_modelled_steps(two, Flops(0), Bytes(67108864));
+  EXPECT_EQ(models::scaling_series(two).at(0).points.at(0).times.size(), 2u);
+}
+
 TEST_F(GpuCluster, BetweenSizesTheTimeIsInterpolatedAndBeyondThemRefused) {
   RunData run = read_any(folder_.path());
   add_modelled_steps(run, Flops(0), Bytes(8388608));

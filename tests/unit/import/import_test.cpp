@@ -6,6 +6,7 @@
 #include "probes/core/errors.hpp"
 #include "reports/models/laws/amdahl.hpp"
 #include "reports/models/messages/alpha_beta.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/import/logs.hpp"
 
 namespace assay::import {
@@ -108,6 +109,28 @@ TEST_F(Import, GoogleBenchmarkRanksFromNameOrThreads) {
   EXPECT_EQ(run.records[3].ranks, 8);
   EXPECT_EQ(run.records[3].operation, "other");
   EXPECT_EQ(run.records[4].status, Status::incorrect);
+}
+
+/// What plans read is one machine's: rows of another would be taken for further launches.
+TEST_F(Import, ADirectoryOfTwoMachinesIsNoSource) {
+  const test::TemporaryFolder folder;
+  for (const char* host : {"a", "b"}) {
+    RunWriter writer(folder / "run", *host == 'b');
+    writer.set("hosts", {{{"host", host}, {"cpu_model", "Xeon"}, {"cores", 8}}});
+    Record row{.probe = "workload.exec", .metric = "step_time", .unit = "s", .host = host};
+    writer.put(with_samples(row, {1, 2, 3}));
+    writer.finish("complete");
+  }
+  EXPECT_EQ(read_any(folder / "run").records.size(), 2u);  // for a report, which shows them apart
+  try {
+    (void)read_all({folder / "run"});
+    FAIL() << "two machines were taken for one";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("holds sessions of different machines or versions: "
+                                             "session 1 on a (Xeon)"),
+              std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(Import, RefusesWhatItDoesNotKnow) {

@@ -58,6 +58,25 @@ TEST(NcclTests, UncheckedAndWrongAndOutOfBounds) {
   for (const Record& record : bounds.records) EXPECT_EQ(record.status, Status::incorrect);
 }
 
+TEST(NcclTests, BothDirectionsAreOneLaunch) {
+  const std::string log = ranks + header + row("sum", "-1", "17.48", "0");
+  const RunData run = read_log("# Collective test starting: all_reduce_perf\n" + log);
+  ASSERT_EQ(run.records.size(), 4u);
+  EXPECT_EQ(run.records[0].operation, "sum");
+  EXPECT_EQ(run.records[2].operation, "sum in place");
+  for (const Record& record : run.records) EXPECT_EQ(record.launch, "1");
+  // A second run in the same log is a second launch, in both directions.
+  const std::string head = "# Collective test starting: all_reduce_perf\n";
+  const RunData two = read_log(head + log + head + log);
+  ASSERT_EQ(two.records.size(), 8u);
+  EXPECT_EQ(two.records[4].launch, "2");
+  EXPECT_EQ(two.records[6].launch, "2");
+  const RunData gather = read_log("# Collective test starting: all_gather_perf\n" + ranks +
+                                  header + row("none", "-1", "8.74", "0"));
+  EXPECT_EQ(gather.records.at(0).operation, "");
+  EXPECT_EQ(gather.records.at(2).operation, "in place");
+}
+
 TEST(NcclTests, CpuTimeIsNoTime) {
   std::string cpu = header;
   for (std::size_t at; (at = cpu.find("   time ")) != std::string::npos;)
