@@ -1,5 +1,4 @@
 #include "reports/report.hpp"
-#include "reports/models/fit_all.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "reports/import/import.hpp"
 #include "reports/ledger_files.hpp"
 #include "reports/models/core/model.hpp"
+#include "reports/models/fit_all.hpp"
 #include "reports/models/money/job.hpp"
 #include "reports/redact.hpp"
 #include "reports/render/answer.hpp"
@@ -357,6 +357,9 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
   if (options.tables)
     for (const render::Table& table : page.tables())
       files.add(*options.tables / (table.id + ".csv"), render::to_csv(table), Links::refuse);
+  if (options.charts)
+    for (const render::Page::Chart& chart : page.charts())
+      files.add(*options.charts / (chart.id + ".svg"), chart.svg, Links::refuse);
   files.write(inputs_of(directories, options));
   WrittenReport written{
       .page = page_path, .answer = render::plain_answer(input), .warnings = damage_of(input)};

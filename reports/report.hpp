@@ -22,6 +22,7 @@ struct ReportOptions {
       output;  ///< The page; default: report.html in the first directory.
   std::optional<std::filesystem::path> markdown;  ///< A summary as well.
   std::optional<std::filesystem::path> tables;    ///< A folder for every table as CSV.
+  std::optional<std::filesystem::path> charts;    ///< A folder for every chart as SVG.
   double steps = 1;                               ///< Measured steps of the whole job.
   double results = 1;                             ///< What the job yields.
   std::optional<Seconds>

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "probes/cli/command.hpp"
 #include "probes/cli/standard_streams.hpp"
@@ -24,11 +25,11 @@ ExitCode run(const std::vector<std::string>& arguments);
 
 Command command() {
   return {
-      .about = {.kind = "command",
-                .name = "report",
-                .summary = "Makes report.html of one or several run directories.",
-                .metrics = {},
-                .verification = ""},
+      .about = Description{.kind = "command",
+                           .name = "report",
+                           .summary = "Makes report.html of one or several run directories.",
+                           .metrics = {},
+                           .verification = ""},
       .usage = "assay report DIR|LOG... [options]",
       .example =
           "assay report assay-results/20250101T120000Z-node1 --prices prices.csv\n"
@@ -76,6 +77,16 @@ std::vector<std::int64_t> counts_in(const std::string& text) {
   return counts;
 }
 
+std::string answer_as_json(const WrittenReport& written) {
+  const nlohmann::json all = {{"page", written.page.string()},
+                              {"answer", written.answer},
+                              {"exit_code", static_cast<int>(written.code)},
+                              {"why", written.why},
+                              {"warnings", written.warnings},
+                              {"read", written.read}};
+  return all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 ExitCode run(const std::vector<std::string>& arguments) {
   po::options_description options("Options");
   options.add_options()("directory", po::value<std::vector<std::string>>()->value_name("DIR"),
@@ -94,6 +105,10 @@ ExitCode run(const std::vector<std::string>& arguments) {
       "markdown", po::value<std::string>()->value_name("FILE"), "also write a summary as Markdown")(
       "tables", po::value<std::string>()->value_name("FOLDER"),
       "also write every table of the page as a CSV file")(
+      "charts", po::value<std::string>()->value_name("FOLDER"),
+      "also write every chart of the page as an SVG file")(
+      "format", po::value<std::string>()->default_value("text")->value_name("FORMAT"),
+      "of what is printed: text (where the page is) or json (the answer)")(
       "redact", po::bool_switch(), "leave out hosts, users, addresses, paths and prices")(
       "no-models", po::bool_switch(),
       "do not write models.csv (default: into the run, or beside the page where the run is "
@@ -118,6 +133,10 @@ ExitCode run(const std::vector<std::string>& arguments) {
   report.output = optional_path(values, "output");
   report.markdown = optional_path(values, "markdown");
   report.tables = optional_path(values, "tables");
+  report.charts = optional_path(values, "charts");
+  const std::string format = values["format"].as<std::string>();
+  if (format != "text" && format != "json")
+    throw UsageError(fmt::format("--format: '{}'; expected text or json", format));
   report.redact = values["redact"].as<bool>();
   report.one_machine = values["one-machine"].as<bool>();
   if (values.count("ranks") > 0) report.ranks = counts_in(values["ranks"].as<std::string>());
@@ -128,7 +147,10 @@ ExitCode run(const std::vector<std::string>& arguments) {
   for (const std::string& line : written.read) tell(one_line(line));
   for (const std::string& warning : written.warnings) tell("assay: warning: " + one_line(warning));
   // A page that went to standard output stands there alone.
-  if (!is_standard_output(written.page)) fmt::print("{}\n", one_line(written.page.string()));
+  if (format == "json")
+    fmt::print("{}\n", answer_as_json(written));
+  else if (!is_standard_output(written.page))
+    fmt::print("{}\n", one_line(written.page.string()));
   if (!written.why.empty()) tell("assay report: " + one_line(written.why));
   return written.code;
 }

@@ -42,16 +42,20 @@ ExitCode run_doctor(const std::vector<std::string>& arguments) {
   po::options_description options("Options of assay doctor");
   options.add_options()("time", po::value<std::string>()->default_value("1s")->value_name("TIME"),
                         "How long to watch: half of it idle, half with every core busy")(
-      "json", po::bool_switch(), "Print the checks as JSON");
+      "format", po::value<std::string>()->default_value("text")->value_name("FORMAT"),
+      "text or json")("json", po::bool_switch(), "As --format json");
   po::variables_map values;
   if (!parse_options(doctor(), arguments, options, "", values)) return ExitCode::done;
+  const std::string format = values["format"].as<std::string>();
+  if (format != "text" && format != "json")
+    throw UsageError(fmt::format("--format: '{}'; expected text or json", format));
   const Seconds time = parse_seconds(values["time"].as<std::string>(), "--time");
   if (time < 100_ms)
     throw UsageError(
         "assay doctor: --time must be at least 100ms; the clock ticks of /proc/stat are 10 ms");
   const Machine machine = discover_machine();
   const auto checks = EnvironmentWatch(machine, 0.5 * time, 0.5 * time).checks();
-  if (values["json"].as<bool>()) {
+  if (format == "json" || values["json"].as<bool>()) {
     nlohmann::json list = nlohmann::json::array();
     for (const ValidityCheck& check : checks) list.push_back(to_json(check));
     fmt::print("{}\n", list.dump(2));

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "probes/cli/command.hpp"
 #include "probes/cli/list_topic.hpp"
 #include "probes/core/record.hpp"
@@ -26,6 +29,41 @@ void list_entries() {
     fmt::print("  {:<28} {}\n", entry->name, entry->summary);
   }
   fmt::print("\nassay list NAME shows one of them.\n");
+}
+
+nlohmann::json entry_as_json(const Description& entry) {
+  nlohmann::json all = {{"kind", entry.kind},
+                        {"name", entry.name},
+                        {"summary", entry.summary},
+                        {"verification", entry.verification},
+                        {"metrics", nlohmann::json::array()},
+                        {"options", nlohmann::json::array()}};
+  for (const MetricInfo& metric : entry.metrics)
+    all["metrics"].push_back({{"name", metric.name},
+                              {"unit", metric.unit},
+                              {"description", metric.description},
+                              {"better", metric.better == Better::higher  ? "higher"
+                                         : metric.better == Better::lower ? "lower"
+                                                                          : "neither"},
+                              {"exact", metric.exact}});
+  for (const SettingInfo& setting : entry.settings)
+    all["options"].push_back({{"name", setting.name},
+                              {"description", setting.description},
+                              {"default", setting.default_text}});
+  return all;
+}
+
+/// All, or those that are named. Throws UsageError for a name that nothing has.
+void list_as_json(const std::vector<std::string>& names) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const Description* entry : registry::all())
+    if (names.empty() || std::find(names.begin(), names.end(), entry->name) != names.end())
+      all.push_back(entry_as_json(*entry));
+  for (const std::string& name : names)
+    if (std::none_of(all.begin(), all.end(),
+                     [&](const nlohmann::json& entry) { return entry["name"] == name; }))
+      throw UsageError(fmt::format("assay list: nothing is called '{}'; see assay list", name));
+  fmt::print("{}\n", all.dump(2));
 }
 
 void list_entry(const Description& entry) {
@@ -107,14 +145,23 @@ const bool list_command_registered = Registry<Command>::add(
 ExitCode run_list(const std::vector<std::string>& arguments) {
   po::options_description options("Options", 100);
   options.add_options()("what", po::value<std::vector<std::string>>()->value_name("NAME"),
-                        "What to list");
+                        "What to list")(
+      "format", po::value<std::string>()->default_value("text")->value_name("FORMAT"),
+      "text or json");
   po::variables_map values;
   if (!parse_options(*Registry<Command>::find("list"), arguments, options, "what", values))
     return ExitCode::done;
-  if (values.count("what") == 0)
+  std::vector<std::string> names;
+  if (values.count("what") > 0) names = values["what"].as<std::vector<std::string>>();
+  const std::string format = values["format"].as<std::string>();
+  if (format != "text" && format != "json")
+    throw UsageError(fmt::format("--format: '{}'; expected text or json", format));
+  if (format == "json")
+    list_as_json(names);
+  else if (names.empty())
     list_entries();
-  else
-    for (const std::string& what : values["what"].as<std::vector<std::string>>()) list_one(what);
+  for (const std::string& name : format == "json" ? std::vector<std::string>() : names)
+    list_one(name);
   return ExitCode::done;
 }
 

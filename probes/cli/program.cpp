@@ -84,8 +84,8 @@ std::terminate_handler other_ends = nullptr;
 [[noreturn]] void end_without_memory() {
   const std::type_info* const type = abi::__cxa_current_exception_type();
   if (type == nullptr || *type != typeid(std::bad_alloc)) other_ends();
-  for (const std::string_view part :
-       {std::string_view("assay: error: "), std::string_view(out_of_memory), std::string_view("\n")})
+  for (const std::string_view part : {std::string_view("assay: error: "),
+                                      std::string_view(out_of_memory), std::string_view("\n")})
     if (::write(STDERR_FILENO, part.data(), part.size()) < 0) break;
   ::_exit(static_cast<int>(ExitCode::bad_input));
 }

@@ -145,13 +145,14 @@ ExitCode answer_buy(const std::vector<std::string>& arguments) {
 
 const Command& buy_question() {
   static const Command command{
-      .about = Description{.kind = "command",
-                .name = "plan buy",
-                .summary =
-                    "How many of which node to buy, from a run, a price list and a job. "
-                    "Prices are per hour. "
-                    "Exit 2 when the answer is a scenario or nothing meets the job, 3 when a "
-                    "validity check of the run failed."},
+      .about =
+          Description{.kind = "command",
+                      .name = "plan buy",
+                      .summary =
+                          "How many of which node to buy, from a run, a price list and a job. "
+                          "Prices are per hour. "
+                          "Exit 2 when the answer is a scenario or nothing meets the job, 3 when a "
+                          "validity check of the run failed."},
       .usage = "assay plan buy RUN --prices FILE [--job FILE] [options]",
       .example =
           "assay plan buy assay-results/20240101T000000Z-host --prices prices.csv --job job.toml\n"

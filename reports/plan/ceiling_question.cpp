@@ -310,10 +310,12 @@ ExitCode answer_ceiling(const std::vector<std::string>& arguments) {
 
 const Command& ceiling_question() {
   static const Command command{
-      .about = Description{.kind = "command",
-                .name = "plan ceiling",
-                .summary =
-                    "Which ceiling binds, what to distribute, and whether one machine is enough."},
+      .about =
+          Description{
+              .kind = "command",
+              .name = "plan ceiling",
+              .summary =
+                  "Which ceiling binds, what to distribute, and whether one machine is enough."},
       .usage =
           "assay plan ceiling [--data X ...] [--lookups N --lookup-time T --latency-budget T] "
           "[options]",

@@ -119,19 +119,20 @@ ExitCode answer_crossover(const std::vector<std::string>& arguments) {
 }  // namespace
 
 const Command& crossover_question() {
-  static const Command command{.about = Description{.kind = "command",
-                                         .name = "plan crossover",
-                                         .summary = "One fast node or many slow ones, for a fixed "
-                                                    "amount of work. Prices are per hour, work "
-                                                    "is in node-seconds, rates are per second."},
-                               .usage =
-                                   "assay plan crossover --work W --up-speed S --up-price P "
-                                   "--node-price P --tax C [options]",
-                               .example =
-                                   "assay plan crossover --work 1000000 --up-speed 6 --up-price 18 "
-                                   "--node-price 2 --tax 0.04 "
-                                   "--tax-form linear --nodes 2,4,8,16,32,64 --deadline 30h",
-                               .run = answer_crossover};
+  static const Command command{
+      .about = Description{.kind = "command",
+                           .name = "plan crossover",
+                           .summary = "One fast node or many slow ones, for a fixed "
+                                      "amount of work. Prices are per hour, work "
+                                      "is in node-seconds, rates are per second."},
+      .usage =
+          "assay plan crossover --work W --up-speed S --up-price P "
+          "--node-price P --tax C [options]",
+      .example =
+          "assay plan crossover --work 1000000 --up-speed 6 --up-price 18 "
+          "--node-price 2 --tax 0.04 "
+          "--tax-form linear --nodes 2,4,8,16,32,64 --deadline 30h",
+      .run = answer_crossover};
   return command;
 }
 

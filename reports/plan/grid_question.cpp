@@ -156,10 +156,12 @@ ExitCode answer_grid(const std::vector<std::string>& arguments) {
 
 const Command& grid_question() {
   static const Command command{
-      .about = Description{.kind = "command",
-                .name = "plan grid",
-                .summary = "Node size against node count, and the sweet spot. Prices are per hour, "
-                           "rates per second."},
+      .about =
+          Description{.kind = "command",
+                      .name = "plan grid",
+                      .summary =
+                          "Node size against node count, and the sweet spot. Prices are per hour, "
+                          "rates per second."},
       .usage = "assay plan grid --node-rate R --node-price P --tax C [options]",
       .example =
           "assay plan grid --node-rate 1000 --node-price 2 --tax 0.03 --curvature 0.9 --floor 1.5 "

@@ -91,9 +91,11 @@ ExitCode answer_nodes(const std::vector<std::string>& arguments) {
 
 const Command& nodes_question() {
   static const Command command{
-      .about = Description{.kind = "command",
-                .name = "plan nodes",
-                .summary = "The nodes needed for a rate. Rates are per second, prices per hour."},
+      .about =
+          Description{
+              .kind = "command",
+              .name = "plan nodes",
+              .summary = "The nodes needed for a rate. Rates are per second, prices per hour."},
       .usage = "assay plan nodes --rate LIST --node-rate R [--tax C | --from PATH] [options]",
       .example =
           "assay plan nodes --rate 50000 --node-rate 2000\n"

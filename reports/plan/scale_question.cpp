@@ -121,9 +121,11 @@ ExitCode answer_scale(const std::vector<std::string>& arguments) {
 
 const Command& scale_question() {
   static const Command command{
-      .about = Description{.kind = "command",
-                .name = "plan scale",
-                .summary = "A step over a tiered network, up to a million ranks, by calculation."},
+      .about =
+          Description{
+              .kind = "command",
+              .name = "plan scale",
+              .summary = "A step over a tiered network, up to a million ranks, by calculation."},
       .usage =
           "assay plan scale --tier TIER [--tier TIER ...] --parallel TIME [--bytes SIZE] [options]",
       .example =

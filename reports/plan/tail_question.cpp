@@ -163,10 +163,12 @@ ExitCode answer_tail(const std::vector<std::string>& arguments) {
 
 const Command& tail_question() {
   static const Command command{
-      .about = Description{.kind = "command",
-                .name = "plan tail",
-                .summary = "The tail of the slowest of N, from one rank's measured times. Exit 2 "
-                           "where they do not reach it."},
+      .about =
+          Description{.kind = "command",
+                      .name = "plan tail",
+                      .summary =
+                          "The tail of the slowest of N, from one rank's measured times. Exit 2 "
+                          "where they do not reach it."},
       .usage = "assay plan tail PATH [--fan-out LIST] [--quantile X] [options]",
       .example =
           "assay plan tail assay-results/20240101T000000Z-host --subject synthetic --fan-out "

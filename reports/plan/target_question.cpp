@@ -76,11 +76,13 @@ ExitCode answer_target(const std::vector<std::string>& arguments) {
 
 const Command& target_question() {
   static const Command command{
-      .about = Description{.kind = "command",
-                .name = "plan target",
-                .summary = "The cheapest way to a target rate: one larger node or several equal "
-                           "ones. Prices are "
-                           "per hour, rates per second."},
+      .about =
+          Description{.kind = "command",
+                      .name = "plan target",
+                      .summary =
+                          "The cheapest way to a target rate: one larger node or several equal "
+                          "ones. Prices are "
+                          "per hour, rates per second."},
       .usage = "assay plan target --node-rate R --node-price P --tax C --targets LIST [options]",
       .example =
           "assay plan target --node-rate 1000 --node-price 2 --tax 0.03 --tax-form linear --floor "

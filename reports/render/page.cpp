@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "probes/core/version.hpp"
 #include "reports/render/assets.hpp"
@@ -89,6 +90,7 @@ void Page::add_figure(Node parent, Figure figure, const std::function<Node(Node)
   add(caption, "h3", {}, figure.title);
   add(caption, "p", {{"class", "reading"}}, figure.reading);
   Node svg = draw(element);
+  drawings_.emplace_back(id, svg);
   set(svg, "aria-labelledby", fmt::format("{}-t {}-d", id, id));
   Node description = svg.prepend_child("desc");
   set(description, "id", id + "-d");
@@ -100,6 +102,16 @@ void Page::add_figure(Node parent, Figure figure, const std::function<Node(Node)
   if (figure.data.id.empty()) figure.data.id = id;
   if (figure.data.caption.empty()) figure.data.caption = figure.title;
   add_folded_table(element, "Data of this chart", std::move(figure.data));
+}
+
+std::vector<Page::Chart> Page::charts() const {
+  std::vector<Chart> list;
+  for (const auto& [id, drawing] : drawings_) {
+    std::ostringstream text;
+    drawing.print(text, "", pugi::format_raw, pugi::encoding_utf8);
+    list.push_back({id, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + text.str() + "\n"});
+  }
+  return list;
 }
 
 void Page::add_table(Node parent, Table table, std::size_t most_rows) {

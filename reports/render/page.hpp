@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reports/render/html.hpp"
@@ -50,6 +51,11 @@ class Page {
 
   /// Every table of the page, for CSV files.
   [[nodiscard]] const std::vector<Table>& tables() const { return tables_; }
+  /// Every figure's drawing as a file of its own: the figure's id, and SVG with its XML declaration.
+  struct Chart {
+    std::string id, svg;
+  };
+  [[nodiscard]] std::vector<Chart> charts() const;
   [[nodiscard]] std::string html() const { return to_html(document_); }
   [[nodiscard]] Node body() { return body_; }
 
@@ -65,6 +71,7 @@ class Page {
     std::size_t table, rows;
   };
   std::vector<Folded> folded_;
+  std::vector<std::pair<std::string, Node>> drawings_;
   std::vector<std::string> ids_;
   int sections_ = 0;
 };

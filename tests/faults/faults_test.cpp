@@ -307,8 +307,8 @@ TEST_F(Faults, GateLosesNothing) {
 class FaultsOfStudies : public testing::Test {
  protected:
   void prepare(std::vector<std::string> arguments) {
-    for (const char* word : {"--no-progress", "--profile", "quick", "--rounds", "1", "--output",
-                             "study"})
+    for (const char* word :
+         {"--no-progress", "--profile", "quick", "--rounds", "1", "--output", "study"})
       arguments.emplace_back(word);
     server_ = std::make_unique<ProgramServer>(arguments, folder_);
     arguments.emplace_back("--resume");
@@ -375,8 +375,9 @@ class FaultsOfStudies : public testing::Test {
   }
 
   static std::vector<std::string> synthetic() {
-    return {"suite", "synthetic", "--ranks", "1", "--launches", "2", "--bytes", "0B",
-            "--serial-seconds", "0", "--parallel-seconds", "1ms", "--steps", "2"};
+    return {"suite",   "synthetic", "--ranks",          "1", "--launches",         "2",
+            "--bytes", "0B",        "--serial-seconds", "0", "--parallel-seconds", "1ms",
+            "--steps", "2"};
   }
 
   static constexpr int hanging_ms = 60'000;

@@ -42,6 +42,7 @@ const std::vector<std::string> order = {
     "reports/models/money",
     "reports/models",
     "reports/import",
+    "reports/export",
     "reports/decision",
     "reports/decision/rules",
     "reports/plan",

@@ -143,9 +143,9 @@ void add_baselines(Page& page, Node figures, const ReportInput& input, const Sub
     const auto libraries = times_of(others);
     XyChart chart{
         .x = AxisSpec{.title = "bytes per rank",
-              .unit_name = "B",
-              .kind = ScaleKind::log2,
-              .label = [](double bytes) { return format_bytes(Bytes(std::round(bytes))); }},
+                      .unit_name = "B",
+                      .kind = ScaleKind::log2,
+                      .label = [](double bytes) { return format_bytes(Bytes(std::round(bytes))); }},
         .y = AxisSpec{.title = "time of one call (s)", .unit_name = "s", .kind = ScaleKind::log10}};
     if (!ours.empty()) chart.series.push_back(series_of("ours, fastest", ours, 0));
     std::size_t style = 1;

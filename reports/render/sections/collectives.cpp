@@ -118,8 +118,9 @@ double bus_factor(const Record& row) {
 }
 
 XyChart time_chart(const std::vector<Algorithm>& algorithms) {
-  XyChart chart{.x = vector_axis(),
-                .y = AxisSpec{.title = "time of one call (s)", .unit_name = "s", .kind = ScaleKind::log10}};
+  XyChart chart{
+      .x = vector_axis(),
+      .y = AxisSpec{.title = "time of one call (s)", .unit_name = "s", .kind = ScaleKind::log10}};
   bool grey_named = false;
   for (std::size_t i = 0; i < algorithms.size(); ++i) {
     ChartSeries dots{.style = i, .lines = false, .dots = true};

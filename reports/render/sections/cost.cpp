@@ -96,8 +96,8 @@ void bound_axis(AxisSpec& axis, const CostStudy& cost, const ResultUnit& unit) {
 
 XyChart cost_chart(const CostStudy& cost, const ResultUnit& unit) {
   XyChart chart{.x = AxisSpec{.title = "nodes",
-                      .kind = ScaleKind::log2,
-                      .label = [](double n) { return show_count(std::llround(n)); }},
+                              .kind = ScaleKind::log2,
+                              .label = [](double n) { return show_count(std::llround(n)); }},
                 .y = money_axis(cost, unit)};
   bound_axis(chart.y, cost, unit);
   std::set<double> counts;
@@ -124,9 +124,9 @@ XyChart cost_chart(const CostStudy& cost, const ResultUnit& unit) {
 /// where a point may be stated; scenarios are left to the table.
 XyChart front_chart(const CostStudy& cost, const ResultUnit& unit) {
   XyChart chart{.x = AxisSpec{.title = "time to all results",
-                      .unit_name = "s",
-                      .kind = ScaleKind::log10,
-                      .label = [](double t) { return show(t, "s"); }},
+                              .unit_name = "s",
+                              .kind = ScaleKind::log10,
+                              .label = [](double t) { return show(t, "s"); }},
                 .y = money_axis(cost, unit)};
   ChartSeries front{.name = {}, .plain = true};
   for (const CostPoint& point : cost.points)
@@ -270,10 +270,11 @@ std::string crossover_reading(const models::TypeCrossover& crossover) {
 /// Many of the slower type, or one of the faster.
 void add_crossover(Page& page, Node figures, const std::string& prefix,
                    const models::TypeCrossover& crossover) {
-  XyChart chart{.x = AxisSpec{.title = "nodes of " + crossover.slow,
-                      .kind = ScaleKind::log2,
-                      .label = [](double n) { return show_count(std::llround(n)); }},
-                .y = AxisSpec{.title = "cost, one " + crossover.fast + " = 1", .kind = ScaleKind::log10}};
+  XyChart chart{
+      .x = AxisSpec{.title = "nodes of " + crossover.slow,
+                    .kind = ScaleKind::log2,
+                    .label = [](double n) { return show_count(std::llround(n)); }},
+      .y = AxisSpec{.title = "cost, one " + crossover.fast + " = 1", .kind = ScaleKind::log10}};
   ChartSeries line{.name = crossover.slow, .dots = true};
   Table table{.columns = {{"nodes of " + crossover.slow, ""},
                           {"cost, one " + crossover.fast + " = 1", "1"},

@@ -157,9 +157,10 @@ void add_history(Page& page, Node section, const std::string& prefix, const json
   for (std::size_t i = 0; i < std::min(most_drawn, all.size()); ++i) {
     const json& series = *all[i];
     const std::string unit = text_of(series, "unit");
-    XyChart chart{.x = AxisSpec{.title = "runs, oldest first"},
-                  .y = AxisSpec{.title = unit.empty() || unit == "1" ? "value" : "value (" + unit + ")",
-                        .unit_name = unit}};
+    XyChart chart{
+        .x = AxisSpec{.title = "runs, oldest first"},
+        .y = AxisSpec{.title = unit.empty() || unit == "1" ? "value" : "value (" + unit + ")",
+                      .unit_name = unit}};
     ChartSeries line{.name = {}, .dots = true};
     Table table{.columns = {{"run", ""}, {"time", ""}, {"value", unit}}};
     for (const json& point : list_of(series, "points")) {

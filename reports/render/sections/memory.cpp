@@ -103,8 +103,8 @@ void add_bandwidth(Page& page, Node figures, const ReportInput& input, const Sub
     if (threads != by_threads.begin()->first && threads != by_threads.rbegin()->first) continue;
     XyChart chart{.x = size_axis("working set of all threads"),
                   .y = AxisSpec{.title = "bandwidth, as STREAM counts (B/s)",
-                        .unit_name = "B/s",
-                        .kind = ScaleKind::log10},
+                                .unit_name = "B/s",
+                                .kind = ScaleKind::log10},
                   .series = series_by_operation(rows, "B/s"),
                   .guides = cache_guides(subject.run, threads == 1)};
     const Record* memory = largest(rows);
@@ -129,10 +129,11 @@ void add_latency(Page& page, Node figures, const ReportInput& input, const Subje
            row.bytes > 0 && row.operation != "loaded" && row.operation != "core_to_core";
   });
   if (rows.empty()) return;
-  XyChart chart{.x = size_axis("working set"),
-                .y = AxisSpec{.title = "load latency (s)", .unit_name = "s", .kind = ScaleKind::log10},
-                .series = series_by_operation(rows, "s"),
-                .guides = cache_guides(subject.run, true)};
+  XyChart chart{
+      .x = size_axis("working set"),
+      .y = AxisSpec{.title = "load latency (s)", .unit_name = "s", .kind = ScaleKind::log10},
+      .series = series_by_operation(rows, "s"),
+      .guides = cache_guides(subject.run, true)};
   const Record* memory = largest(rows);
   page.add_figure(
       figures,

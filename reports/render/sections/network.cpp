@@ -46,8 +46,9 @@ ChartSeries fitted_curve(const AlphaBetaFit& fit, std::size_t style) {
 }
 
 XyChart time_chart(const PathFits& fits) {
-  XyChart chart{.x = message_axis(),
-                .y = AxisSpec{.title = "time, one way (s)", .unit_name = "s", .kind = ScaleKind::log10}};
+  XyChart chart{
+      .x = message_axis(),
+      .y = AxisSpec{.title = "time, one way (s)", .unit_name = "s", .kind = ScaleKind::log10}};
   for (std::size_t style = 0; style < fits.size(); ++style) {
     const AlphaBetaFit& fit = *fits[style];
     chart.series.push_back(fitted_curve(fit, style));

@@ -17,8 +17,8 @@ void add_sample_trail(Page& page, Node section, const ReportInput& input) {
     if (trail.buckets.size() < 2) continue;
     XyChart chart{.x = AxisSpec{.title = "sample, in the order measured"},
                   .y = AxisSpec{.title = "sample / median of its point",
-                        .kind = ScaleKind::log10,
-                        .label = [](double r) { return show_digits(r); }}};
+                                .kind = ScaleKind::log10,
+                                .label = [](double r) { return show_digits(r); }}};
     ChartSeries series{.name = {}};
     Table table{.columns = {{"from sample", ""},
                             {"to sample", ""},

@@ -226,7 +226,8 @@ ChartSeries loss_curve(const LossCurve& curve, const Training& training, std::si
 
 void add_techniques(Page& page, Node section, Node figures, const ReportInput& input,
                     const Subject& subject, const std::vector<Training>& trainings) {
-  XyChart chart{.x = AxisSpec{.title = "time (s)", .unit_name = "s"}, .y = AxisSpec{.title = "mean loss"}};
+  XyChart chart{.x = AxisSpec{.title = "time (s)", .unit_name = "s"},
+                .y = AxisSpec{.title = "mean loss"}};
   Table table{.columns = {{"training", ""},
                           {"step", "s"},
                           {"step as predicted", "s"},

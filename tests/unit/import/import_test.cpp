@@ -126,8 +126,9 @@ TEST_F(Import, ADirectoryOfTwoMachinesIsNoSource) {
     (void)read_all({folder / "run"});
     FAIL() << "two machines were taken for one";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("holds sessions of different machines or versions: "
-                                             "session 1 on a (Xeon)"),
+    EXPECT_NE(std::string(error.what())
+                  .find("holds sessions of different machines or versions: "
+                        "session 1 on a (Xeon)"),
               std::string::npos)
         << error.what();
   }

@@ -71,8 +71,8 @@ TEST(NcclTests, BothDirectionsAreOneLaunch) {
   ASSERT_EQ(two.records.size(), 8u);
   EXPECT_EQ(two.records[4].launch, "2");
   EXPECT_EQ(two.records[6].launch, "2");
-  const RunData gather = read_log("# Collective test starting: all_gather_perf\n" + ranks +
-                                  header + row("none", "-1", "8.74", "0"));
+  const RunData gather = read_log("# Collective test starting: all_gather_perf\n" + ranks + header +
+                                  row("none", "-1", "8.74", "0"));
   EXPECT_EQ(gather.records.at(0).operation, "");
   EXPECT_EQ(gather.records.at(2).operation, "in place");
 }
