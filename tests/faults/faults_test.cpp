@@ -251,7 +251,7 @@ class Faults : public testing::Test {
       if (HasFatalFailure()) break;
     }
     tally_.print(arguments.front() + " " + arguments.at(1));
-    EXPECT_GE(tally_.tried, 15);
+    EXPECT_GE(tally_.tried, 8);
   }
 
   Tally tally_;
@@ -260,15 +260,15 @@ class Faults : public testing::Test {
 };
 
 TEST_F(Faults, ReportLosesNothing) {
-  fail_calls({"report", "run", "--output", "page.html", "--markdown", "page.md"}, 500);
+  fail_calls({"report", "run", "--output", "page.html", "--markdown", "page.md"}, 300);
 }
 
 TEST_F(Faults, ReportIntoTheRunLosesNothing) {
-  fail_calls({"report", "run"}, 150);
+  fail_calls({"report", "run"}, 80);
 }
 
 TEST_F(Faults, ReportOfALogLosesNothing) {
-  fail_calls({"report", "osu.txt", "--output", "page.html", "--redact"}, 150);
+  fail_calls({"report", "osu.txt", "--output", "page.html", "--redact"}, 100);
 }
 
 TEST_F(Faults, PlanCrossoverLosesNothing) {
@@ -284,22 +284,22 @@ TEST_F(Faults, PlanGridLosesNothing) {
 }
 
 TEST_F(Faults, PlanTailLosesNothing) {
-  fail_calls({"plan", "tail", "run"}, 600);
+  fail_calls({"plan", "tail", "run"}, 300);
 }
 
 TEST_F(Faults, PlanBuyLosesNothing) {
-  fail_calls({"plan", "buy", "run", "--prices", "prices.csv", "--steps", "1000"}, 250);
+  fail_calls({"plan", "buy", "run", "--prices", "prices.csv", "--steps", "1000"}, 150);
 }
 
 TEST_F(Faults, CompareLosesNothing) {
-  fail_calls({"compare", "run", "other", "--output", "gate"}, 200);
+  fail_calls({"compare", "run", "other", "--output", "gate"}, 100);
 }
 
 TEST_F(Faults, GateLosesNothing) {
   fail_calls({"gate", "--base", "echo t 1.5", "--head", "echo t 1.5", "--metric", "t ([0-9.]+)",
               "--screen-pairs", "5", "--confirm-pairs", "7", "--warm-up", "1", "--no-progress",
               "--output", "gate"},
-             60);
+             16);
 }
 
 /// Rows that stand in the file before a failure or a kill still stand there, `report` reads what is
@@ -371,7 +371,7 @@ class FaultsOfStudies : public testing::Test {
       if (HasFatalFailure()) break;
     }
     tally_.print(name);
-    EXPECT_GE(tally_.tried, 3);
+    EXPECT_GE(tally_.tried, 1);
   }
 
   static std::vector<std::string> synthetic() {
@@ -393,12 +393,12 @@ class FaultsOfStudies : public testing::Test {
 
 TEST_F(FaultsOfStudies, AProbeLosesNothing) {
   prepare({"probe", "counters.selftest"});
-  if (!IsSkipped() && !HasFatalFailure()) try_all(*server_, faults_of(whole_, 6), "probe");
+  if (!IsSkipped() && !HasFatalFailure()) try_all(*server_, faults_of(whole_, 3), "probe");
 }
 
 TEST_F(FaultsOfStudies, ASuiteLosesNothing) {
   prepare(synthetic());
-  if (!IsSkipped() && !HasFatalFailure()) try_all(*server_, faults_of(whole_, 6), "suite");
+  if (!IsSkipped() && !HasFatalFailure()) try_all(*server_, faults_of(whole_, 3), "suite");
 }
 
 TEST_F(FaultsOfStudies, AResumeLosesNothing) {
@@ -410,7 +410,7 @@ TEST_F(FaultsOfStudies, AResumeLosesNothing) {
   before_ = snapshot_of(folder_);
   const FaultRun whole = resumer_->run(-1, 0, 0, hanging_ms);
   ASSERT_EQ(whole.exit_status, 0) << whole.errors;
-  try_all(*resumer_, faults_of(whole, 5), "suite --resume");
+  try_all(*resumer_, faults_of(whole, 3), "suite --resume");
 }
 
 TEST_F(FaultsOfStudies, AStudyKilledAtAWriteOrRenameIsResumedWhole) {
