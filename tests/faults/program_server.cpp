@@ -16,7 +16,7 @@ namespace assay::test {
 
 namespace {
 
-std::string text_of(const std::filesystem::path& file) {
+std::string content_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -70,8 +70,8 @@ FaultRun ProgramServer::run(int call, long at, int action, int limit_ms) {
   if (!run.timed_out && WIFEXITED(answer.status)) run.exit_status = WEXITSTATUS(answer.status);
   if (WIFSIGNALED(answer.status)) run.signal = WTERMSIG(answer.status);
   std::copy(std::begin(answer.counts), std::end(answer.counts), run.counts.begin());
-  run.output = text_of(folder_ / "stdout");
-  run.errors = text_of(folder_ / "stderr");
+  run.output = content_of(folder_ / "stdout");
+  run.errors = content_of(folder_ / "stderr");
   return run;
 }
 
