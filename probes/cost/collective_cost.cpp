@@ -319,26 +319,96 @@ CollectiveCost all_reduce_lower_bound(const CollectiveShape& shape) {
   return {{{.message = 2 * share, .reduction = share, .startups = steps}}};
 }
 
-const std::vector<CollectiveCostModel>& all_reduce_cost_models() {
-  static const std::vector<CollectiveCostModel> models = {
-      {"binomial_tree", "tree", binomial_tree_cost, "ceil(lg p)(2 alpha + 2 m beta + m gamma)"},
-      {"direct", "direct", direct_cost, "2(p-1) alpha + 2((p-1)/p) m beta + ((p-1)/p) m gamma"},
-      {"double_binary_tree", "tree", double_binary_tree_cost,
-       "(4L+4k)(alpha + m beta/(2k)), L = ceil(lg p)"},
-      {"hierarchical", "hierarchical", hierarchical_cost,
-       "2(q-1) a_i + 2((q-1)/q) m b_i + ((q-1)/q) m gamma + T_ring(n, m/q; a_e, q b_e)"},
-      {"one_shot", "direct", one_shot_cost, "alpha + (p-1) m beta + (p-1) m gamma"},
-      {"rabenseifner", "hypercube", rabenseifner_cost,
-       "2l alpha + 2((p-1)/p) m beta + ((p-1)/p) m gamma; + 2 alpha + 2 m beta + m gamma where p "
-       "is folded"},
-      {"recursive_doubling", "hypercube", recursive_doubling_cost,
-       "l(alpha + m beta + m gamma); + 2 alpha + 2 m beta + m gamma where p is folded"},
-      {"ring", "ring", ring_cost, "(p-1)(2k alpha + 2(m/p) beta + s gamma), k = ceil(m/(p s))"},
-      {"sharded_server", "star", sharded_server_cost,
-       "max{2(p-1) alpha + 2(p-1)(m/S) beta + (p-1)(m/S) gamma, 2S alpha + 2m beta}"},
-      {"star", "star", star_cost, "2(p-1) alpha + 2(p-1) m beta + (p-1) m gamma"},
-  };
+namespace {
+
+std::vector<CollectiveCostModel>& registered_costs() {
+  static std::vector<CollectiveCostModel> models;
   return models;
+}
+
+/// Long enough that alpha is small against the segment, short enough that it stays in the L2 cache
+/// between arriving and being reduced.
+constexpr Bytes pipeline_grain = 128_KiB;
+
+Bytes usual_segment(const CollectiveShape&) {
+  return pipeline_grain;
+}
+/// 256 KiB between 4 ranks over loopback: 109 us in messages of 64 KiB, 166 us in those of 128 KiB,
+/// which wait for room in the sockets' buffers; of 4 MiB the longer ones are faster.
+Bytes rabenseifner_segment(const CollectiveShape& shape) {
+  return shape.bytes <= 1_MiB ? 64_KiB : pipeline_grain;
+}
+Bytes tree_segment(const CollectiveShape& shape) {
+  return std::min(pipeline_grain, std::max(shape.bytes / 16, 4_KiB));
+}
+
+const bool costs_registered = [] {
+  register_all_reduce_cost({.algorithm = "binomial_tree",
+                            .topology = "tree",
+                            .cost = binomial_tree_cost,
+                            .formula = "ceil(lg p)(2 alpha + 2 m beta + m gamma)"});
+  register_all_reduce_cost({.algorithm = "direct",
+                            .topology = "direct",
+                            .cost = direct_cost,
+                            .formula = "2(p-1) alpha + 2((p-1)/p) m beta + ((p-1)/p) m gamma"});
+  register_all_reduce_cost({.algorithm = "double_binary_tree",
+                            .topology = "tree",
+                            .cost = double_binary_tree_cost,
+                            .formula = "(4L+4k)(alpha + m beta/(2k)), L = ceil(lg p)",
+                            .segment = tree_segment});
+  register_all_reduce_cost(
+      {.algorithm = "hierarchical",
+       .topology = "hierarchical",
+       .cost = hierarchical_cost,
+       .formula = "2(q-1) a_i + 2((q-1)/q) m b_i + ((q-1)/q) m gamma + T_ring(n, m/q; a_e, q b_e)",
+       .segment = usual_segment});
+  register_all_reduce_cost({.algorithm = "one_shot",
+                            .topology = "direct",
+                            .cost = one_shot_cost,
+                            .formula = "alpha + (p-1) m beta + (p-1) m gamma"});
+  register_all_reduce_cost({.algorithm = "rabenseifner",
+                            .topology = "hypercube",
+                            .cost = rabenseifner_cost,
+                            .formula = "2l alpha + 2((p-1)/p) m beta + ((p-1)/p) m gamma; + 2 "
+                                       "alpha + 2 m beta + m gamma where p "
+                                       "is folded",
+                            .segment = rabenseifner_segment});
+  register_all_reduce_cost(
+      {.algorithm = "recursive_doubling",
+       .topology = "hypercube",
+       .cost = recursive_doubling_cost,
+       .formula = "l(alpha + m beta + m gamma); + 2 alpha + 2 m beta + m gamma where p is folded"});
+  register_all_reduce_cost({.algorithm = "ring",
+                            .topology = "ring",
+                            .cost = ring_cost,
+                            .formula = "(p-1)(2k alpha + 2(m/p) beta + s gamma), k = ceil(m/(p s))",
+                            .segment = usual_segment});
+  register_all_reduce_cost(
+      {.algorithm = "sharded_server",
+       .topology = "star",
+       .cost = sharded_server_cost,
+       .formula = "max{2(p-1) alpha + 2(p-1)(m/S) beta + (p-1)(m/S) gamma, 2S alpha + 2m beta}"});
+  register_all_reduce_cost({.algorithm = "star",
+                            .topology = "star",
+                            .cost = star_cost,
+                            .formula = "2(p-1) alpha + 2(p-1) m beta + (p-1) m gamma"});
+  return true;
+}();
+
+}  // namespace
+
+bool register_all_reduce_cost(CollectiveCostModel model) {
+  std::vector<CollectiveCostModel>& models = registered_costs();
+  const auto after = std::find_if(
+      models.begin(), models.end(),
+      [&](const CollectiveCostModel& other) { return other.algorithm >= model.algorithm; });
+  assert((after == models.end() || after->algorithm != model.algorithm) && "registered twice");
+  models.insert(after, model);
+  return true;
+}
+
+const std::vector<CollectiveCostModel>& all_reduce_cost_models() {
+  return registered_costs();
 }
 
 const CollectiveCostModel* find_all_reduce_cost(std::string_view algorithm) {
@@ -348,16 +418,8 @@ const CollectiveCostModel* find_all_reduce_cost(std::string_view algorithm) {
 }
 
 Bytes pipeline_segment(std::string_view algorithm, const CollectiveShape& shape) {
-  // Long enough that alpha is small against the segment, short enough that it stays in the L2 cache
-  // between arriving and being reduced.
-  constexpr Bytes grain = 128_KiB;
-  // 256 KiB between 4 ranks over loopback: 109 us in messages of 64 KiB, 166 us in those of 128
-  // KiB, which wait for room in the sockets' buffers; of 4 MiB the longer ones are faster.
-  if (algorithm == "rabenseifner" && shape.bytes <= 1_MiB) return 64_KiB;
-  if (algorithm == "ring" || algorithm == "rabenseifner" || algorithm == "hierarchical")
-    return grain;
-  if (algorithm == "double_binary_tree") return std::min(grain, std::max(shape.bytes / 16, 4_KiB));
-  return 0_B;
+  const CollectiveCostModel* model = find_all_reduce_cost(algorithm);
+  return model != nullptr && model->segment != nullptr ? model->segment(shape) : 0_B;
 }
 
 CollectiveCost all_reduce_cost(std::string_view algorithm, CollectiveShape shape) {

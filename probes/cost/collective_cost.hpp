@@ -154,14 +154,19 @@ struct CollectiveShape {
 /// 2007).
 [[nodiscard]] CollectiveCost all_reduce_lower_bound(const CollectiveShape& shape);
 
-/// What has a closed form, by the name in the algorithm column.
+/// What has a closed form, by the name in the algorithm column. An algorithm registers it beside
+/// itself, or in the file of its cost; measuring, planning and the documentation read it from here.
 struct CollectiveCostModel {
   std::string_view algorithm;  ///< "ring"
   std::string_view topology;   ///< Family: ring, hypercube, tree, star, direct, hierarchical.
   CollectiveCost (*cost)(const CollectiveShape&);
   std::string_view formula;  ///< For people.
+  /// The segment that the algorithm cuts its messages into for a shape; null: it does not segment.
+  Bytes (*segment)(const CollectiveShape&) = nullptr;
 };
-/// The all-reduce algorithms that any fabric can run.
+/// Called before main. Two models of one name are a bug.
+bool register_all_reduce_cost(CollectiveCostModel model);
+/// The all-reduce algorithms that any fabric can run, by name.
 [[nodiscard]] const std::vector<CollectiveCostModel>& all_reduce_cost_models();
 /// Nothing for an unknown name.
 [[nodiscard]] const CollectiveCostModel* find_all_reduce_cost(std::string_view algorithm);

@@ -29,8 +29,6 @@ void add_check_table(Page& page, Node section, const std::string& caption,
   page.add_table(section, std::move(table));
 }
 
-}  // namespace
-
 void add_checks(Page& page, const ReportInput& input) {
   Node section = page.add_section("checks", "Can these numbers be believed?");
   for (const Subject& subject : input.subjects) {
@@ -59,5 +57,9 @@ void add_checks(Page& page, const ReportInput& input) {
   }
   add_sample_trail(page, section, input);
 }
+
+const bool checks_section_registered = register_section({.place = 200, .add = add_checks});
+
+}  // namespace
 
 }  // namespace assay::render

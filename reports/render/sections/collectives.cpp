@@ -256,8 +256,6 @@ std::string reading_of(const std::vector<Algorithm>& algorithms) {
   return text;
 }
 
-}  // namespace
-
 void add_collectives(Page& page, const ReportInput& input) {
   Node section = page.add_section("collectives", "All-reduce: predicted and measured");
   Node figures = Page::add_figure_group(section);
@@ -326,5 +324,10 @@ void add_collectives(Page& page, const ReportInput& input) {
   add_unmeasured(page, section, input,
                  [](const Record& row) { return std::string_view(row.probe).starts_with(family); });
 }
+
+const bool collectives_section_registered =
+    register_section({.place = 800, .add = add_collectives, .probes = {"collective."}});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -326,8 +326,6 @@ std::string reading_of(const Decision& decision, const ResultUnit& unit) {
   return text + ".";
 }
 
-}  // namespace
-
 void add_cost(Page& page, const ReportInput& input) {
   Node section = page.add_section("cost", "Cost per result");
   Node figures = Page::add_figure_group(section);
@@ -366,5 +364,9 @@ void add_cost(Page& page, const ReportInput& input) {
   if (!figures.first_child())
     add_absence(section, "No cost: it takes a scaling study with a law that fits.");
 }
+
+const bool cost_section_registered = register_section({.place = 1300, .add = add_cost});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -152,8 +152,6 @@ void add_box(Node section, const ReportInput& input, const Subject& subject) {
     add(box, "p", {{"class", "because"}}, "What to measure next: " + decision.next_run + ".");
 }
 
-}  // namespace
-
 void add_decision(Page& page, const ReportInput& input) {
   Node section = page.add_section("decision", input.subjects.size() > 1
                                                   ? "Which one, and how many nodes?"
@@ -161,5 +159,9 @@ void add_decision(Page& page, const ReportInput& input) {
   add_comparison(page, section, input);
   for (const Subject& subject : input.subjects) add_box(section, input, subject);
 }
+
+const bool decision_section_registered = register_section({.place = 100, .add = add_decision});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -216,8 +216,6 @@ void add_factors(Page& page, Node figures, const ReportInput& input, const Subje
                         subject_prefix(input, subject) + short_name(subject, study.subject), study);
 }
 
-}  // namespace
-
 void add_efficiency(Page& page, const ReportInput& input) {
   Node section = page.add_section("efficiency", "Where the speed goes");
   Node figures = Page::add_figure_group(section);
@@ -234,5 +232,9 @@ void add_efficiency(Page& page, const ReportInput& input) {
         section,
         "Without strong scaling over three or more rank counts there is nothing to say here.");
 }
+
+const bool efficiency_section_registered = register_section({.place = 1000, .add = add_efficiency});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -188,8 +188,6 @@ void add_history(Page& page, Node section, const std::string& prefix, const json
   }
 }
 
-}  // namespace
-
 void add_gate(Page& page, const ReportInput& input) {
   Node section = page.add_section("gate", "Gate verdicts");
   bool any = false;
@@ -205,5 +203,9 @@ void add_gate(Page& page, const ReportInput& input) {
   if (!any)
     add_absence(section, "The run directory holds no gate.json (assay gate, assay compare).");
 }
+
+const bool gate_section_registered = register_section({.place = 1600, .add = add_gate});
+
+}  // namespace
 
 }  // namespace assay::render

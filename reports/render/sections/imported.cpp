@@ -75,8 +75,6 @@ Table rows_table(const Subject& subject) {
   return table;
 }
 
-}  // namespace
-
 void add_imported(Page& page, const ReportInput& input) {
   const bool any =
       std::any_of(input.subjects.begin(), input.subjects.end(),
@@ -98,5 +96,9 @@ void add_imported(Page& page, const ReportInput& input) {
     page.add_table(section, std::move(rows), shown_rows);
   }
 }
+
+const bool imported_section_registered = register_section({.place = 300, .add = add_imported});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -62,8 +62,6 @@ std::string reading_of(const decision::Tally& tally) {
   return text + ".";
 }
 
-}  // namespace
-
 void add_ledger(Page& page, const ReportInput& input) {
   Node section = page.add_section("ledger", "Earlier predictions, later measurements");
   bool any = false;
@@ -80,5 +78,9 @@ void add_ledger(Page& page, const ReportInput& input) {
                 "(predictions.json); a later run of the same machines beside it, or given with it "
                 "(assay report EARLIER LATER), is held against it.");
 }
+
+const bool ledger_section_registered = register_section({.place = 1500, .add = add_ledger});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -237,8 +237,6 @@ std::string reading_of(const json& host, std::size_t alike) {
   return text + ".";
 }
 
-}  // namespace
-
 void add_machine(Page& page, const ReportInput& input) {
   Node section = page.add_section("machine", "The machine");
   constexpr std::size_t most_drawn = 4;
@@ -272,5 +270,9 @@ void add_machine(Page& page, const ReportInput& input) {
                             kinds - drawn));
   if (kinds == 0) add_absence(section, "The run holds no description of a machine.");
 }
+
+const bool machine_section_registered = register_section({.place = 400, .add = add_machine});
+
+}  // namespace
 
 }  // namespace assay::render

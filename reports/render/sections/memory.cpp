@@ -186,8 +186,6 @@ void add_special_latencies(Page& page, Node section, const ReportInput& input,
   add_rows("rate", "B/s", "Bandwidth of the cores that loaded the memory meanwhile");
 }
 
-}  // namespace
-
 void add_memory(Page& page, const ReportInput& input) {
   Node section = page.add_section("memory", "Memory: bandwidth and latency by size");
   Node figures = Page::add_figure_group(section);
@@ -206,5 +204,10 @@ void add_memory(Page& page, const ReportInput& input) {
     return std::string_view(row.probe).starts_with("memory.");
   });
 }
+
+const bool memory_section_registered = register_section(
+    {.place = 600, .add = add_memory, .probes = {"memory.bandwidth", "memory.latency"}});
+
+}  // namespace
 
 }  // namespace assay::render

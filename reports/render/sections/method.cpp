@@ -94,8 +94,6 @@ void add_files(Node section, const ReportInput& input) {
   }
 }
 
-}  // namespace
-
 void add_method(Page& page, const ReportInput& input) {
   Node section = page.add_section("method", "Method, commands and words");
   add(section, "p", {},
@@ -118,5 +116,9 @@ void add_method(Page& page, const ReportInput& input) {
         section,
         "Hosts, users, addresses, paths and prices were removed from this page (--redact).");
 }
+
+const bool method_section_registered = register_section({.place = 1800, .add = add_method});
+
+}  // namespace
 
 }  // namespace assay::render

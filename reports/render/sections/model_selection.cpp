@@ -56,8 +56,6 @@ void add_one(Page& page, Node section, const std::string& title, const ModelSele
   for (const std::string& alarm : selection.alarms) add_text(line, " " + alarm + ".");
 }
 
-}  // namespace
-
 void add_model_selection(Page& page, const ReportInput& input) {
   Node section = page.add_section("contest", "Which law to believe");
   bool any = false;
@@ -78,5 +76,10 @@ void add_model_selection(Page& page, const ReportInput& input) {
   if (!any)
     add_absence(section, "No contest: it takes a scaling study with two or more rank counts.");
 }
+
+const bool model_selection_section_registered =
+    register_section({.place = 1200, .add = add_model_selection});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -304,8 +304,6 @@ void add_pairs(Page& page, Node section, Node figures, const ReportInput& input,
   }
 }
 
-}  // namespace
-
 void add_network(Page& page, const ReportInput& input) {
   Node section = page.add_section("network", "Network: the cost of a message");
   Node figures = Page::add_figure_group(section);
@@ -329,5 +327,10 @@ void add_network(Page& page, const ReportInput& input) {
     return std::string_view(row.probe).starts_with("network.");
   });
 }
+
+const bool network_section_registered = register_section(
+    {.place = 700, .add = add_network, .probes = {"network.alpha_beta", "network.pairs"}});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -1,7 +1,10 @@
 /// @file
-/// The whole page: what stands on it, in order.
+/// The whole page: its head, and every section that registered itself.
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
 
 #include "reports/render/sections/sections.hpp"
 
@@ -40,28 +43,37 @@ std::string title_of(const ReportInput& input) {
 /// A page that one can send by mail and open on a telephone. In bytes.
 constexpr std::size_t longest_page = 400'000;
 
+std::vector<Section>& registered_sections() {
+  static std::vector<Section> list;
+  return list;
+}
+
 }  // namespace
+
+bool register_section(Section section) {
+  std::vector<Section>& list = registered_sections();
+  const auto after = std::find_if(
+      list.begin(), list.end(), [&](const Section& other) { return other.place >= section.place; });
+  assert((after == list.end() || after->place != section.place) && "a place taken twice");
+  list.insert(after, std::move(section));
+  return true;
+}
+
+const std::vector<Section>& all_sections() {
+  return registered_sections();
+}
+
+bool has_section(std::string_view probe) {
+  for (const Section& section : all_sections())
+    for (const std::string_view name : section.probes)
+      if (probe == name || (name.ends_with('.') && probe.starts_with(name))) return true;
+  return false;
+}
 
 Page build_report(const ReportInput& input, Assets assets) {
   Page page(title_of(input), assets);
   add_facts(page, input);
-  add_decision(page, input);
-  add_checks(page, input);
-  add_imported(page, input);
-  add_machine(page, input);
-  add_rooflines(page, input);
-  add_memory(page, input);
-  add_network(page, input);
-  add_collectives(page, input);
-  add_scaling(page, input);
-  add_efficiency(page, input);
-  add_training(page, input);
-  add_model_selection(page, input);
-  add_cost(page, input);
-  add_what_if(page, input);
-  add_ledger(page, input);
-  add_gate(page, input);
-  add_method(page, input);
+  for (const Section& section : all_sections()) section.add(page, input);
   page.keep_below(longest_page);
   return page;
 }

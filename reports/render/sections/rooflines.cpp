@@ -84,8 +84,6 @@ std::string title_of(const Roofline& roofline, bool name_host) {
                      name_host && !roofline.host.empty() ? " of " + roofline.host : "");
 }
 
-}  // namespace
-
 void add_rooflines(Page& page, const ReportInput& input) {
   Node section = page.add_section("roofline", "What a node can compute");
   // The whole machine in four number formats, one core in two.
@@ -131,5 +129,12 @@ void add_rooflines(Page& page, const ReportInput& input) {
            row.probe == "roofline.check" || std::string_view(row.probe).starts_with("counters.");
   });
 }
+
+const bool rooflines_section_registered = register_section(
+    {.place = 500,
+     .add = add_rooflines,
+     .probes = {"compute.peak_flops", "compute.gemm", "roofline.check", "region"}});
+
+}  // namespace
 
 }  // namespace assay::render

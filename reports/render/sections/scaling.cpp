@@ -290,8 +290,6 @@ Table overview_of(const ReportInput& input, const Subject& subject) {
   return table;
 }
 
-}  // namespace
-
 void add_scaling(Page& page, const ReportInput& input) {
   Node section = page.add_section("scaling", "Scaling: what more ranks bring");
   Node figures = Page::add_figure_group(section);
@@ -315,5 +313,10 @@ void add_scaling(Page& page, const ReportInput& input) {
     return std::string_view(row.probe).starts_with("workload.");
   });
 }
+
+const bool scaling_section_registered =
+    register_section({.place = 900, .add = add_scaling, .probes = {"workload."}});
+
+}  // namespace
 
 }  // namespace assay::render

@@ -4,30 +4,30 @@
 /// page; one for which the runs hold nothing says so in a sentence, so that the reader knows it was
 /// looked for.
 
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "reports/render/page.hpp"
 #include "reports/render/report_input.hpp"
 
 namespace assay::render {
 
-void add_decision(Page& page, const ReportInput& input);
-void add_checks(Page& page, const ReportInput& input);
-/// What was read of other tools' logs; no section without them.
-void add_imported(Page& page, const ReportInput& input);
-void add_machine(Page& page, const ReportInput& input);
-void add_rooflines(Page& page, const ReportInput& input);
-void add_memory(Page& page, const ReportInput& input);
-void add_network(Page& page, const ReportInput& input);
-void add_collectives(Page& page, const ReportInput& input);
-void add_scaling(Page& page, const ReportInput& input);
-void add_efficiency(Page& page, const ReportInput& input);
-/// Overlap, compression and stragglers of gradient trainings.
-void add_training(Page& page, const ReportInput& input);
-void add_model_selection(Page& page, const ReportInput& input);
-void add_cost(Page& page, const ReportInput& input);
-void add_what_if(Page& page, const ReportInput& input);
-void add_ledger(Page& page, const ReportInput& input);
-void add_gate(Page& page, const ReportInput& input);
-void add_method(Page& page, const ReportInput& input);
+/// Its file registers it: adding a section is one new file.
+struct Section {
+  int place = 0;  ///< On the page; the sections stand in ascending order, which no two share.
+  void (*add)(Page&, const ReportInput&) = nullptr;
+  /// Whose rows it shows; a name that ends in "." is a family. What no section names stands in
+  /// other_probes.cpp.
+  std::vector<std::string_view> probes = {};
+};
+/// Called before main.
+bool register_section(Section section);
+/// In their order.
+[[nodiscard]] const std::vector<Section>& all_sections();
+/// Whether a section names that probe.
+[[nodiscard]] bool has_section(std::string_view probe);
 
 /// The whole page.
 [[nodiscard]] Page build_report(const ReportInput& input, Assets assets);

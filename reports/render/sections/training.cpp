@@ -310,8 +310,6 @@ void add_stragglers(Page& page, Node section, const ReportInput& input, const Su
   page.add_table(section, std::move(table));
 }
 
-}  // namespace
-
 void add_training(Page& page, const ReportInput& input) {
   Node section = page.add_section("training", "Training: overlap, compression, stragglers");
   bool is_any = false;
@@ -329,5 +327,9 @@ void add_training(Page& page, const ReportInput& input) {
                 "No training was measured part by part; assay suite gradient --model perceptron "
                 "--schedule no_overlap,polled --compressor bf16,top_k does.");
 }
+
+const bool training_section_registered = register_section({.place = 1100, .add = add_training});
+
+}  // namespace
 
 }  // namespace assay::render

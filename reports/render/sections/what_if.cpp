@@ -134,8 +134,6 @@ Table grid_of(const WhatIfModel& model, const WhatIfSettings& settings, const st
   return table;
 }
 
-}  // namespace
-
 void add_what_if(Page& page, const ReportInput& input) {
   Node section = page.add_section("what-if", "What if");
   bool any = false;
@@ -163,5 +161,9 @@ void add_what_if(Page& page, const ReportInput& input) {
   }
   if (!any) add_absence(section, "No what-if: it takes a scaling study with a law that fits.");
 }
+
+const bool what_if_section_registered = register_section({.place = 1400, .add = add_what_if});
+
+}  // namespace
 
 }  // namespace assay::render

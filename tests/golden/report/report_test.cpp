@@ -2,11 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "reports/render/sections/sections.hpp"
 #include "tests/golden/report/made_page.hpp"
 #include "tests/paths.hpp"
 
@@ -46,6 +48,40 @@ TEST(Report, AStandardRunHasAllSectionsAndChartsWithinTheBudget) {
   EXPECT_GE(count("//figure/details//table"), 10U);
   EXPECT_THAT(html, HasSubstr("EUR"));
   EXPECT_THAT(html, HasSubstr("measurements.csv#row="));
+}
+
+TEST(Report, AProbeWithoutASectionHasItsTableAndItsChart) {
+  Made made;
+  {
+    made_up::Writer run(made.directory, {});
+    for (const std::int64_t size : {1024, 4096, 16384}) {
+      Record point = made_up::point("toy.probe", "rate", "B/s");
+      point.bytes = size, point.operation = "copy";
+      run.put(with_samples(point, {1e9 + static_cast<double>(size) * 1e5}));
+    }
+    Record missing = made_up::point("toy.probe", "time", "s");
+    missing.status = Status::unsupported, missing.reason = "no such device";
+    run.put(missing);
+    run.writer().finish("complete");
+  }
+  const std::string html = made.html();
+  const std::string section = between(html, "<section id=\"other\"", "</section>");
+  const std::string figure = between(section, "toy.probe: rate", "</figure>");
+  EXPECT_THAT(figure, HasSubstr("3 points, from 1.10 GB/s to 2.64 GB/s."));
+  EXPECT_THAT(figure, HasSubstr("<svg"));
+  EXPECT_THAT(figure, AllOf(HasSubstr("<table"), HasSubstr("16 KiB"), HasSubstr("copy")));
+  EXPECT_THAT(section, HasSubstr("no such device"));
+}
+
+TEST(Report, OnlyWhatNoSectionNamesStandsAmongTheOthers) {
+  for (const char* shown : {"memory.bandwidth", "workload.mine", "collective.mine", "region"})
+    EXPECT_TRUE(render::has_section(shown)) << shown;
+  for (const char* other : {"memory.toy", "toy.probe", "memory", "workload", ""})
+    EXPECT_FALSE(render::has_section(other)) << other;
+  const auto& sections = render::all_sections();
+  EXPECT_EQ(sections.size(), 18U);
+  EXPECT_TRUE(std::is_sorted(sections.begin(), sections.end(),
+                             [](const auto& a, const auto& b) { return a.place < b.place; }));
 }
 
 TEST(Report, OtherLibrariesStandBesideOursInAFigureOfTheirOwn) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace assay {
@@ -210,6 +211,28 @@ TEST(CollectiveCost, BusBandwidthIsUndefinedForOneRank) {
 TEST(CollectiveCost, StragglersMultiply) {
   EXPECT_NEAR(straggler_probability(0.01, 100), 1 - std::pow(0.99, 100), 1e-15);
   EXPECT_EQ(straggler_probability(0, 1000), 0);
+}
+
+/// As the file of a new algorithm would.
+const bool toy_registered = register_all_reduce_cost(
+    {.algorithm = "toy_of_a_test",
+     .topology = "ring",
+     .cost = ring_cost,
+     .formula = "as ring",
+     .segment = [](const CollectiveShape& shape) { return shape.bytes / 8; }});
+
+TEST(CollectiveCost, ANewAlgorithmRegistersItsCostAndItsSegments) {
+  ASSERT_TRUE(toy_registered);
+  const CollectiveShape shape{.ranks = 2, .bytes = 1_MiB};
+  EXPECT_EQ(pipeline_segment("toy_of_a_test", shape), 128_KiB);
+  EXPECT_EQ(pipeline_segment("star", shape), 0_B) << "it does not segment";
+  EXPECT_EQ(pipeline_segment("token_bus", shape), 0_B) << "nobody knows it";
+  // p = 2: two steps of 512 KiB in four segments each.
+  EXPECT_EQ(all_reduce_cost("toy_of_a_test", shape).startups(), 8);
+  const auto& models = all_reduce_cost_models();
+  EXPECT_TRUE(std::is_sorted(models.begin(), models.end(), [](const auto& a, const auto& b) {
+    return a.algorithm < b.algorithm;
+  }));
 }
 
 TEST(CollectiveCost, UnknownNamesAreNotFound) {
