@@ -140,8 +140,7 @@ void add_box(Node section, const ReportInput& input, const Subject& subject) {
                fmt::format("{}; {} failed and {} warned of the validity checks.",
                            launches_text(*decision.study), failed, decision.warned()));
   }
-  if (!decision.retrograde.empty())
-    add(box, "p", {{"class", "because"}}, decision.retrograde);
+  if (!decision.retrograde.empty()) add(box, "p", {{"class", "because"}}, decision.retrograde);
   constexpr std::size_t most_risks = 3;
   add_list(box, "Biggest risks", decision.risks, most_risks);
   std::vector<std::string> taken = decision.assumptions;
