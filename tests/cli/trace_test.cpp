@@ -75,7 +75,7 @@ class Trace : public ::testing::Test {
 
 TEST_F(Trace, EveryRanksStepsStandNestedOnOneClock) {
   run({"gradient", "--ranks", "3", "--launches", "1", "--model", "perceptron", "--compressor",
-       "bf16", "--schedule", "polled", "--rows", "768"});
+       "bf16", "--schedule", "polled", "--rows", "96", "--layers", "64,64,64,16"});
   ASSERT_FALSE(HasFatalFailure());
   expect_nested();
   std::size_t calls = named(0, "call").size();
