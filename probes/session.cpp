@@ -44,6 +44,13 @@ Record host_report_row(const nlohmann::json& report) {
       row, skipped(report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
 }
 
+/// This host, with no more memory than --memory-cap leaves.
+Machine planned_machine(const MeasureOptions& options) {
+  Machine machine = discover_machine();
+  if (options.memory_cap) machine.memory_cap = std::min(machine.memory_cap, *options.memory_cap);
+  return machine;
+}
+
 std::string launch_text(int ranks, int launch) {
   return fmt::format("{} rank{}{}", ranks, ranks == 1 ? "" : "s",
                      launch > 1 ? fmt::format(", launch {}", launch) : "");
@@ -55,11 +62,9 @@ Session::Session(MeasureOptions measure_options, std::string command, nlohmann::
     : options_(std::move(measure_options)),
       command_(std::move(command)),
       options_json_(std::move(options)),
-      machine_(discover_machine()),
+      machine_(planned_machine(options_)),
       job_(network::Job::create(options_.ranks, options_.timeout, options_.start)) {
   network::limit_fabric_query(options_.timeout);
-  if (options_.memory_cap)
-    machine_.memory_cap = std::min(machine_.memory_cap, *options_.memory_cap);
   if (!options_.dry_run && job_->places()[static_cast<std::size_t>(job_->rank())].local_rank == 0)
     notice_ = std::make_unique<MeasuringNotice>();
   ranks_have_met();
@@ -183,8 +188,7 @@ void Session::run_node_step(const NodeProbe& probe, const Step& step, const Roun
   std::shared_ptr<void>& kept = const_cast<Step&>(step).kept;
   job_->run_per_node(*sink_, [&](RecordSink& sink) {
     // Of the host this runs on, with all its cores: a launcher may have bound this rank to one.
-    Machine host = discover_machine();
-    if (options_.memory_cap) host.memory_cap = std::min(host.memory_cap, *options_.memory_cap);
+    const Machine host = planned_machine(options_);
     EnvironmentGuard guard(sink);
     NodeContext context{
         .machine = host,
