@@ -318,10 +318,12 @@ ExitCode Session::conclude() {
   make_rows();
   add_skipped();
   writer_->finish(failure_.empty() ? "complete" : "partial", failure_);
-  // A resumed run that was complete keeps its file as it is.
+  // A resumed run that was complete keeps its file as it is, and the table shows that.
   if (has_measured_ || complete_.empty() || !skipped_.empty())
     replace_round_rows(directory(), rows_,
                        options_.is_public ? Readers::as_umask : Readers::owner_only);
+  else
+    rows_ = csv::read_measurements(directory() / "measurements.csv");
   ResultTable table;
   for (const Record& row : rows_) table.add(row);
   table.print(stdout);

@@ -96,8 +96,10 @@ TEST(Resume, AKilledStudyHoldsTheSameRowsOnceItIsResumed) {
 
   // Once more: nothing is left to measure, and nothing changes.
   const std::string before = read_text(folder / "killed/measurements.csv");
-  EXPECT_EQ(run_assay(with_word(study("killed"), "--resume"), folder.path()).exit_status, 0);
+  const Ended again = run_assay(with_word(study("killed"), "--resume"), folder.path());
+  EXPECT_EQ(again.exit_status, 0) << again.errors;
   EXPECT_EQ(read_text(folder / "killed/measurements.csv"), before);
+  EXPECT_EQ(again.output, resumed.output) << "the table is the file's";
 }
 
 TEST(Resume, AnotherStudyIsRefusedInALine) {
