@@ -10,17 +10,26 @@ namespace assay {
 namespace {
 
 /// A family's spread counts as this many degrees of freedom beside a point's own: its points
-/// differ.
-constexpr double family_degrees = 3;
-constexpr double runs_family_degrees = 4;
+/// differ. Those of a whole probe differ more.
+constexpr double family_degrees = 3, runs_family_degrees = 4;
+constexpr double probe_degrees = 2, runs_probe_degrees = 3;
 constexpr std::size_t fewest_points_of_family = 3;
 /// Of the spreads of its points, for a point that has none of its own: not the mean, or every
 /// second one would be too narrow.
 constexpr double borrowed_quantile = 0.7;
 
-std::string family_of(const Record& row) {
-  return row.probe.str() + '\x1f' + row.metric.str() + '\x1f' + row.provider.str() + '\x1f' +
-         row.level.str();
+bool is_speed_or_time(const Record& row) {
+  return row.unit == unit::seconds || row.unit == unit::bytes_per_second ||
+         row.unit == unit::flops_per_second;
+}
+
+/// Whom a point may borrow a spread from, the nearest first: its family, and what is a speed or a
+/// time also from its probe. Not further: probes differ tenfold.
+std::vector<std::string> lenders_of(const Record& row) {
+  std::vector<std::string> lenders{row.probe.str() + '\x1f' + row.metric.str() + '\x1f' +
+                                   row.provider.str() + '\x1f' + row.level.str()};
+  if (is_speed_or_time(row)) lenders.push_back(row.probe.str());
+  return lenders;
 }
 
 /// The rounds a point is made of: those that can be trusted where there are any.
@@ -39,18 +48,23 @@ std::vector<double> medians_of(const std::vector<const Record*>& rounds) {
   return medians;
 }
 
+bool is_family(const std::string& lender) {
+  return lender.find('\x1f') != std::string::npos;
+}
+
 std::map<std::string, KnownSpread> pooled(
-    const std::map<std::string, std::vector<double>>& by_family, double degrees) {
+    const std::map<std::string, std::vector<double>>& by_lender, double family, double probe) {
   std::map<std::string, KnownSpread> known;
-  for (const auto& [family, spreads] : by_family)
+  for (const auto& [lender, spreads] : by_lender)
     if (spreads.size() >= fewest_points_of_family)
-      known[family] = {quantile(spreads, borrowed_quantile), degrees};
+      known[lender] = {quantile(spreads, borrowed_quantile), is_family(lender) ? family : probe};
   return known;
 }
 
-KnownSpread find(const std::map<std::string, KnownSpread>& known, const std::string& family) {
-  const auto found = known.find(family);
-  return found == known.end() ? KnownSpread{} : found->second;
+KnownSpread nearest(const std::map<std::string, KnownSpread>& known, const Record& row) {
+  for (const std::string& lender : lenders_of(row))
+    if (const auto found = known.find(lender); found != known.end()) return found->second;
+  return {};
 }
 
 }  // namespace
@@ -83,12 +97,14 @@ RoundBook::Families RoundBook::families() const {
   std::map<std::string, std::vector<double>> rounds, runs;
   for (const Point& point : points_) {
     const auto used = used_rounds(point.rounds);
-    if (used.size() >= 3)
-      rounds[family_of(point.first)].push_back(relative_spread(medians_of(used)));
-    if (const auto medians = runs_of(point); medians.size() >= 2)
-      runs[family_of(point.first)].push_back(relative_spread(medians));
+    const std::vector<double> medians_of_runs = runs_of(point);
+    for (const std::string& lender : lenders_of(point.first)) {
+      if (used.size() >= 2) rounds[lender].push_back(relative_spread(medians_of(used)));
+      if (medians_of_runs.size() >= 2) runs[lender].push_back(relative_spread(medians_of_runs));
+    }
   }
-  return {pooled(rounds, family_degrees), pooled(runs, runs_family_degrees)};
+  return {pooled(rounds, family_degrees, probe_degrees),
+          pooled(runs, runs_family_degrees, runs_probe_degrees)};
 }
 
 Record RoundBook::row_of(const Point& point, const Families& families) const {
@@ -106,8 +122,7 @@ Record RoundBook::row_of(const Point& point, const Families& families) const {
   if (!values.empty()) row = with_samples(row, std::move(values));
   row.cpu_wall_ratio = ratios.empty() ? absent : median(ratios);
 
-  const std::string family = family_of(point.first);
-  KnownSpread history = find(families.between_runs, family);
+  KnownSpread history = nearest(families.between_runs, point.first);
   if (const auto runs = runs_of(point); runs.size() >= 2) {
     const auto degrees = static_cast<double>(runs.size() - 1);
     const double own = relative_spread(runs);
@@ -115,8 +130,8 @@ Record RoundBook::row_of(const Point& point, const Families& families) const {
                          (degrees + history.degrees)),
                degrees + history.degrees};
   }
-  const RoundsSummary summary =
-      summarise_rounds(medians_of(used), within, find(families.between_rounds, family), history);
+  const RoundsSummary summary = summarise_rounds(
+      medians_of(used), within, nearest(families.between_rounds, point.first), history);
   row.median = summary.value;
   row.ci_low = summary.interval.low;
   row.ci_high = summary.interval.high;

@@ -4,7 +4,8 @@
 ///
 /// A point's row holds the median of its round medians, all samples' order statistics, and an
 /// interval whose replicate is the round (probes/core/replicates.hpp). Points of few rounds borrow
-/// the spread between rounds of their family: same probe, metric, path and level.
+/// the spread between rounds of their family (same probe, metric, path and level); where that is
+/// too small, speeds and times borrow it from their probe.
 
 #include <map>
 #include <optional>

@@ -141,7 +141,7 @@ class Session {
   [[nodiscard]] std::string key_of(const Visit& visit) const;
   /// The points a later round is to measure, as one text; nothing when it is left out.
   [[nodiscard]] std::string choose_points(std::size_t index, Seconds elapsed);
-  [[nodiscard]] Seconds later_time(const Step& step, std::size_t points) const;
+  void note_cost(Step& step, const Round& round, Seconds took) const;
   void recall_rows();
   void look_at_widths(const Visit& visit);
   void look_again();

@@ -106,12 +106,16 @@ std::string Session::reason_to_skip(std::size_t index, Seconds elapsed, double p
               : fmt::format("the time budget of {} was used up", format(*options_.time_budget));
 }
 
-Seconds Session::later_time(const Step& step, std::size_t points) const {
-  if (step.later_took > Seconds(0))
-    return step.later_took *
-           std::max(0.3, static_cast<double>(points) /
-                             static_cast<double>(std::max<std::size_t>(1, step.later_points)));
-  return step.first_took;
+/// For the choice of what later rounds can still measure. Of points with a number only.
+void Session::note_cost(Step& step, const Round& round, Seconds took) const {
+  if (!round.is_first()) {
+    step.later_visit = VisitCost(took, round.wanted);
+    return;
+  }
+  std::vector<Record> points =
+      sink_->book().rows_of(static_cast<std::size_t>(&step - steps_.data()));
+  std::erase_if(points, [](const Record& row) { return !carries_numbers(row.status); });
+  step.first_visit = VisitCost(took, points);
 }
 
 /// Later rounds ask for the headline points; beyond the planned ones for those whose interval is
@@ -132,9 +136,12 @@ std::string Session::choose_points(std::size_t index, Seconds elapsed) {
                                        : options_.profile == Profile::quick
                                            ? std::optional(quick_limit)
                                            : std::nullopt;
-  if (limit && elapsed + 1.1 * later_time(step, points.size()) + end_of_must_ > *limit)
-    return nothing;
-  return encode_keys(points);
+  const VisitCost& earlier = static_cast<double>(points.size()) <= step.later_visit.points
+                                 ? step.later_visit
+                                 : step.first_visit;
+  if (limit && earlier.points > 0)
+    points = points_that_fit(std::move(points), earlier, *limit - elapsed - end_of_must_);
+  return points.empty() ? nothing : encode_keys(points);
 }
 
 bool Session::run_steps() {
@@ -170,8 +177,7 @@ bool Session::run_steps() {
     has_measured_ = true;
     const Seconds began = now();
     if (!run_visit(visit, round)) return false;
-    (round.is_first() ? step.first_took : step.later_took) = now() - began;
-    if (!round.is_first()) step.later_points = round.wanted.size();
+    if (is_writer()) note_cost(step, round, now() - began);
     if (is_writer()) writer_->add_to_journal(key_of(visit));
     done_ += step.in_rounds && visit.round > 1
                  ? (1 - first_share) / std::max(1, rounds() - 1) * step.expected

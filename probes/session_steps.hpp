@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "probes/core/round.hpp"
+#include "probes/later_points.hpp"
 #include "probes/result_table.hpp"
 #include "probes/round_book.hpp"
 #include "probes/session.hpp"
@@ -36,9 +37,7 @@ struct Session::Step {
   std::function<bool(const Record& row)> is_headline = {};
   /// What a node probe keeps between rounds.
   std::shared_ptr<void> kept = {};
-  /// Wall time of its first and of its latest later visit, and the points of the latter.
-  Seconds first_took = {}, later_took = {};
-  std::size_t later_points = 0;
+  VisitCost first_visit = {}, later_visit = {};  ///< Of all points; the latest of the later ones.
 };
 
 struct Session::Visit {

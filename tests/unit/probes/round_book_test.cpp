@@ -44,15 +44,53 @@ TEST(RoundBook, APointOfOneRoundBorrowsFromItsFamilyAndSaysSo) {
   RoundBook book;
   for (std::int64_t bytes : {64, 128, 256}) put(book, point("L1", bytes), {100, 105, 110, 103});
   put(book, point("L1", 512), {100});
-  put(book, point("DRAM", 1 << 30), {10});  // of another family, which knows nothing
   const std::vector<Record> rows = book.rows();
-  ASSERT_EQ(rows.size(), 5u);
+  ASSERT_EQ(rows.size(), 4u);
   EXPECT_EQ(rows[3].rounds, 1);
   EXPECT_NEAR(rows[3].between_spread, rows[0].between_spread, 1e-12);
   EXPECT_GT(rows[3].ci_high, 100 * std::exp(3 * rows[0].between_spread));
-  EXPECT_EQ(rows[4].rounds, 1);
-  EXPECT_FALSE(is_present(rows[4].between_spread)) << "an interval within the round";
-  EXPECT_DOUBLE_EQ(rows[4].ci_high, 10.1);
+}
+
+TEST(RoundBook, APointWithoutAFamilyBorrowsFromItsProbe) {
+  RoundBook book;
+  for (std::int64_t bytes : {64, 128, 256}) put(book, point("L1", bytes), {100, 105, 110, 103});
+  put(book, point("DRAM", 1 << 30), {10});
+  const std::vector<Record> rows = book.rows();
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[3].rounds, 1);
+  EXPECT_NEAR(rows[3].between_spread, rows[0].between_spread, 1e-12);
+  // 4.303: Student's t of two degrees of freedom.
+  EXPECT_GT(rows[3].ci_high, 10 * std::exp(4.3 * rows[0].between_spread));
+}
+
+TEST(RoundBook, OnlySpeedsAndTimesBorrowFromTheirProbeAndNoneFromAnother) {
+  RoundBook book;
+  for (std::int64_t bytes : {64, 128, 256}) put(book, point("L1", bytes), {100, 105, 110, 103});
+  Record ratio = point("L1", 64);
+  ratio.metric = "fraction";
+  ratio.unit = unit::one;
+  put(book, ratio, {0.5});
+  Record wire = point("", 64);
+  wire.probe = "network.pairs";
+  put(book, wire, {10});
+  const std::vector<Record> rows = book.rows();
+  for (const std::size_t i : {3u, 4u}) {
+    EXPECT_FALSE(is_present(rows[i].between_spread)) << "an interval within the round";
+    EXPECT_DOUBLE_EQ(rows[i].ci_high, 1.01 * rows[i].median);
+  }
+}
+
+TEST(RoundBook, TwoRoundsLeanOnTheOtherPointsOfTwoRounds) {
+  RoundBook book;
+  for (std::int64_t bytes : {64, 128, 256, 1024, 2048}) put(book, point("L1", bytes), {100, 104});
+  put(book, point("L1", 512), {100, 150});
+  const std::vector<Record> rows = book.rows();
+  const double own = std::log(1.5) / std::sqrt(2), others = std::log(1.04) / std::sqrt(2);
+  ASSERT_EQ(rows[5].rounds, 2);
+  // Moderated with three degrees of freedom of the family, whose spread is that of most points.
+  const double moderated = std::sqrt((3 * others * others + own * own) / 4);
+  EXPECT_NEAR(std::log(rows[5].ci_high / std::sqrt(100 * 150.0)),
+              2.776445 * moderated / std::sqrt(2), 1e-5);
 }
 
 TEST(RoundBook, RoundsThatCannotBeTrustedCountOnlyWhereAllAre) {
