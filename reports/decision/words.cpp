@@ -97,13 +97,19 @@ std::string ties_text(const Decision& decision) {
   return text.empty() ? "" : "Cannot be told apart by cost: " + text + ".";
 }
 
+/// What was put together from other tools' figures was measured by nobody as a whole.
+std::string origin(const Decision& decision) {
+  if (decision.study == nullptr || decision.study->series.provider != "imported") return "";
+  return "; " + decision.study->series.operation;
+}
+
 std::vector<std::string> sentences(const Decision& decision) {
   std::vector<std::string> lines;
   if (decision.verdict == Verdict::no_verdict) lines.push_back("NO VERDICT: " + decision.why);
   if (decision.verdict == Verdict::inconclusive) lines.push_back("inconclusive: " + decision.why);
   if (const CostPoint* point = decision.point())
-    lines.push_back(fmt::format("buy {} [{}]{}", headline(decision), to_string(point->label),
-                                point->note.empty() ? "" : " (" + point->note + ")"));
+    lines.push_back(fmt::format("buy {} [{}{}]{}", headline(decision), to_string(point->label),
+                                origin(decision), point->note.empty() ? "" : " (" + point->note + ")"));
   if (!decision.tied.empty()) lines.push_back(ties_text(decision));
   if (decision.cost) {
     add_type_lines(*decision.cost, lines);
