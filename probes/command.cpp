@@ -64,7 +64,9 @@ ExitCode run_probe(const std::vector<std::string>& arguments) {
       "names", po::value<std::vector<std::string>>()->value_name("NAMES"),
       "Probes to run, by name or first part of the name; default: all (see assay list)")(
       "ranks", po::value<int>()->default_value(0)->value_name("N"),
-      "Ranks for the network probes; default: one per core");
+      "Ranks for the network probes; default: one per core")(
+      "format", po::value<std::string>()->default_value("text")->value_name("FORMAT"),
+      "of the table of results on standard output: text or json");
   add_measure_options(options);
   add_settings(options, probe_descriptions());
   po::variables_map values;
@@ -79,12 +81,18 @@ ExitCode run_probe(const std::vector<std::string>& arguments) {
   if (measure_options.ranks < 0)
     throw UsageError(
         fmt::format("--ranks: {} is negative; expected a count", measure_options.ranks));
+  const std::string format = values["format"].as<std::string>();
+  if (format != "text" && format != "json")
+    throw UsageError(fmt::format("--format: '{}'; expected text or json", format));
+  measure_options.json = format == "json";
+  if (measure_options.json && measure_options.dry_run)
+    throw UsageError("--format json: with --dry-run there are no results; expected one of the two");
   measure_options.settings = read_settings(values, probe_descriptions());
 
   Session session(measure_options, "probe", options_json(values));
   plan_probes(session, [&](const std::string& name) { return is_selected(name, wanted); });
   const ExitCode code = session.measure();
-  if (session.is_writer() && !measure_options.dry_run)
+  if (session.is_writer() && !measure_options.dry_run && !measure_options.json)
     fmt::print("\nResults: {}\n", session.directory().string());
   return code;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "probes/cli/standard_streams.hpp"
 #include "probes/core/registry.hpp"
@@ -98,6 +99,27 @@ std::vector<std::string> ResultTable::lines() const {
                                name_width, point_text(row), point_width, value_text(row)));
   }
   return text;
+}
+
+std::string ResultTable::json(const std::filesystem::path& directory) const {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const std::string& key : order_) {
+    const Record& row = groups_.at(key).best;
+    nlohmann::json cells = {{"status", std::string(to_string(row.status))}};
+    for (const Column& column : measurement_columns()) {
+      const std::string name(column.name);
+      if (column.text != nullptr && !(row.*column.text).empty())
+        cells[name] = (row.*column.text).str();
+      if (column.count != nullptr && is_present(row.*column.count))
+        cells[name] = row.*column.count;
+      if (column.number != nullptr && is_present(row.*column.number))
+        cells[name] = row.*column.number;
+    }
+    rows.push_back(std::move(cells));
+  }
+  const nlohmann::json table = {
+      {"directory", directory.string()}, {"measured_rows", rows_}, {"rows", std::move(rows)}};
+  return table.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void ResultTable::print(std::FILE* out) const {

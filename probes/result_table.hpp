@@ -5,6 +5,7 @@
 /// them.
 
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ class ResultTable {
  public:
   void add(const Record& row);
   void print(std::FILE* out) const;
+  /// The same rows with all their columns, and where the others are.
+  [[nodiscard]] std::string json(const std::filesystem::path& directory) const;
   /// The lines without the heading; for tests.
   [[nodiscard]] std::vector<std::string> lines() const;
 

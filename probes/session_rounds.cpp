@@ -332,7 +332,10 @@ ExitCode Session::conclude() {
     rows_ = csv::read_measurements(directory() / "measurements.csv");
   ResultTable table;
   for (const Record& row : rows_) table.add(row);
-  table.print(stdout);
+  if (options_.json)
+    fmt::print("{}\n", table.json(directory()));
+  else
+    table.print(stdout);
   if (!failure_.empty()) {
     tell(fmt::format("assay: partial: {}; what was measured until then is in {}", failure_,
                      writer_->directory().string()));

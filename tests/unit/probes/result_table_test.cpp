@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace assay {
 namespace {
 
@@ -46,6 +48,26 @@ TEST(ResultTable, ARowWithoutANumberShowsStatusAndReason) {
   ResultTable table;
   table.add(without_value(row(1, "read"), unsupported("no huge pages")));
   EXPECT_THAT(table.lines(), ElementsAre(HasSubstr("unsupported: no huge pages")));
+}
+
+TEST(ResultTable, AsJsonItHasEveryColumnOfItsRows) {
+  ResultTable table;
+  table.add(row(1e9, "read"));
+  table.add(row(3e9, "read"));
+  table.add(without_value(row(1, "write"), unsupported("no huge pages")));
+  const auto json = nlohmann::json::parse(table.json("some/run"));
+  EXPECT_EQ(json.at("directory"), "some/run");
+  EXPECT_EQ(json.at("measured_rows"), 3);
+  ASSERT_EQ(json.at("rows").size(), 2u);
+  const auto& best = json.at("rows")[0];
+  EXPECT_EQ(best.at("probe"), "memory.bandwidth");
+  EXPECT_EQ(best.at("median"), 3e9);
+  EXPECT_EQ(best.at("unit"), "B/s");
+  EXPECT_EQ(best.at("bytes"), 4096);
+  EXPECT_EQ(best.at("status"), "ok");
+  EXPECT_EQ(json.at("rows")[1].at("status"), "unsupported");
+  EXPECT_EQ(json.at("rows")[1].at("reason"), "no huge pages");
+  EXPECT_FALSE(json.at("rows")[1].contains("median"));
 }
 
 }  // namespace
