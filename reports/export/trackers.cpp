@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "probes/core/errors.hpp"
@@ -16,6 +17,23 @@ namespace {
 
 using nlohmann::json;
 
+/// Bencher refuses longer names: 1024 characters of a benchmark's, 64 of a measure's. What is cut
+/// off stands as a checksum, so that two names stay two.
+std::string at_most(const std::string& name, std::size_t longest) {
+  std::size_t characters = 0;
+  for (const char c : name) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  if (characters <= longest) return name;
+  std::uint64_t checksum = 14695981039346656037ULL;  // FNV-1a
+  for (const char c : name)
+    checksum = (checksum ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  const std::string mark = fmt::format(" {:016x}", checksum);
+  std::size_t end = 0, kept = 0;
+  for (; end < name.size(); ++end)
+    if ((static_cast<unsigned char>(name[end]) & 0xC0) != 0x80 && kept++ == longest - mark.size())
+      break;
+  return name.substr(0, end) + mark;
+}
+
 /// {"NAME": {"MEASURE": {"value": V, "lower_value": L, "upper_value": U}}}; the measure names
 /// metric and unit, since Bencher has none for values.
 std::string bencher(const std::vector<ExportedRun>& runs) {
@@ -26,9 +44,9 @@ std::string bencher(const std::vector<ExportedRun>& runs) {
       measure["lower_value"] = series.low;
       measure["upper_value"] = series.high;
     }
-    all[series.name]
-       [valid_utf8(fmt::format("{} ({})", series.key.metric.str(), series.key.unit.str()))] =
-           std::move(measure);
+    const std::string measured =
+        valid_utf8(fmt::format("{} ({})", series.key.metric.str(), series.key.unit.str()));
+    all[at_most(series.name, 1024)][at_most(measured, 64)] = std::move(measure);
   }
   return all.dump(2) + "\n";
 }

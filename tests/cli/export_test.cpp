@@ -78,6 +78,33 @@ except jsonschema.ValidationError: print("refused")
   EXPECT_EQ(ended.output, "measurements.csv 3\nsamples.csv 7\nmodels.csv 0\nrefused\n");
 }
 
+/// https://bencher.dev/bmf.json in our words, and what the action takes of an entry
+/// (benchmark-action/github-action-benchmark, src/extract.ts: name, value, unit; range, extra).
+TEST_F(ExportTest, WhatTrackersPublishAsTheirFormatIsKept) {
+  if (shell("python3 -c 'import jsonschema'").exit_status != 0)
+    GTEST_SKIP() << "python3-jsonschema is not installed";
+  std::ofstream(folder_ / "check.py") << R"(
+import json, jsonschema, subprocess, sys
+number, text = {"type": "number"}, {"type": "string"}
+metric = {"type": "object", "required": ["value"],
+          "properties": {"value": number, "lower_value": number, "upper_value": number}}
+bencher = {"type": "object", "patternProperties": {".+": {"type": "object", "patternProperties": {".+": metric}}}}
+action = {"type": "array", "items": {"type": "object", "required": ["name", "unit", "value"],
+          "additionalProperties": False,
+          "properties": {"name": text, "unit": text, "value": number, "range": text, "extra": text}}}
+for name, schema in (("bencher", bencher), ("github-action-bigger", action)):
+    jsonschema.Draft7Validator.check_schema(schema)
+    found = json.loads(subprocess.check_output([sys.argv[1], "export", "run", "--as", name]))
+    jsonschema.validate(found, schema)
+    print(name, len(found))
+)";
+  const Ended ended = shell("python3 check.py $assay");
+  EXPECT_EQ(ended.exit_status, 0) << ended.errors;
+  EXPECT_EQ(ended.output, "bencher 2
+github-action-bigger 2
+");
+}
+
 /// The code of docs/pandas-and-r.md: the block of `language`.
 std::string documented(const std::string& language) {
   const std::string page = read_text(fs::path(ASSAY_SOURCE_DIR) / "docs/pandas-and-r.md");

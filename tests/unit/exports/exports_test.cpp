@@ -94,6 +94,19 @@ TEST(Exports, BencherHasNamesMeasuresAndBounds) {
     }
 }
 
+/// Its names: 1024 characters of a benchmark, 64 of a measure.
+TEST(Exports, BencherNamesAreNoLongerThanItAccepts) {
+  std::vector<ExportedRun> runs = planted();
+  const std::string name(2000, 'x');
+  for (Record& row : runs[0].run.records) row.operation = name + (row.ranks == 8 ? "a" : "b");
+  const json all = json::parse(Registry<Exporter>::find("bencher")->text(runs));
+  EXPECT_EQ(all.size(), 2u);
+  for (const auto& [benchmark, measures] : all.items()) {
+    EXPECT_EQ(benchmark.size(), 1024u);
+    for (const auto& [measure, value] : measures.items()) EXPECT_LE(measure.size(), 64u);
+  }
+}
+
 /// The action's customBiggerIsBetter and customSmallerIsBetter: name, unit, value; range, extra.
 TEST(Exports, TheActionHasOneFileForEachDirection) {
   const json bigger = json::parse(text_as("github-action-bigger"));
