@@ -86,7 +86,7 @@ std::string to_utf8(std::string bytes, const std::string& file, std::vector<std:
   return bytes;
 }
 
-/// "\x1b[1;32m" and its kin.
+/// "\x1b[1;32m" and its kin, and titles of windows: "\x1b]0;text\a".
 void drop_colour_codes(std::string& line) {
   std::string kept;
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -94,6 +94,14 @@ void drop_colour_codes(std::string& line) {
       i += 2;
       while (i < line.size() && (line[i] < '@' || line[i] > '~')) ++i;
       continue;
+    }
+    if (line[i] == '\x1b' && i + 1 < line.size() && line[i + 1] == ']') {
+      const std::size_t end = line.find_first_of("\a\x1b", i + 2);
+      // Ended by a bell or by "\x1b\"; one that is not ended at all stays, and is refused.
+      if (end != std::string::npos) {
+        i = line[end] == '\a' ? end : end + 1;
+        continue;
+      }
     }
     kept += line[i];
   }

@@ -123,6 +123,14 @@ std::vector<std::vector<double>> points_of(const Document& document, const Line&
   return points;
 }
 
+/// Of a region and metric; without one for each point nobody knows which is missing.
+void refuse_missing_data(const Document& document, std::size_t line, std::size_t row,
+                         std::size_t points) {
+  if (row != 0 && row != points)
+    document.refuse(line, "DATA", fmt::format("{} lines for {} points", row, points),
+                    "one for each point: some are missing, or the file was cut off");
+}
+
 Imported read_text(const Document& document) {
   TextFile file;
   std::optional<Experiment> experiment;
@@ -140,6 +148,7 @@ Imported read_text(const Document& document) {
       file.points.insert(file.points.end(), more.begin(), more.end());
     } else if (key == "REGION" || key == "METRIC") {
       std::string name = rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size()));
+      refuse_missing_data(document, line.number, row, file.points.size());
       (key == "REGION" ? region : metric) = name;
       row = 0;
     } else if (key == "DATA") {
@@ -158,9 +167,8 @@ Imported read_text(const Document& document) {
     }
   }
   if (!experiment) document.refuse(0, "", "no DATA", "PARAMETER, POINTS and DATA of Extra-P");
-  if (row != file.points.size())
-    document.refuse(0, "DATA", fmt::format("{} lines for {} points", row, file.points.size()),
-                    "one for each point: the file was cut off");
+  if (row == 0) document.refuse(0, "DATA", "none for the last region", "one for each point");
+  refuse_missing_data(document, 0, row, file.points.size());
   return experiment->finish();
 }
 

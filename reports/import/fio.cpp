@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
 #include "reports/import/json.hpp"
@@ -34,7 +37,7 @@ std::int64_t block_size(const json& job, const json& global) {
 }
 
 void add_direction(const Document& document, const json& job, const json& global,
-                   const std::string& where, const char* direction, int launch,
+                   const std::string& where, const char* direction, const std::string& launch,
                    Imported& imported) {
   const json& side = member(job, direction);
   if (!side.is_object()) return;
@@ -49,13 +52,36 @@ void add_direction(const Document& document, const json& job, const json& global
                 .unit = unit::bytes_per_second,
                 .bytes = block_size(job, global),
                 .operation = fmt::format("{} {}", text_at(job, "jobname"), direction),
-                .launch = std::to_string(launch)};
+                .launch = launch};
   imported.records.push_back(with_value(record, checked_rate(document, 0, at + "/bw", rate)));
   const double iops = number_at(document, side, "iops", at, expected);
   record.metric = "operations";
   record.unit = unit::hertz;
   if (iops > 0)
     imported.records.push_back(with_value(record, checked_rate(document, 0, at + "/iops", iops)));
+}
+
+/// What numjobs started under one name runs at once, in one group: the storage delivers the sum.
+void sum_jobs_at_once(Imported& imported) {
+  std::vector<Record> sums;
+  std::size_t most = 1;
+  std::map<std::string, std::pair<std::size_t, std::size_t>> jobs;  // Place in sums, how many.
+  for (const Record& record : imported.records) {
+    const std::string key =
+        fmt::format("{} {} {}", record.metric.str(), record.operation.str(), record.launch.str());
+    const auto [found, is_new] = jobs.emplace(key, std::pair(sums.size(), 1));
+    if (is_new || !carries_numbers(record.status)) {
+      sums.push_back(record);
+      continue;
+    }
+    auto& [place, count] = found->second;
+    sums[place].median += record.median;
+    most = std::max(most, ++count);
+  }
+  if (most > 1)
+    imported.notes.push_back(fmt::format(
+        "jobs of one name and group, up to {}, ran at once: their rates are summed", most));
+  imported.records = std::move(sums);
 }
 
 Imported read(const Document& document) {
@@ -76,10 +102,13 @@ Imported read(const Document& document) {
     }
     if (!member(job, "read").is_object() && !member(job, "write").is_object())
       document.refuse(0, where, "has neither read nor write", expected);
+    const json& group = member(job, "groupid");
+    const std::string launch = group.is_number() ? group.dump() : std::to_string(index);
     for (const char* direction : {"read", "write"})
-      add_direction(document, job, member(root, "global options"), where, direction,
-                    static_cast<int>(index), imported);
+      add_direction(document, job, member(root, "global options"), where, direction, launch,
+                    imported);
   }
+  sum_jobs_at_once(imported);
   if (imported.records.empty()) document.refuse(0, "/jobs", "hold no rate", expected);
   return imported;
 }

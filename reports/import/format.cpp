@@ -202,7 +202,8 @@ std::string dtype_of(std::string_view name) {
       {"int8", "i8"},        {"int32", "i32"},   {"int64", "i64"},   {"uint8", "u8"},
       {"uint32", "u32"},     {"uint64", "u64"},  {"fp64", "f64"},    {"fp32", "f32"},
       {"fp16", "f16"},       {"mpi_char", "i8"}, {"mpi_int", "i32"}, {"mpi_float", "f32"},
-      {"mpi_double", "f64"}, {"f8e4m3", "f8"},   {"fp8_e4m3", "f8"}};
+      {"mpi_double", "f64"}, {"f8e4m3", "f8"},   {"fp8_e4m3", "f8"}, {"fp8e4m3", "f8"},
+      {"f8e5m2", "f8"},      {"fp8e5m2", "f8"},  {"fp8_e5m2", "f8"}};
   const std::string low = lower(name);
   for (const auto& [theirs, ours] : names)
     if (low == theirs) return ours;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "probes/core/number.hpp"
@@ -95,9 +96,11 @@ std::vector<Row> rows_of(const json& benchmarks, const std::string& what) {
       continue;
     }
     const auto old = type.empty() ? aggregate_in(name) : std::nullopt;
+    // The mean always comes with what spreads around it, or in the middle of it.
     const bool in_company =
         old && (names.count(old->first) != 0 || (names.count(old->first + "_mean") != 0 &&
-                                                 names.count(old->first + "_median") != 0));
+                                                 (names.count(old->first + "_median") != 0 ||
+                                                  names.count(old->first + "_stddev") != 0)));
     if (in_company)
       rows.push_back({&entry, old->first, old->second});
     else
@@ -248,13 +251,15 @@ std::vector<GoogleBenchmarkEntry> google_benchmark_entries(const json& document,
   if (!has_list(document, "benchmarks"))
     throw InputError(what, 0, "", "has no array \"benchmarks\"", benchmark_json);
   const std::vector<Row> rows = rows_of(document["benchmarks"], what);
-  std::set<std::string> repeated;
-  for (const Row& row : rows)
-    if (row.aggregate.empty()) repeated.insert(row.name);
+  // Of aggregates alone the median stands for the benchmark, and before there was one, the mean.
+  std::map<std::string, std::string> kinds;
+  for (const char* kind : {"mean", "median", ""})
+    for (const Row& row : rows)
+      if (row.aggregate == kind) kinds[row.name] = kind;
   std::vector<GoogleBenchmarkEntry> entries;
   for (const Row& row : rows) {
-    if (!row.aggregate.empty() && (row.aggregate != "median" || repeated.count(row.name) != 0))
-      continue;
+    const auto kind = kinds.find(row.name);
+    if (kind == kinds.end() || row.aggregate != kind->second) continue;
     entries.push_back(entry_of(row, what));
   }
   if (entries.empty()) throw InputError(what, 0, "", "holds no benchmark", benchmark_json);

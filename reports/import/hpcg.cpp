@@ -35,7 +35,8 @@ Imported read(const Document& document) {
       key.ranks = count_in(document, line.number, "Distributed Processes", *ranks);
     if (const auto threads = behind(line.text, "Threads per processes"))
       key.threads = count_in(document, line.number, "Threads per processes", *threads);
-    if (line.text.find("HPCG result is INVALID") != std::string::npos) {
+    if (line.text.find("HPCG result is INVALID") != std::string::npos ||
+        line.text.find("HPCG result is=INVALID") != std::string::npos) {
       imported.records.push_back(without_value(key, incorrect("HPCG says the result is INVALID")));
       found = true;
     }

@@ -33,6 +33,20 @@ std::optional<Benchmark> benchmark_of(const std::string& name) {
       {"unidir_get", {"network.alpha_beta", "get"}},
       {"bidir_put", {"network.alpha_beta", "bidirectional_put"}},
       {"bidir_get", {"network.alpha_beta", "bidirectional_get"}},
+      {"window", {"network.alpha_beta", "window_creation"}},
+      {"accumulate", {"network.alpha_beta", "accumulate_all"}},
+      {"one_put_all", {"network.alpha_beta", "one_put_all"}},
+      {"one_get_all", {"network.alpha_beta", "one_get_all"}},
+      {"all_put_all", {"network.alpha_beta", "all_put_all"}},
+      {"all_get_all", {"network.alpha_beta", "all_get_all"}},
+      {"put_local", {"network.alpha_beta", "put_local"}},
+      {"put_all_local", {"network.alpha_beta", "put_all_local"}},
+      {"exchange_put", {"network.alpha_beta", "exchange_put"}},
+      {"exchange_get", {"network.alpha_beta", "exchange_get"}},
+      {"fetch_and_op", {"network.alpha_beta", "fetch_and_op"}},
+      {"compare_and_swap", {"network.alpha_beta", "compare_and_swap"}},
+      {"get_accumulate", {"network.alpha_beta", "get_accumulate"}},
+      {"truly_passive_put", {"network.alpha_beta", "truly_passive_put"}},
       {"allreduce", {"collective.allreduce", "sum"}},
       {"reduce", {"collective.reduce", "sum"}},
       {"reduce_scatter", {"collective.reduce_scatter", "sum"}},
@@ -46,16 +60,30 @@ std::optional<Benchmark> benchmark_of(const std::string& name) {
       {"alltoall", {"collective.alltoall", ""}},
       {"alltoallv", {"collective.alltoallv", ""}},
       {"bcast", {"collective.broadcast", ""}},
+      {"reduce_local", {"collective.reduce_local", "sum"}},
       {"barrier", {"collective.barrier", "", true}}};
   std::string low = lower(name);
-  if (const auto found = known.find(low); found != known.end()) return found->second;
+  std::string groups;
+  // Several groups at once share the wire: that is another measurement.
+  if (low.starts_with("multi-")) {
+    low.erase(0, 6);
+    groups = " in several groups at once";
+  }
+  if (auto found = known.find(low); found != known.end()) {
+    Benchmark benchmark = found->second;
+    benchmark.operation += groups;
+    return benchmark;
+  }
   // IMB-NBC: Iallreduce; "_pure" ones without computing beside it.
-  if (low.ends_with("_pure")) low.resize(low.size() - 5);
+  const bool is_pure = low.ends_with("_pure");
+  if (is_pure) low.resize(low.size() - 5);
   if (low.starts_with("i"))
     if (const auto found = known.find(low.substr(1));
         found != known.end() && found->second.probe.starts_with("collective.")) {
       Benchmark benchmark = found->second;
       benchmark.probe.insert(benchmark.probe.find('.') + 1, "i");
+      if (is_pure) benchmark.operation += benchmark.operation.empty() ? "pure" : " pure";
+      benchmark.operation += groups;
       return benchmark;
     }
   return std::nullopt;
@@ -87,11 +115,8 @@ class Reader {
     if (text.find("Benchmarking") != std::string_view::npos && text.front() == '#')
       return begin(line);
     if (const auto processes = value_behind(text, "processes")) return set_ranks(line, *processes);
-    if (text.find("groups of") != std::string_view::npos) {
-      // Several groups at once share the wire: that is another measurement.
-      groups_ = " in several groups at once";
-      return;
-    }
+    if (text.find("groups of") != std::string_view::npos) return groups(line);
+    if (const auto mode = value_behind(text, "MODE")) return set_mode(line, *mode);
     const std::size_t first = text.find_first_not_of(" \t");
     if (first != std::string_view::npos && text.find("[usec]") != std::string_view::npos)
       return header(line);
@@ -107,14 +132,34 @@ class Reader {
   void begin(const Line& line) {
     table_.end();
     const auto words = words_of(line.text);
-    const std::string name(words.back());
+    const auto at = std::find(words.begin(), words.end(), "Benchmarking");
+    const std::string name(at != words.end() && at + 1 != words.end() ? *(at + 1) : words.back());
     benchmark_ = benchmark_of(name);
     if (!benchmark_)
       document_.refuse(line.number, "", fmt::format("unknown benchmark {}", name),
                        "a point-to-point, one-sided or collective benchmark of IMB");
     ranks_ = absent_count;
     groups_.clear();
-    launch_ = std::to_string(++launches_[name]);
+    mode_.clear();
+    name_ = lower(name);
+  }
+
+  /// "# ( 2 groups of 4 processes each running simultaneous )": the ranks are those of one group.
+  void groups(const Line& line) {
+    groups_ = " in several groups at once";
+    const auto words = words_of(line.text);
+    const auto of = std::find(words.begin(), words.end(), "of");
+    if (of != words.end() && of + 1 != words.end() && !is_present(ranks_))
+      ranks_ = count_in(document_, line.number, "processes", *(of + 1));
+  }
+
+  /// One-sided calls that are finished one by one, or many at a time, are two measurements.
+  void set_mode(const Line& line, const std::string& mode) {
+    if (mode != "AGGREGATE" && mode != "NON-AGGREGATE")
+      document_.refuse(line.number, "MODE", fmt::format("\"{}\"", mode.substr(0, 40)),
+                       "AGGREGATE or NON-AGGREGATE");
+    mode_ = mode == "AGGREGATE" ? " aggregated" : "";
+    table_.end();
   }
 
   void set_ranks(const Line& line, const std::string& processes) {
@@ -133,6 +178,8 @@ class Reader {
       document_.refuse(line.number, "",
                        benchmark_->one_size ? "a column of bytes" : "no column of bytes",
                        "the table that this benchmark prints");
+    // One log may hold several runs.
+    launch_ = std::to_string(++launches_[fmt::format("{} {} {}", name_, mode_, ranks_)]);
     if (!is_present(ranks_))
       document_.refuse(line.number, "", "a table without #processes", "# #processes = N before it");
   }
@@ -140,7 +187,7 @@ class Reader {
   void row() {
     Record key{.probe = benchmark_->probe,
                .ranks = ranks_,
-               .operation = benchmark_->operation + groups_,
+               .operation = operation(),
                .provider = "mpi (imported)",
                .launch = launch_};
     // Two ranks that send and receive at once are what a step of a collective does.
@@ -157,10 +204,16 @@ class Reader {
     add_time(time, key);
   }
 
+  [[nodiscard]] std::string operation() const {
+    const bool said = benchmark_->operation.find(groups_) != std::string::npos;
+    return benchmark_->operation + mode_ + (said ? "" : groups_);
+  }
+
   void add_time(const Record& time, const Record& key) {
     if (table_.has("t_ovrl[usec]")) {
       if (table_.number("t_pure[usec]") > 0)
         imported_.records.push_back(with_value(time, table_.seconds("t_pure[usec]", 1e-6)));
+      if (!table_.has("overlap[%]")) return;
       Record share = key;
       share.metric = "overlap";
       share.unit = unit::one;
@@ -185,22 +238,23 @@ class Reader {
   Imported imported_;
   std::optional<Benchmark> benchmark_;
   std::int64_t ranks_ = absent_count;
-  std::string launch_, groups_;
+  std::string name_, launch_, groups_, mode_;
   std::map<std::string, int> launches_;
   PassedOver passed_over_;
 };
 
 bool recognises(const Document& document) {
   return std::any_of(document.lines.begin(), document.lines.end(), [](const Line& line) {
-    return line.text.starts_with("#") && (line.text.find("MPI Benchmark") != std::string::npos ||
-                                          line.text.find("# Benchmarking ") != std::string::npos);
+    return line.text.find('#') == line.text.find_first_not_of(" \t") &&
+           (line.text.find("MPI Benchmark") != std::string::npos ||
+            line.text.find("# Benchmarking ") != std::string::npos);
   });
 }
 
 const bool registered = Registry<Format>::add(
     {.about = format_description(
          "intel-mpi-benchmarks",
-         "Intel MPI Benchmarks 3 to 2021: MPI1, NBC and RMA, all collectives, Barrier, defects",
+         "Intel MPI Benchmarks 3 to 2021: MPI1, P2P, NBC, EXT and RMA, both modes, groups, defects",
          "The benchmark's name decides which columns its table must have."),
      .recognises = recognises,
      .read = [](const Document& document) { return Reader(document).read(); }});

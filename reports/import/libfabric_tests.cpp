@@ -13,9 +13,9 @@ namespace assay::import::libfabric_tests {
 
 namespace {
 
-const std::vector<std::string_view> known_columns = {"name",      "bytes",     "iters", "#sent",
-                                                     "#ack",      "total",     "time",  "mb/sec",
-                                                     "usec/xfer", "mxfers/sec"};
+const std::vector<std::string_view> known_columns = {"name",      "bytes",      "iters", "#sent",
+                                                     "#ack",      "total",      "time",  "mb/sec",
+                                                     "usec/xfer", "mxfers/sec", "gb/sec"};
 
 /// "64", "4k", "1m", "1.50k": these programs shorten by powers of 1024.
 std::int64_t shortened_bytes(const Document& document, std::size_t line, std::string_view cell) {
@@ -77,11 +77,12 @@ Imported read(const Document& document) {
                 .operation = operation,
                 .provider = "libfabric (imported)",
                 .launch = std::to_string(launch)};
-    if (table.has("#ack") && table.cell("#ack").starts_with("=") &&
-        table.cell("#ack").substr(1) != table.cell("#sent") && table.cell("#ack") != "=")
-      imported.notes.push_back(fmt::format("line {}: {} sent, {} acknowledged", line.number,
-                                           table.cell("#sent"), table.cell("#ack")));
-    imported.records.push_back(with_value(time, table.seconds("usec/xfer", 1e-6)));
+    time = with_value(time, table.seconds("usec/xfer", 1e-6));
+    // "=10" where as many came back as were sent; another sign or number says how many did not.
+    if (table.has("#ack") && table.cell("#ack") != fmt::format("={}", table.cell("#sent")))
+      time = marked_untrusted(
+          time, fmt::format("{} sent, acknowledged: {}", table.cell("#sent"), table.cell("#ack")));
+    imported.records.push_back(time);
   }
   if (imported.records.empty())
     document.refuse(0, "", "no measured sizes", "the table of fi_pingpong");

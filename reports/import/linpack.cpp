@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
 
 namespace assay::import::linpack {
@@ -24,7 +25,7 @@ class Reader {
 
   Imported read() {
     for (const Line& line : document_.lines) take(line);
-    settle("", true);
+    settle();
     if (imported_.records.empty())
       document_.refuse(0, "", "no result", "rows of T/V N NB P Q Time Gflops");
     return std::move(imported_);
@@ -40,18 +41,31 @@ class Reader {
     }
     if (words[0].starts_with("||")) {
       // ||Ax-b|| ... = 2.1e-03 ...... PASSED
-      if (words.back() == "FAILED") settle("the residual of HPL is too large (FAILED)");
-      if (words.back() == "PASSED") settle("");
+      // HPL 1 checks three residuals of a row: one that fails is enough.
+      failed_ |= words.back() == "FAILED";
+      checked_ |= words.back() == "FAILED" || words.back() == "PASSED";
       return;
     }
-    const bool is_row = table_ && words.size() >= 7 && words[0].starts_with("W") &&
+    // "WR11C2R4", "WC01..." and the like; nothing else in HPL's output begins so.
+    const bool is_row = table_ && words[0].size() > 2 && words[0].starts_with("W") &&
                         words[0].find_first_of("0123456789") != std::string_view::npos;
+    if (is_row && words.size() < 7)
+      document_.refuse(line.number, "", fmt::format("\"{}\"", line.text.substr(0, 80)),
+                       "T/V N NB P Q Time Gflops");
     if (is_row) row(line, words);
   }
 
+  /// Beyond 10 million on the largest machines.
+  [[nodiscard]] std::int64_t order_in(const Line& line, std::string_view cell) const {
+    const auto order = parse_whole_number(cell);
+    if (!order || *order < 1 || *order > 1'000'000'000)
+      document_.refuse(line.number, "N", fmt::format("\"{}\"", cell), "a whole number above 0");
+    return *order;
+  }
+
   void row(const Line& line, const std::vector<std::string_view>& words) {
-    settle("", true);
-    const std::int64_t order = count_in(document_, line.number, "N", words[1]);
+    settle();
+    const std::int64_t order = order_in(line, words[1]);
     const std::int64_t ranks = count_in(document_, line.number, "P", words[3]) *
                                count_in(document_, line.number, "Q", words[4]);
     const double time = seconds_in(document_, line.number, "Time", words[5]);
@@ -83,22 +97,24 @@ class Reader {
   }
 
   /// With the verdict of the row before; without one the numbers stay unverified.
-  void settle(const std::string& wrong, bool no_verdict = false) {
+  void settle() {
     for (const Record& record : pending_) {
-      if (!wrong.empty())
-        imported_.records.push_back(without_value(record, incorrect(wrong)));
+      if (failed_)
+        imported_.records.push_back(
+            without_value(record, incorrect("the residual of HPL is too large (FAILED)")));
       else
-        imported_.records.push_back(no_verdict ? marked_untrusted(record, "HPL did not check it")
-                                               : record);
+        imported_.records.push_back(checked_ ? record
+                                             : marked_untrusted(record, "HPL did not check it"));
     }
     pending_.clear();
+    failed_ = checked_ = false;
   }
 
   const Document& document_;
   Imported imported_;
   std::vector<Record> pending_;
   int launches_ = 0;
-  bool table_ = false;
+  bool table_ = false, failed_ = false, checked_ = false;
 };
 
 bool recognises(const Document& document) {

@@ -34,8 +34,13 @@ std::optional<NcclCells> cells_of(const Document& document, const json& result, 
       number_at(document, direction, run.cpu_time ? "cpu_time" : "time", at, expected_result);
   cells.seconds =
       time == 0 && size == 0 ? 0 : checked_seconds(document, 0, at + "/time", time * 1e-6);
-  cells.algorithm_rate = 1e9 * number_at(document, direction, "alg_bw", at, expected_result);
-  cells.bus_rate = 1e9 * number_at(document, direction, "bus_bw", at, expected_result);
+  const auto rate = [&](const char* key) {
+    const double printed = number_at(document, direction, key, at, expected_result);
+    return printed == 0 ? 0
+                        : checked_rate(document, 0, fmt::format("{}/{}", at, key), 1e9 * printed);
+  };
+  cells.algorithm_rate = rate("alg_bw");
+  cells.bus_rate = rate("bus_bw");
   if (!member(direction, "nwrong").is_null()) {
     const double wrong = number_at(document, direction, "nwrong", at, expected_result);
     cells.check = wrong == 0 ? NcclCells::Check::right : NcclCells::Check::wrong;
@@ -57,8 +62,16 @@ Imported read(const Document& document) {
   run.program = program_of(root);
   const json& devices = member(member(root, "config"), "devices");
   if (devices.is_array() && !devices.empty()) {
-    run.ranks = static_cast<std::int64_t>(devices.size());
-    for (const json& device : devices) run.hosts.insert(text_at(device, "hostname"));
+    run.ranks = 0;
+    for (const json& device : devices) {
+      // Each group is a communicator of its own; rank 0 reports for its group.
+      if (member(device, "group") != member(devices[0], "group")) {
+        run.has_other_groups = true;
+        continue;
+      }
+      ++run.ranks;
+      run.hosts.insert(text_at(device, "hostname"));
+    }
     run.hosts.erase("");
   }
   if (const json& bounds = member(root, "out_of_bounds"); bounds.is_object())

@@ -98,6 +98,7 @@ Collective collective_of(const Document& document, const NcclRun& run,
 
 /// Why a number of the row is not to be relied on; empty when it is.
 std::string doubt_of(const NcclRun& run, const NcclCells& row) {
+  if (run.has_other_groups) return "other groups of ranks ran at the same time on the same wires";
   if (run.cpu_time) return "nccl-tests printed CPU time (-C 1), not the time of the collective";
   if (row.check == NcclCells::Check::none) return "nccl-tests did not check the result";
   if (row.check == NcclCells::Check::bounds && !is_present(run.out_of_bounds))
@@ -108,6 +109,8 @@ std::string doubt_of(const NcclRun& run, const NcclCells& row) {
 std::string wrong_of(const NcclRun& run, const NcclCells& row, bool rows_tell) {
   if (row.check == NcclCells::Check::wrong)
     return fmt::format("nccl-tests counted {} wrong values", row.wrong);
+  if (row.check == NcclCells::Check::exceeded)
+    return fmt::format("an error of {}, beyond the threshold of the program", row.wrong);
   // A total without a row that owns to it: any of them may be the wrong one.
   if (run.out_of_bounds > 0 && !rows_tell)
     return fmt::format(
@@ -158,7 +161,7 @@ void add_nccl_run(const Document& document, const NcclRun& run, const std::vecto
     imported.notes.push_back(fmt::format("line {}: {}: read as {}", rows.front().line, why,
                                          std::string(collective.probe).substr(11)));
   const bool rows_tell = std::any_of(rows.begin(), rows.end(), [](const NcclCells& row) {
-    return row.check == NcclCells::Check::wrong;
+    return row.check == NcclCells::Check::wrong || row.check == NcclCells::Check::exceeded;
   });
   for (const NcclCells& row : rows) {
     Record time{

@@ -18,7 +18,8 @@ struct NcclRun {
   std::int64_t ranks = absent_count;
   std::set<std::string> hosts;
   std::string launch = "1";
-  bool cpu_time = false;  ///< Times are the CPU's (-C 1), not those of the collective.
+  bool has_other_groups = false;  ///< Other communicators ran at the same time.
+  bool cpu_time = false;          ///< Times are the CPU's (-C 1), not those of the collective.
   /// Values outside of their bounds that the program counted over the whole run; absent when the
   /// log does not say.
   std::int64_t out_of_bounds = absent_count;
@@ -31,8 +32,8 @@ struct NcclCells {
   std::int64_t bytes = 0;
   std::string dtype, operation, root;
   double seconds = 0, algorithm_rate = 0, bus_rate = 0;
-  enum class Check { right, wrong, none, bounds } check = Check::none;
-  std::string wrong;  ///< As printed, where check is wrong.
+  enum class Check { right, wrong, exceeded, none, bounds } check = Check::none;
+  std::string wrong;  ///< As printed, where check is wrong or exceeded.
 };
 
 /// What stands at the end of a record's operation whose buffers were in place.

@@ -48,6 +48,7 @@ class Reader {
   void take(const Line& line) {
     const std::vector<std::string_view> words = words_of(line.text);
     if (words.empty()) return;
+    if (line.text.find("rccl") != std::string::npos) library_ = "rccl";
     if (words.front().front() == '#') return comment(line, words);
     if (!columns_.empty() && looks_like_row(words, columns_.size())) return row(line, words);
     // Numbers where no table is: neither a row nor chatter.
@@ -65,7 +66,6 @@ class Reader {
   void comment(const Line& line, const std::vector<std::string_view>& words) {
     const std::string_view text = line.text;
     const auto says = [&](const char* what) { return text.find(what) != std::string_view::npos; };
-    if (says("rccl")) library_ = "rccl";
     if (says("busbw")) return header(line);
     if (says("(GB/s)")) return units(line, words);
     if (says("Out of bounds")) return out_of_bounds(line, words);
@@ -103,11 +103,19 @@ class Reader {
       document_.refuse(line.number, "", fmt::format("\"{}\"", line.text.substr(0, 80)),
                        "# Rank NUMBER ... on HOST device ...");
     if (!rows_.empty()) end_run();
-    if (*number != std::max<std::int64_t>(run_.ranks, 0))
-      document_.refuse(
-          line.number, "", fmt::format("rank {}", *number),
-          fmt::format("rank {}, the next of the list", std::max<std::int64_t>(run_.ranks, 0)));
-    run_.ranks = *number + 1;
+    if (*number != listed_)
+      document_.refuse(line.number, "", fmt::format("rank {}", *number),
+                       fmt::format("rank {}, the next of the list", listed_));
+    ++listed_;
+    // Each group is a communicator of its own (NCCL_TESTS_SPLIT); rank 0 prints for its group.
+    const auto group = std::find(words.begin(), words.end(), "Group");
+    const std::string name(group == words.end() || group + 1 == words.end() ? "" : *(group + 1));
+    if (listed_ == 1) group_ = name;
+    if (name != group_) {
+      run_.has_other_groups = true;
+      return;
+    }
+    run_.ranks = std::max<std::int64_t>(run_.ranks, 0) + 1;
     run_.hosts.insert(std::string(*(on + 1)));
   }
 
@@ -188,9 +196,8 @@ class Reader {
         cells.check = NcclCells::Check::none;
         read_time(line, word, cells);
       }
-      if (name == "algbw")
-        cells.algorithm_rate = 1e9 * number_in(document_, line.number, name, word);
-      if (name == "busbw") cells.bus_rate = 1e9 * number_in(document_, line.number, name, word);
+      if (name == "algbw") cells.algorithm_rate = read_rate(line, name, word);
+      if (name == "busbw") cells.bus_rate = read_rate(line, name, word);
       if (name == "#wrong" || name == "error") read_check(line, name, word, cells);
     }
     if (open) push(cells, direction);
@@ -204,10 +211,25 @@ class Reader {
                         : seconds_in(document_, line.number, "time", word, 1e-6);
   }
 
+  /// Rounded, that of a small message is 0.
+  [[nodiscard]] double read_rate(const Line& line, const std::string& name,
+                                 std::string_view word) const {
+    const double printed = number_in(document_, line.number, name, word);
+    return printed == 0 ? 0 : checked_rate(document_, line.number, name, 1e9 * printed);
+  }
+
   void read_check(const Line& line, const std::string& name, std::string_view word,
                   NcclCells& cells) {
     if (lower(word) == "n/a") return;
+    // rccl-tests marks what exceeds its threshold: "1e+00*".
+    const bool exceeds = name == "error" && word.ends_with('*');
+    if (exceeds) word.remove_suffix(1);
     const double value = number_in(document_, line.number, name, word);
+    if (exceeds) {
+      cells.check = NcclCells::Check::exceeded;
+      cells.wrong = word;
+      return;
+    }
     // Before #wrong there was the largest difference, a number of rounding errors.
     cells.check = name == "error" ? NcclCells::Check::bounds
                   : value == 0    ? NcclCells::Check::right
@@ -260,12 +282,15 @@ class Reader {
     columns_.clear();
     run_ = NcclRun{};
     has_settings_ = false;
+    listed_ = 0;
+    group_.clear();
   }
 
   const Document& document_;
   Imported imported_;
   NcclRun run_;
-  std::string library_ = "nccl";
+  std::string library_ = "nccl", group_;
+  std::int64_t listed_ = 0;  ///< Ranks of all groups.
   std::vector<NcclCells> rows_;
   std::vector<std::string> columns_;
   std::vector<std::size_t> row_lines_;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
@@ -229,6 +230,7 @@ class Reader {
     title_line_ = line.number;
     dtype_.clear();
     columns_.clear();
+    sizes_.clear();
     pairs_ = absent_count;
     launch_ = std::to_string(++launches_[program_->probe + program_->operation]);
   }
@@ -301,8 +303,12 @@ class Reader {
                .operation = program_->operation,
                .provider = "mpi (imported)",
                .launch = launch_};
-    if (const auto size = column({"size"}))
+    if (const auto size = column({"size"})) {
       key.bytes = bytes_in(document_, line.number, "Size", words[*size]);
+      if (!sizes_.insert(key.bytes).second)
+        document_.refuse(line.number, "Size", fmt::format("{} for the second time", key.bytes),
+                         "each size once in a table: several processes wrote into this one");
+    }
     bool failed = false;
     if (const auto validation = column({"validation"})) {
       const std::string verdict = lower(words[*validation]);
@@ -366,6 +372,7 @@ class Reader {
   std::string launch_, dtype_;
   std::map<std::string, int> launches_;  ///< One log may hold several runs of a test.
   std::vector<std::size_t> rows_;
+  std::set<std::int64_t> sizes_;  ///< Of the table that is open.
   std::int64_t pairs_ = absent_count;
   std::size_t title_line_ = 0, table_rows_ = 0;
   PassedOver passed_over_;

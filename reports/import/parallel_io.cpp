@@ -16,8 +16,14 @@ const std::vector<std::string_view> known_columns = {
     "access",    "bw(mib/s)", "iops",     "latency(s)", "latency",  "block(kib)",
     "xfer(kib)", "open(s)",   "wr/rd(s)", "close(s)",   "total(s)", "iter"};
 
+/// Not "access : single-shared-file", which is among the options.
+bool is_header(const std::string& text) {
+  return text.starts_with("access ") && text.find("bw(MiB/s)") != std::string::npos;
+}
+
 Imported read(const Document& document) {
   Imported imported;
+  std::string wrong;
   TableReader table(document, known_columns);
   std::int64_t ranks = absent_count, nodes = absent_count;
   std::map<std::string, int> launches;
@@ -29,11 +35,13 @@ Imported read(const Document& document) {
       }
     if (const auto count = value_behind(line.text, "nodes"))
       nodes = count_in(document, line.number, "nodes", *count);
-    if (line.text.starts_with("access ")) {
+    if (is_header(line.text)) {
       table.header(line,
                    "access bw(MiB/s) block(KiB) xfer(KiB) open(s) wr/rd(s) close(s) total(s) iter");
       continue;
     }
+    // IOR says so before the row of the repetition that it checked.
+    if (line.text.find("Incorrect data on") != std::string::npos) wrong = line.text.substr(0, 80);
     const auto words = words_of(line.text);
     if (!table.is_open() || words.empty() || (words[0] != "write" && words[0] != "read")) {
       if (line.text.starts_with("Max Write") || line.text.starts_with("Summary")) table.end();
@@ -51,16 +59,19 @@ Imported read(const Document& document) {
                 .bytes = static_cast<std::int64_t>(table.number("xfer(kib)") * 1024),
                 .operation = std::string(words[0]),
                 .launch = std::to_string(++launches[std::string(words[0])])};
-    imported.records.push_back(with_value(rate, table.rate("bw(mib/s)", 1048576.0)));
+    rate = with_value(rate, table.rate("bw(mib/s)", 1048576.0));
+    imported.records.push_back(
+        wrong.empty() ? rate
+                      : without_value(rate, incorrect(fmt::format("IOR says \"{}\"", wrong))));
+    wrong.clear();
   }
   if (imported.records.empty()) document.refuse(0, "", "no write or read", "the table of IOR");
   return imported;
 }
 
 bool recognises(const Document& document) {
-  return std::any_of(document.lines.begin(), document.lines.end(), [](const Line& line) {
-    return line.text.starts_with("access ") && line.text.find("bw(MiB/s)") != std::string::npos;
-  });
+  return std::any_of(document.lines.begin(), document.lines.end(),
+                     [](const Line& line) { return is_header(line.text); });
 }
 
 const bool registered = Registry<Format>::add(

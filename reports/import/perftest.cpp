@@ -4,12 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "reports/import/json.hpp"
 #include "reports/import/table.hpp"
 
 namespace assay::import::perftest {
 
 namespace {
+
+using nlohmann::json;
 
 const std::vector<std::string_view> known_columns = {"#bytes",
                                                      "bytes",
@@ -131,6 +135,78 @@ class Reader {
   int launch_ = 0;
 };
 
+const json& number_among(const json& results, std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (const json& value = member(results, name); !value.is_null()) return value;
+  return member(results, "");
+}
+
+const char* const expected_json = "test_info and results as perftest's --out_json writes them";
+
+/// "RDMA_Write_Bidirectional_BW_Test": as the title of the text, with other separators.
+std::string operation_of_json(const Document& document, const json& info) {
+  std::string test = text_at(info, "test");
+  if (test.empty()) document.refuse(0, "/test_info/test", "is missing", expected_json);
+  std::replace(test.begin(), test.end(), '_', ' ');
+  for (const auto& [from, to] : {std::pair("RDMA Write", "RDMA_Write"), {"RDMA Read", "RDMA_Read"}})
+    if (const std::size_t at = test.find(from); at != std::string::npos)
+      test.replace(at, std::string_view(from).size(), to);
+  return operation_of(document, Line{0, test});
+}
+
+/// The file does not say whether it is in MB/s or Gb/s (--report_gbits): the message rate does.
+double rate_of_json(const Document& document, const json& results, double bytes) {
+  const std::string where = "/results";
+  const double average = number_at(document, results, "BW_average", where, expected_json);
+  const double messages = number_at(document, results, "MsgRate", where, expected_json);
+  const double rate = messages * 1e6 * bytes;
+  for (const double scale : {1048576.0, 1.25e8})
+    if (rate > 0 && average * scale > 0.9 * rate && average * scale < 1.1 * rate)
+      return checked_rate(document, 0, "/results/BW_average", average * scale);
+  document.refuse(0, "/results/BW_average",
+                  fmt::format("{:g}, with {:g} million messages a second of {:g} bytes", average,
+                              messages, bytes),
+                  "their product in MB/s or Gb/s");
+}
+
+Imported read_json(const Document& document) {
+  const json& results = member(*document.json, "results");
+  const double bytes = number_at(document, results, "MsgSize", "/results", expected_json);
+  if (bytes < 0 || bytes > 9e15 || bytes != std::floor(bytes))
+    document.refuse(0, "/results/MsgSize", fmt::format("is {:g}", bytes), "a number of bytes");
+  Record key{.probe = "network.alpha_beta",
+             .ranks = 2,
+             .bytes = static_cast<std::int64_t>(bytes),
+             .operation = operation_of_json(document, member(*document.json, "test_info")),
+             .provider = "verbs (imported)",
+             .launch = "1"};
+  Record time = key, rate = key;
+  time.metric = "time";
+  time.unit = unit::seconds;
+  rate.metric = "rate";
+  rate.unit = unit::bytes_per_second;
+  Imported imported;
+  if (results.contains("BW_average")) {
+    const double value = rate_of_json(document, results, bytes);
+    imported.records.push_back(with_value(rate, value));
+    if (bytes > 0 && std::string_view(key.operation).find("bidirectional") == std::string::npos)
+      imported.records.push_back(with_value(time, bytes / value));
+    return imported;
+  }
+  const auto usec = number_of(number_among(results, {"t_typical", "t_avg"}));
+  if (!usec)
+    document.refuse(0, "/results", "holds neither BW_average nor t_typical", expected_json);
+  imported.records.push_back(
+      with_value(time, checked_seconds(document, 0, "/results/t_typical", *usec * 1e-6)));
+  return imported;
+}
+
+bool is_json(const Document& document) {
+  return document.json && document.json->is_object() &&
+         member(*document.json, "test_info").is_object() &&
+         member(*document.json, "results").is_object();
+}
+
 bool recognises(const Document& document) {
   return std::any_of(document.lines.begin(), document.lines.end(), [](const Line& line) {
     return line.text.find("#bytes") != std::string::npos &&
@@ -144,6 +220,11 @@ const bool registered = Registry<Format>::add(
          "The title names the operation and the header the unit."),
      .recognises = recognises,
      .read = [](const Document& document) { return Reader(document).read(); }});
+const bool json_registered = Registry<Format>::add(
+    {.about = format_description("perftest-json", "perftest's --out_json",
+                                 "Bandwidth must be message rate times size, in MB/s or Gb/s."),
+     .recognises = is_json,
+     .read = read_json});
 
 }  // namespace
 

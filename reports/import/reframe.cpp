@@ -122,10 +122,14 @@ class Reader {
     if (const std::string tasks = cell(cells, "num_tasks"); !tasks.empty() && tasks != "null")
       ranks = count_in(document_, line.number, "num_tasks", tasks);
     for (std::size_t i = 0; i < header_.size(); ++i) {
-      if (!header_[i].ends_with("_value") || cells[i].empty() || cells[i] == "null") continue;
+      if (!header_[i].ends_with("_value") || cells[i] == "null") continue;
       const std::string variable = header_[i].substr(0, header_[i].size() - 6);
+      const std::string unit_name = cell(cells, (variable + "_unit").c_str());
+      if (cells[i].empty() && (unit_name.empty() || unit_name == "null")) continue;
+      if (cells[i].empty())
+        document_.refuse(line.number, header_[i], "is empty", "a number, or null");
       std::string name = variable == "perf" ? cell(cells, "perf_var") : variable;
-      add(line, test, name, cells[i], cell(cells, (variable + "_unit").c_str()), ranks, failed);
+      add(line, test, name, cells[i], unit_name, ranks, failed);
     }
   }
 

@@ -25,7 +25,8 @@ bool TableReader::take(const Line& line) {
   if (!is_open()) return false;
   // Rows of some tables begin with a name.
   const bool is_named = words.size() == columns_.size() &&
-                        (columns_.front() == "function" || columns_.front() == "access");
+                        (columns_.front() == "function" || columns_.front() == "access" ||
+                         columns_.front() == "name");
   if (!is_named && !looks_like_row(words, columns_.size())) return false;
   if (words.size() != columns_.size())
     document_.refuse(line.number, "", fmt::format("\"{}\"", line.text.substr(0, 80)),
@@ -37,7 +38,11 @@ bool TableReader::take(const Line& line) {
 }
 
 std::string_view TableReader::cell(std::string_view column) const {
-  return cells_.at(index_of(column).value());
+  const auto index = index_of(column);
+  if (!index)
+    document_.refuse(line_, std::string(column), "is not in the header",
+                     fmt::format("it beside {}", fmt::join(columns_, " ")));
+  return cells_.at(*index);
 }
 
 double TableReader::seconds(std::string_view column, double scale) const {

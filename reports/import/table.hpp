@@ -26,7 +26,7 @@ class TableReader {
 
   /// Whether the line is a row of the open table; a row with another number of cells is refused.
   [[nodiscard]] bool take(const Line& line);
-  /// Of the row taken last. @pre has(column)
+  /// Of the row taken last. Throws InputError for a column that the header has not.
   [[nodiscard]] std::string_view cell(std::string_view column) const;
   [[nodiscard]] double seconds(std::string_view column, double scale) const;
   [[nodiscard]] double rate(std::string_view column, double scale) const;

@@ -13,17 +13,40 @@ namespace {
 
 using nlohmann::json;
 
-/// A parameter that people give a number of ranks by.
-std::int64_t ranks_in(const Document& document, const json& parameters) {
-  if (!parameters.is_object()) return absent_count;
+/// A parameter that people give a number of ranks by; null without one.
+const char* rank_parameter(const json& parameters) {
+  if (!parameters.is_object()) return nullptr;
   for (const char* name :
-       {"ranks", "np", "nprocs", "procs", "processes", "tasks", "workers", "threads", "cores"}) {
-    const json& value = member(parameters, name);
-    if (value.is_null()) continue;
-    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    return count_in(document, 0, name, text);
+       {"ranks", "np", "nprocs", "procs", "processes", "tasks", "workers", "threads", "cores"})
+    if (!member(parameters, name).is_null()) return name;
+  return nullptr;
+}
+
+std::int64_t ranks_in(const Document& document, const json& parameters) {
+  const char* name = rank_parameter(parameters);
+  if (name == nullptr) return absent_count;
+  const json& value = parameters[name];
+  return count_in(document, 0, name, value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+/// "mpirun -np {np} ./a" of "mpirun -np 4 ./a": with the number in it each rank count would be a
+/// study of its own.
+std::string without_ranks(const std::string& command, const json& parameters) {
+  const char* name = rank_parameter(parameters);
+  if (name == nullptr) return command;
+  const json& value = parameters[name];
+  const std::string number = value.is_string() ? value.get<std::string>() : value.dump();
+  const auto is_digit = [&](std::size_t at) {
+    return at < command.size() && command[at] >= '0' && command[at] <= '9';
+  };
+  std::string out;
+  for (std::size_t at = 0; at < command.size();) {
+    const bool whole = !number.empty() && command.compare(at, number.size(), number) == 0 &&
+                       (at == 0 || !is_digit(at - 1)) && !is_digit(at + number.size());
+    out += whole ? fmt::format("{{{}}}", name) : std::string(1, command[at]);
+    at += whole ? number.size() : 1;
   }
-  return absent_count;
+  return out;
 }
 
 void add_times(const Document& document, Record key, const json& times, const std::string& where,
@@ -67,8 +90,14 @@ Imported read_hyperfine(const Document& document) {
     const std::string where = fmt::format("/results/{}", index++);
     const std::string command = text_at(result, "command");
     if (command.empty()) document.refuse(0, where + "/command", "is missing", hyperfine_results);
-    Record key = step(command);
+    Record key = step(without_ranks(command, member(result, "parameters")));
     key.ranks = ranks_in(document, member(result, "parameters"));
+    // A decimal comma in a list of numbers makes two of one.
+    const json &times = member(result, "times"), &codes = member(result, "exit_codes");
+    if (times.is_array() && codes.is_array() && times.size() != codes.size())
+      document.refuse(0, where + "/times",
+                      fmt::format("{} times and {} exit codes", times.size(), codes.size()),
+                      "as many of each");
     bool failed = false;
     for (const json& code : member(result, "exit_codes"))
       failed |= !code.is_number_integer() || code.get<std::int64_t>() != 0;
@@ -115,6 +144,11 @@ Imported read_pytest(const Document& document) {
       if (const std::size_t bracket = name.find('['); bracket != std::string::npos)
         key.operation = name.substr(0, bracket);
     if (has_list(stats, "data") && !stats["data"].empty()) {
+      const json& rounds = member(stats, "rounds");
+      if (rounds.is_number_integer() && rounds != stats["data"].size())
+        document.refuse(0, where + "/stats/data",
+                        fmt::format("{} times of {} rounds", stats["data"].size(), rounds.dump()),
+                        "as many of each");
       add_times(document, key, stats["data"], where + "/stats/data", false, imported);
       continue;
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
@@ -25,7 +26,19 @@ struct Row {
 };
 
 /// What a column means.
-enum class Meaning { ranks, threads, nodes, time, scaling, bytes, name, unused };
+enum class Meaning {
+  ranks,
+  threads,
+  nodes,
+  time,
+  scaling,
+  bytes,
+  name,
+  size,
+  exit_code,
+  status,
+  unused
+};
 
 struct NamedColumn {
   Meaning meaning = Meaning::unused;
@@ -66,6 +79,18 @@ NamedColumn meaning_of(const std::string& header) {
   if (is_one_of(name, {"name", "benchmark", "workload", "case", "test", "application", "app"}))
     return {Meaning::name};
   if (is_one_of(name, {"bytes", "size_bytes", "message_bytes"})) return {Meaning::bytes};
+  if (is_one_of(
+          name,
+          {"size",   "n",         "problem", "problem_size", "elements",  "n_elements", "cells",
+           "ncells", "n_cells",   "dofs",    "ndofs",        "points",    "grid",       "grid_size",
+           "mesh",   "mesh_size", "input",   "input_size",   "particles", "atoms",      "rows"}))
+    return {Meaning::size};
+  if (is_one_of(name, {"exit_code", "exitcode", "exit", "exit_status", "return_code", "returncode",
+                       "retcode", "rc"}))
+    return {Meaning::exit_code};
+  if (is_one_of(name, {"status", "state", "result", "outcome", "verdict", "ok", "success", "passed",
+                       "valid", "validation", "correct", "verified"}))
+    return {Meaning::status};
   static const std::pair<const char*, double> units[] = {
       {"s", 1},       {"sec", 1},       {"secs", 1},
       {"second", 1},  {"seconds", 1},   {"ms", 1e-3},
@@ -125,9 +150,14 @@ bool is_comment(const std::string& text) {
   return at == std::string::npos || text[at] == '#';
 }
 
+/// "sep=;" in the first line is how spreadsheets are told the separator.
+bool names_separator(const std::string& text) {
+  return text.size() == 5 && lower(text).starts_with("sep=");
+}
+
 const Line* header_line(const Document& document) {
   for (const Line& line : document.lines)
-    if (!is_comment(line.text)) return &line;
+    if (!is_comment(line.text) && !names_separator(line.text)) return &line;
   return nullptr;
 }
 
@@ -182,6 +212,9 @@ class Reader {
     separator_ = separator_of(header->text);
     read_header(*header);
     read_rows(*header);
+    if (rows_.empty()) document_.refuse(0, "", "no times", expected_columns);
+    find_scaling();
+    compare_sizes();
     settle_locale();
     for (const Row& row : rows_) add(row);
     if (imported_.records.empty()) document_.refuse(0, "", "no times", expected_columns);
@@ -208,7 +241,10 @@ class Reader {
         continue;
       }
       const auto [other, is_new] = seen.emplace(column.meaning, cell);
-      if (!is_new)
+      const bool may_repeat = column.meaning == Meaning::size ||
+                              column.meaning == Meaning::status ||
+                              column.meaning == Meaning::exit_code;
+      if (!is_new && !may_repeat)
         document_.refuse(line.number, cell,
                          fmt::format("means the same as column {}", other->second),
                          "one column of each kind");
@@ -249,8 +285,22 @@ class Reader {
   }
 
   [[nodiscard]] bool is_number_column(std::size_t i) const {
-    return columns_[i].meaning != Meaning::scaling && columns_[i].meaning != Meaning::name &&
-           columns_[i].meaning != Meaning::unused;
+    switch (columns_[i].meaning) {
+      case Meaning::ranks:
+      case Meaning::threads:
+      case Meaning::nodes:
+      case Meaning::time:
+      case Meaning::bytes:
+        return true;
+      case Meaning::scaling:
+      case Meaning::name:
+      case Meaning::size:
+      case Meaning::exit_code:
+      case Meaning::status:
+      case Meaning::unused:
+        break;
+    }
+    return false;
   }
 
   void settle_locale() {
@@ -321,6 +371,7 @@ class Reader {
                   .unit = unit::seconds,
                   .scaling = "strong"};
     double seconds = 0;
+    std::string failed, sizes;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const std::string& column = names_[i];
       const std::string& cell = row.cells[i];
@@ -345,12 +396,23 @@ class Reader {
         case Meaning::scaling:
           record.scaling = scaling_in(row.line, column, cell);
           break;
+        case Meaning::exit_code:
+        case Meaning::status:
+          if (is_failure(row.line, column, cell, columns_[i].meaning))
+            failed = fmt::format("column {} says \"{}\"", column, cell);
+          break;
+        case Meaning::size:
+          sizes += fmt::format("{}{}={}", sizes.empty() ? "" : " ", column, cell);
+          break;
         case Meaning::ranks:
         case Meaning::unused:
           break;
       }
     }
-    imported_.records.push_back(with_value(record, seconds, seconds, seconds));
+    if (sizes_vary_ && record.scaling == "strong")
+      record.operation = record.operation.empty() ? sizes : record.operation.str() + " " + sizes;
+    imported_.records.push_back(failed.empty() ? with_value(record, seconds, seconds, seconds)
+                                               : without_value(record, incorrect(failed)));
   }
 
   double time_in(const Row& row, std::size_t i, const std::string& number) const {
@@ -363,10 +425,77 @@ class Reader {
 
   std::string scaling_in(std::size_t line, const std::string& column,
                          const std::string& cell) const {
-    const std::string low = lower(cell);
+    std::string low = lower(cell);
+    for (const char* end : {" scaling", "-scaling", "_scaling"})
+      if (low.ends_with(end)) low.resize(low.size() - std::string_view(end).size());
     if (low != "strong" && low != "weak")
       document_.refuse(line, column, fmt::format("\"{}\"", cell), "strong or weak");
     return low;
+  }
+
+  /// A run that failed has a time, too: that of its failure.
+  [[nodiscard]] bool is_failure(std::size_t line, const std::string& column,
+                                const std::string& cell, Meaning meaning) const {
+    if (meaning == Meaning::exit_code) {
+      const auto code = parse_number(cell);
+      if (!code) document_.refuse(line, column, fmt::format("\"{}\"", cell), "an exit code");
+      return *code != 0;
+    }
+    const std::string low = lower(cell);
+    if (is_one_of(low, {"ok", "okay", "pass", "passed", "success", "succeeded", "successful",
+                        "done", "complete", "completed", "finished", "true", "yes", "y", "1",
+                        "valid", "correct", "verified", "good"}))
+      return false;
+    if (is_one_of(
+            low, {"fail",      "failed",    "failure", "error",     "false",         "no",
+                  "n",         "0",         "invalid", "incorrect", "wrong",         "timeout",
+                  "timed out", "timed_out", "killed",  "oom",       "out_of_memory", "cancelled",
+                  "canceled",  "crashed",   "aborted", "node_fail", "skipped",       "unverified"}))
+      return true;
+    document_.refuse(line, column, fmt::format("\"{}\"", cell), "ok or failed");
+  }
+
+  /// A column that nobody knows, but whose every cell says how the study scales.
+  void find_scaling() {
+    if (index_of(Meaning::scaling)) return;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::string name = plain(names_[i]);
+      if (columns_[i].meaning == Meaning::unused && (name == "weak" || name == "strong"))
+        document_.refuse(rows_.front().line, names_[i], "a column of its own",
+                         "a column scaling with strong or weak");
+      if (columns_[i].meaning != Meaning::unused || rows_.empty()) continue;
+      const auto says = [&](const Row& row) {
+        const std::string low = lower(row.cells[i]);
+        return low.starts_with("strong") || low.starts_with("weak");
+      };
+      if (std::all_of(rows_.begin(), rows_.end(), says)) {
+        columns_[i].meaning = Meaning::scaling;
+        return;
+      }
+    }
+  }
+
+  /// Sizes of the problem: several of them are several studies, and one that grows with the ranks
+  /// is weak scaling, which the file then has to say.
+  void compare_sizes() {
+    std::map<std::string, std::set<std::string>> ranks_of;
+    std::string named;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].meaning == Meaning::size) named = names_[i];
+    if (named.empty()) return;
+    for (const Row& row : rows_) {
+      std::string sizes;
+      for (std::size_t i = 0; i < columns_.size(); ++i)
+        if (columns_[i].meaning == Meaning::size) sizes += row.cells[i] + "|";
+      ranks_of[sizes].insert(row.cells[*rank_column_]);
+    }
+    sizes_vary_ = ranks_of.size() > 1;
+    if (!sizes_vary_ || index_of(Meaning::scaling)) return;
+    for (const auto& [size, ranks] : ranks_of)
+      if (ranks.size() > 1) return;
+    document_.refuse(
+        rows_.front().line, named, "is another one for every number of ranks",
+        "a column scaling that says weak, or the same size for several numbers of ranks");
   }
 
   void refuse_cut() const {
@@ -382,6 +511,7 @@ class Reader {
   std::vector<std::string> names_;
   std::vector<NamedColumn> columns_;
   std::optional<std::size_t> rank_column_;
+  bool sizes_vary_ = false;
   std::vector<Row> rows_;
 };
 

@@ -8,13 +8,16 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace assay::test {
 
 class Mutations {
  public:
-  explicit Mutations(std::string good, std::uint32_t seed = 1)
-      : good_(std::move(good)), engine_(seed) {}
+  /// @param others lines of other files, to be put among those of this one; may be null.
+  explicit Mutations(std::string good, std::uint32_t seed = 1,
+                     const std::vector<std::string>* others = nullptr)
+      : good_(std::move(good)), others_(others), engine_(seed) {}
 
   /// One to six kinds of damage, one upon the other.
   std::string next() {
@@ -60,9 +63,16 @@ class Mutations {
                                                               " ",
                                                               "\"\"",
                                                               "\\u0000"};
+    static constexpr std::array<std::string_view, 14> numbers{"0",          "1",
+                                                              "-1",         "2",
+                                                              "1e300",      "1e-300",
+                                                              "4294967296", "9223372036854775807",
+                                                              "1.5.",       "1,234",
+                                                              "1.234",      "0.0000",
+                                                              "999999",     "18446744073709551616"};
     if (text.empty()) text = good_;
     const std::size_t at = below(text.size()), length = below(text.size() - at) % 60 + 1;
-    switch (below(7)) {
+    switch (below(others_ == nullptr ? 7 : 11)) {
       case 0:
         text[at] = static_cast<char>(below(256));
         break;
@@ -85,10 +95,41 @@ class Mutations {
         text.insert(at, std::string(below(5) == 0 ? 70'000 : 300, text[at]));
         break;
       }
+      case 7:  // A line of another file.
+        text.insert(line_start(text, at), (*others_)[below(others_->size())]);
+        break;
+      case 8: {  // A line twice, or elsewhere.
+        const std::size_t start = line_start(text, at);
+        const std::string line = text.substr(start, text.find('\n', start) - start) + "\n";
+        if (below(2) == 0) text.erase(start, line.size());
+        text.insert(line_start(text, below(text.size() + 1)), line);
+        break;
+      }
+      case 9:  // A line less.
+      {
+        const std::size_t start = line_start(text, at);
+        text.erase(start, text.find('\n', start) - start + 1);
+        break;
+      }
+      case 10: {  // Another number.
+        const std::size_t digit = text.find_first_of("0123456789", at);
+        if (digit == std::string::npos) break;
+        const std::size_t end =
+            std::min(text.find_first_not_of("0123456789.eE+-", digit), text.size());
+        text.replace(digit, end - digit, numbers[below(numbers.size())]);
+        break;
+      }
     }
   }
 
+  static std::size_t line_start(const std::string& text, std::size_t at) {
+    if (at == 0 || text.empty()) return 0;
+    const std::size_t end = text.rfind('\n', std::min(at, text.size()) - 1);
+    return end == std::string::npos ? 0 : end + 1;
+  }
+
   std::string good_;
+  const std::vector<std::string>* others_;
   std::mt19937 engine_;
 };
 

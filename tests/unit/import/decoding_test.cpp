@@ -48,14 +48,45 @@ TEST(ImportDecoding, Encodings) {
 }
 
 TEST(ImportDecoding, LauncherPrefixes) {
-  for (const char* prefix :
-       {"[1,0]<stdout>:", "[prterun-node7-12@1,0]<stdout>: ", "Mon Nov 30 13:54:44 2026<stdout>:",
-        "0: ", "  3: ", "[0] ", "[pod/osu-launcher-x/osu] ", "2025-01-31T12:00:00.123456789Z "})
+  for (const char* prefix : {"[1,0]<stdout>:",
+                             "[prterun-node7-12@1,0]<stdout>: ",
+                             "Mon Nov 30 13:54:44 2026<stdout>:",
+                             "0: ",
+                             "  3: ",
+                             "[0] ",
+                             "[pod/osu-launcher-x/osu] ",
+                             "2025-01-31T12:00:00.123456789Z ",
+                             "[2025-01-31T12:00:00.123Z] ",
+                             "2025-01-31 12:00:00 ",
+                             "[2025-01-31 12:00:00,123] ",
+                             "Jan 31 12:00:00 ",
+                             "Jan  1 12:00:00 node7 job.sh[123]: ",
+                             "node7: ",
+                             "osu-1  | ",
+                             "[default0]:",
+                             "[rank0]: ",
+                             "    ",
+                             "\t",
+                             "> ",
+                             "\x1b]0;a title\a"})
     expect_latency(read_log(before_each_line(latency, prefix)), prefix);
+  for (const char* prefix : {"0: ", "[1,0]<stdout>: ", "node7: ", "2025-01-31T12:00:00Z "})
+    EXPECT_EQ(read_log(before_each_line("PARAMETER p\nPOINTS 2 4\nDATA 8\nDATA 4\n", prefix))
+                  .records.size(),
+              2u)
+        << prefix;
   expect_latency(read_log("[1,1]<stderr>:99 98\n" + before_each_line(latency, "[1,0]<stdout>:")),
                  "standard error is not the program's output");
   expect_latency(read_log("srun: job 7 queued\n" + before_each_line(latency, "0: ")),
                  "the launcher's own lines");
+  const RunData times = read_log(
+      "srun: job 7 queued\nranks,time\n1,10.5\nslurmstepd: error: cancelled\n2,5.4\n"
+      "mpirun noticed that process rank 1 exited\n");
+  EXPECT_EQ(times.records.size(), 2u);
+  EXPECT_THAT(listing_text(times), HasSubstr("3 lines of the launcher passed over"));
+  // Names that differ between the lines are words of the log, not where it is from.
+  EXPECT_THAT(refusal_of("a: # OSU MPI Latency Test v5.9\nb: # Size  Latency (us)\nc: 8 1.5\n"),
+              HasSubstr("; expected "));
 }
 
 TEST(ImportDecoding, LineEndsAndColours) {

@@ -397,7 +397,7 @@ std::vector<Sample> samples() {
        "workload.exec",
        "step_time",
        1.9,
-       "./solve --np 4",
+       "./solve --np {np}",
        {{"1.9", "\"1,9\""},
         {"1.9", "-1"},
         {"1.9", "1e300"},

@@ -95,6 +95,13 @@ TEST(Osu, RefusesWhatItDoesNotKnowOrCannotBe) {
     EXPECT_THAT(refusal_of(title + header + "4 1.40\n" + row + "\n"), HasSubstr("log:4")) << row;
 }
 
+TEST(Osu, TwoProcessesThatWroteOneTableAreRefused) {
+  EXPECT_THAT(
+      refusal_of("# OSU MPI Latency Test v5.9\n# OSU MPI Latency Test v5.9\n# Size  Latency "
+                 "(us)\n# Size  Latency (us)\n8   1.50\n8   1.60\n"),
+      HasSubstr("log:6: column Size: 8 for the second time"));
+}
+
 TEST(Osu, TablesDoNotRunIntoEachOther) {
   const RunData run = read_log(
       "# OSU MPI Latency Test v5.9\n# Size  Latency (us)\n8   1.50\n\nsome words of the job "

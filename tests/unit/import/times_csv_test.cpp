@@ -58,5 +58,38 @@ TEST(TimesCsv, NothingIsGuessed) {
     EXPECT_THAT(refusal_of(text), HasSubstr(message)) << text;
 }
 
+TEST(TimesCsv, ARunThatFailedHasNoTime) {
+  for (const char* text :
+       {"ranks,time,status\n1,10,ok\n2,0.1,FAILED\n", "ranks,time,exit_code\n1,10,0\n2,0.1,137\n",
+        "ranks,time,Valid\n1,10,true\n2,0.1,false\n"}) {
+    const RunData run = read_log(text);
+    ASSERT_EQ(run.records.size(), 2u) << text;
+    EXPECT_EQ(run.records[0].status, Status::ok) << text;
+    EXPECT_EQ(run.records[1].status, Status::incorrect) << text;
+    EXPECT_THAT(run.records[1].reason.str(), HasSubstr(" says ")) << text;
+  }
+  EXPECT_THAT(refusal_of("ranks,time,status\n1,10,perhaps\n"),
+              HasSubstr("log:2: column status: \"perhaps\"; expected ok or failed"));
+}
+
+TEST(TimesCsv, SizesOfTheProblemDecideWhatScales) {
+  const RunData two = read_log("ranks,n,time\n1,100,10\n2,100,5\n1,200,20\n2,200,10\n");
+  EXPECT_EQ(two.records[1].operation, "n=100");
+  EXPECT_EQ(two.records[3].operation, "n=200");
+  EXPECT_EQ(read_log("ranks,n,time\n1,100,10\n2,100,5\n").records[1].operation, "");
+  EXPECT_THAT(refusal_of("ranks,problem_size,time\n1,100,10\n2,200,10\n4,400,10.5\n"),
+              HasSubstr("column problem_size: is another one for every number of ranks; expected a "
+                        "column scaling"));
+  const RunData weak = read_log("ranks,n,time,scaling\n1,100,10,weak\n2,200,10,Weak scaling\n");
+  EXPECT_EQ(weak.records[1].scaling, "weak");
+  EXPECT_EQ(weak.records[1].operation, "");
+}
+
+TEST(TimesCsv, ScalingIsReadUnderAnyName) {
+  EXPECT_EQ(read_log("ranks,time,type\n1,10,weak\n2,10.1,weak\n").records[1].scaling, "weak");
+  EXPECT_THAT(refusal_of("ranks,time,weak\n1,10,1\n2,10.1,1\n"),
+              HasSubstr("expected a column scaling with strong or weak"));
+}
+
 }  // namespace
 }  // namespace assay::import
