@@ -110,8 +110,7 @@ std::string ResultTable::json(const std::filesystem::path& directory) const {
       const std::string name(column.name);
       if (column.text != nullptr && !(row.*column.text).empty())
         cells[name] = (row.*column.text).str();
-      if (column.count != nullptr && is_present(row.*column.count))
-        cells[name] = row.*column.count;
+      if (column.count != nullptr && is_present(row.*column.count)) cells[name] = row.*column.count;
       if (column.number != nullptr && is_present(row.*column.number))
         cells[name] = row.*column.number;
     }

@@ -42,7 +42,7 @@ struct MeasureOptions {
   bool dry_run = false;
   bool trace = false;  ///< trace.json of every launch with ranks.
   bool progress = true;
-  bool json = false;  ///< The table of results on standard output as JSON.
+  bool json = false;       ///< The table of results on standard output as JSON.
   Seconds timeout = 20_s;  ///< A rank that does not answer ends the run within it.
   /// The plan is fitted to it (probes/step_budget.hpp); what does not fit leaves a skipped row.
   std::optional<Seconds> time_budget;

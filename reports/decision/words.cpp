@@ -109,7 +109,8 @@ std::vector<std::string> sentences(const Decision& decision) {
   if (decision.verdict == Verdict::inconclusive) lines.push_back("inconclusive: " + decision.why);
   if (const CostPoint* point = decision.point())
     lines.push_back(fmt::format("buy {} [{}{}]{}", headline(decision), to_string(point->label),
-                                origin(decision), point->note.empty() ? "" : " (" + point->note + ")"));
+                                origin(decision),
+                                point->note.empty() ? "" : " (" + point->note + ")"));
   if (!decision.tied.empty()) lines.push_back(ties_text(decision));
   if (decision.cost) {
     add_type_lines(*decision.cost, lines);
