@@ -47,6 +47,8 @@ void add_direction(const Document& document, const json& job, const json& global
   const double rate = bytes.is_null() ? 1024 * number_at(document, side, "bw", at, expected)
                                       : number_at(document, side, "bw_bytes", at, expected);
   if (rate == 0) return;
+  if (const auto kib = number_of(member(side, "bw")); kib && !bytes.is_null())
+    require_agreement(document, 0, at + "/bw_bytes", rate, 1024 * *kib, "bw");
   Record record{.probe = "storage.fio",
                 .metric = "rate",
                 .unit = unit::bytes_per_second,

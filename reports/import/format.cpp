@@ -127,6 +127,22 @@ Record with_value(Record key, double value, double least, double most) {
   return key;
 }
 
+void require_agreement(const Document& document, std::size_t line, const std::string& column,
+                       double value, double other, const std::string& what) {
+  if (!(value > 0) || !(other > 0) || (value > 0.9 * other && value < 1.1 * other)) return;
+  document.refuse(line, column, fmt::format("is {:.6g}", value),
+                  fmt::format("{:.6g}, which {} says", other, what));
+}
+
+void require_order(const Document& document, std::size_t line, const std::string& column,
+                   double least, double value, double most) {
+  constexpr double rounding = 1 + 1e-9;
+  if ((is_present(least) && least > value * rounding) ||
+      (is_present(most) && most * rounding < value))
+    document.refuse(line, column, fmt::format("is {:.6g}, of {:.6g} to {:.6g}", value, least, most),
+                    "a number between the least and the most of its row");
+}
+
 HeaderMatch match_header(std::string_view line, const std::vector<std::string_view>& known) {
   const std::string text = without_blanks(line);
   HeaderMatch match;

@@ -68,6 +68,17 @@ struct Format {
 [[nodiscard]] Record with_value(Record key, double value, double least = absent,
                                 double most = absent);
 
+/// @name What a tool prints twice must agree
+/// A digit that was lost, or a column taken for another, shows there. Both throw InputError; a
+/// number that is absent or rounded to 0 says nothing.
+/// @{
+/// @param value what is read, `other` the same from `what` is printed beside it; within 10 %.
+void require_agreement(const Document& document, std::size_t line, const std::string& column,
+                       double value, double other, const std::string& what);
+void require_order(const Document& document, std::size_t line, const std::string& column,
+                   double least, double value, double most);
+/// @}
+
 /// The columns of a header, found by names, whatever blanks stand within and between them
 /// ("Latency (us)", "Latency(us)"). `known` are in lower case without blanks.
 struct HeaderMatch {

@@ -18,7 +18,8 @@ struct Benchmark {
   bool one_size = false;  ///< Barrier: no bytes.
 };
 
-std::optional<Benchmark> benchmark_of(const std::string& name) {
+/// By their names in lower case.
+const std::map<std::string, Benchmark>& known_benchmarks() {
   static const std::map<std::string, Benchmark> known{
       {"pingpong", {"network.alpha_beta", "ping_pong"}},
       {"pingpongspecificsource", {"network.alpha_beta", "ping_pong_specific_source"}},
@@ -62,6 +63,11 @@ std::optional<Benchmark> benchmark_of(const std::string& name) {
       {"bcast", {"collective.broadcast", ""}},
       {"reduce_local", {"collective.reduce_local", "sum"}},
       {"barrier", {"collective.barrier", "", true}}};
+  return known;
+}
+
+std::optional<Benchmark> benchmark_of(const std::string& name) {
+  const std::map<std::string, Benchmark>& known = known_benchmarks();
   std::string low = lower(name);
   std::string groups;
   // Several groups at once share the wire: that is another measurement.
@@ -204,6 +210,13 @@ class Reader {
     add_time(time, key);
   }
 
+  /// Of which Mbytes/sec is size over time.
+  [[nodiscard]] bool is_one_message() const {
+    const std::string& operation = benchmark_->operation;
+    return groups_.empty() && (operation == "ping_pong" || operation == "ping_ping" ||
+                               operation == "put" || operation == "get");
+  }
+
   [[nodiscard]] std::string operation() const {
     const bool said = benchmark_->operation.find(groups_) != std::string::npos;
     return benchmark_->operation + mode_ + (said ? "" : groups_);
@@ -226,6 +239,15 @@ class Reader {
                                                    : "t_avg[usec]";
     if (table_.number(column) == 0) return;  // Rounded: less than 5 ns.
     const bool has_range = table_.has("t_min[usec]");
+    if (has_range && table_.has("t_avg[usec]") && table_.has("t_max[usec]"))
+      require_order(document_, table_.line(), "t_avg[usec]", table_.number("t_min[usec]"),
+                    table_.number("t_avg[usec]"), table_.number("t_max[usec]"));
+    // Its MB is 10^6 or 2^20 bytes, by version: within what agreement allows.
+    if (table_.has("t[usec]") && table_.has("mbytes/sec") && table_.number("mbytes/sec") >= 1 &&
+        is_one_message())
+      require_agreement(document_, table_.line(), "t[usec]", table_.seconds("t[usec]", 1e-6),
+                        static_cast<double>(key.bytes) / (1.024e6 * table_.number("mbytes/sec")),
+                        "Mbytes/sec");
     imported_.records.push_back(with_value(
         time, table_.seconds(column, 1e-6),
         has_range && table_.number("t_min[usec]") > 0 ? table_.seconds("t_min[usec]", 1e-6)

@@ -41,6 +41,10 @@ std::optional<Record> direction(const Document& document, const json& end, const
     const std::string where = fmt::format("/end/{}{}", sum, suffix);
     double bits = number_at(document, total, "bits_per_second", where, expected);
     if (bits == 0) continue;
+    const auto bytes = number_of(member(total, "bytes"));
+    if (const auto seconds = number_of(member(total, "seconds")); bytes && seconds && *seconds > 0)
+      require_agreement(document, 0, where + "/bits_per_second", bits, 8 * *bytes / *seconds,
+                        "bytes over seconds");
     const bool received = std::string_view(sum) == "sum_received";
     const std::optional<double> lost = number_of(member(total, "lost_percent"));
     const bool knows_loss = !received && lost && *lost > 0;

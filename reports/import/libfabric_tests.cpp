@@ -78,6 +78,11 @@ Imported read(const Document& document) {
                 .provider = "libfabric (imported)",
                 .launch = std::to_string(launch)};
     time = with_value(time, table.seconds("usec/xfer", 1e-6));
+    for (const auto& [column, scale] : {std::pair("mb/sec", 1e6), {"gb/sec", 1.25e8}})
+      if (table.has(column) && table.number(column) >= 1)
+        require_agreement(document, line.number, "usec/xfer", time.median,
+                          static_cast<double>(time.bytes) / (scale * table.number(column)),
+                          "MB/sec");
     // "=10" where as many came back as were sent; another sign or number says how many did not.
     if (table.has("#ack") && table.cell("#ack") != fmt::format("={}", table.cell("#sent")))
       time = marked_untrusted(

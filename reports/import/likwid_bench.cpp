@@ -16,14 +16,20 @@ Imported read(const Document& document) {
   Imported imported;
   std::string test;
   std::int64_t bytes = absent_count, launch = 0;
+  double volume = absent, seconds = absent;
   for (const Line& line : document.lines) {
     if (const auto name = value_behind(line.text, "Test")) {
       test = *name;
       bytes = absent_count;
+      volume = seconds = absent;
       ++launch;
     }
     if (const auto size = value_behind(line.text, "Size (Byte)"))
       bytes = bytes_in(document, line.number, "Size (Byte)", *size);
+    if (const auto moved = value_behind(line.text, "Data volume (Byte)"))
+      volume = number_in(document, line.number, "Data volume (Byte)", *moved);
+    if (const auto time = value_behind(line.text, "Time"); time && !words_of(*time).empty())
+      seconds = number_in(document, line.number, "Time", words_of(*time).front());
     const bool is_peak = test.starts_with("peakflops");
     Record key{.metric = "rate",
                .bytes = bytes,
@@ -46,8 +52,10 @@ Imported read(const Document& document) {
       key.probe = "memory.bandwidth";
       key.unit = unit::bytes_per_second;
       if (bytes >= beyond_caches) key.level = "DRAM";
-      imported.records.push_back(
-          with_value(key, rate_in(document, line.number, "MByte/s", *rate, 1e6)));
+      const double bandwidth = rate_in(document, line.number, "MByte/s", *rate, 1e6);
+      require_agreement(document, line.number, "MByte/s", bandwidth, volume / seconds,
+                        "data volume over time");
+      imported.records.push_back(with_value(key, bandwidth));
       if (bytes < beyond_caches)
         imported.notes.push_back(fmt::format(
             "line {}: the log does not say which level holds {}: no roof", line.number,

@@ -65,6 +65,12 @@ class Reader {
   }
 
  private:
+  struct Moved {
+    std::size_t line;
+    std::string name;
+    double bytes, least;
+  };
+
   void take(const Line& line) {
     const std::string low = lower(line.text);
     if (line.text.empty() || low.starts_with("---")) return;
@@ -175,6 +181,7 @@ class Reader {
                 .unit = unit::bytes_per_second,
                 .operation = kernel,
                 .launch = std::to_string(launch_)};
+    moved_.push_back({table_.line(), kernel, best * least, least});
     // The rate that was delivered belongs to the average time; the best one is a ceiling.
     rows_.push_back(with_value(rate, best * std::min(1.0, least / average), absent, best));
   }
@@ -188,6 +195,8 @@ class Reader {
     constexpr double beyond_caches = 128.0 * 1048576;
     const bool small = is_present(setting_.array_bytes) && 3 * setting_.array_bytes < beyond_caches;
     const bool is_roof = !small && !(setting_.ranks > 1);
+    for (const Moved& kernel : moved_) check_moved(kernel);
+    moved_.clear();
     for (Record& row : rows_) {
       row.dtype = setting_.dtype;
       if (is_roof) row.level = "DRAM";
@@ -211,6 +220,18 @@ class Reader {
     setting_ = Setting{};
   }
 
+  /// Bytes that a kernel moves in its least time, by its rate and by the arrays.
+  void check_moved(const Moved& kernel) const {
+    // The times of small arrays have few digits.
+    if (!is_present(setting_.array_bytes) || kernel.least < 1e-4) return;
+    const double arrays = kernel.name == "add" || kernel.name == "triad" ? 3
+                          : kernel.name == "nstream"                     ? 4
+                                                                         : 2;
+    require_agreement(document_, kernel.line, "rate", kernel.bytes / kernel.least,
+                      arrays * setting_.array_bytes / kernel.least,
+                      fmt::format("{:g} arrays in the least time", arrays));
+  }
+
   void tell() {
     imported_.notes.push_back(
         "rates are those of the average time, the best one is listed as most; that the arrays are "
@@ -224,6 +245,7 @@ class Reader {
   Imported imported_;
   Setting setting_;
   std::vector<Record> rows_;
+  std::vector<Moved> moved_;
   bool is_csv_ = false;
   int launch_ = 1;
 };

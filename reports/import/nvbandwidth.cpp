@@ -37,6 +37,14 @@ void add_cell(const Document& document, const json& cell, const std::string& nam
                                     : checked_rate(document, 0, where, *value * 1e9)));
 }
 
+double sum_of(const json& matrix) {
+  double sum = 0;
+  for (const json& row : matrix)
+    for (const json& cell : row)
+      if (const auto value = number_of(cell)) sum += *value;
+  return sum;
+}
+
 void add_case(const Document& document, const json& test, const std::string& where,
               Imported& imported) {
   const std::string name = text_at(test, "name"), status = text_at(test, "status");
@@ -59,6 +67,9 @@ void add_case(const Document& document, const json& test, const std::string& whe
   const json& matrix = member(test, "bandwidth_matrix");
   if (!matrix.is_array() || matrix.empty())
     document.refuse(0, where + "/bandwidth_matrix", "is missing", expected);
+  if (const auto sum = number_of(member(test, "sum")))
+    require_agreement(document, 0, where + "/bandwidth_matrix", sum_of(matrix), *sum,
+                      "the sum of the test case");
   for (std::size_t row = 0; row < matrix.size(); ++row) {
     if (!matrix[row].is_array())
       document.refuse(0, where + "/bandwidth_matrix", "has a row that is no list", expected);

@@ -343,9 +343,10 @@ class Reader {
     }
     if (!program_->is_rate) {
       const double seconds = seconds_in(document_, line.number, columns_[at], words[at], 1e-6);
-      imported_.records.push_back(with_value(
-          time, seconds, cell(line, words, {"minlatency(us)", "mincomm.(us)", "min(us)"}),
-          cell(line, words, {"maxlatency(us)", "maxcomm.(us)", "max(us)"})));
+      const double least = cell(line, words, {"minlatency(us)", "mincomm.(us)", "min(us)"});
+      const double most = cell(line, words, {"maxlatency(us)", "maxcomm.(us)", "max(us)"});
+      require_order(document_, line.number, columns_[at], least, seconds, most);
+      imported_.records.push_back(with_value(time, seconds, least, most));
       if (const auto overlap = column({"overlap(%)"})) {
         Record share = key;
         share.metric = "overlap";
@@ -358,6 +359,12 @@ class Reader {
     const double number = number_in(document_, line.number, columns_[at], words[at]);
     if (number == 0) return;  // A rounded one: too small a message for two decimals.
     const double value = checked_rate(document_, line.number, columns_[at], number * 1e6);
+    if (const auto messages = column({"messages/s", "messages/sec"}); messages && number >= 1)
+      require_agreement(
+          document_, line.number, columns_[at], value,
+          static_cast<double>(key.bytes) *
+              number_in(document_, line.number, columns_[*messages], words[*messages]),
+          "messages per second times size");
     imported_.records.push_back(with_value(rate, value));
     // What a message of a window takes: the inverse of its rate.
     if (program_->messages > 0 && key.bytes > 0)

@@ -110,6 +110,10 @@ class Reader {
       // With a fixed duration no peak is taken.
       const double most =
           table_.has(peak) && table_.number(peak) > 0 ? table_.rate(peak, scale) : absent;
+      if (table_.has("msgrate[mpps]"))
+        require_agreement(document_, table_.line(), average, value,
+                          1e6 * table_.number("msgrate[mpps]") * static_cast<double>(key.bytes),
+                          "message rate times size");
       imported_.records.push_back(with_value(rate, value, absent, most));
       if (key.bytes > 0 && operation_.find("bidirectional") == std::string::npos)
         imported_.records.push_back(with_value(time, static_cast<double>(key.bytes) / value));
@@ -118,6 +122,9 @@ class Reader {
     for (const char* column : {"t_typical[usec]", "t_avg[usec]"})
       if (table_.has(column)) {
         const bool has_range = table_.has("t_min[usec]") && table_.has("t_max[usec]");
+        if (has_range)
+          require_order(document_, table_.line(), column, table_.number("t_min[usec]"),
+                        table_.number(column), table_.number("t_max[usec]"));
         imported_.records.push_back(
             with_value(time, table_.seconds(column, 1e-6),
                        has_range ? table_.seconds("t_min[usec]", 1e-6) : absent,

@@ -83,6 +83,13 @@ Record step(const std::string& name) {
 
 const char* const hyperfine_results = "results as hyperfine --export-json writes them";
 
+/// 0 for none.
+double mean_of(const json& times) {
+  double sum = 0;
+  for (const json& time : times) sum += number_of(time).value_or(0);
+  return times.empty() ? 0 : sum / static_cast<double>(times.size());
+}
+
 Imported read_hyperfine(const Document& document) {
   Imported imported;
   std::size_t index = 0;
@@ -98,6 +105,8 @@ Imported read_hyperfine(const Document& document) {
       document.refuse(0, where + "/times",
                       fmt::format("{} times and {} exit codes", times.size(), codes.size()),
                       "as many of each");
+    if (const auto mean = number_of(member(result, "mean")); mean && times.is_array())
+      require_agreement(document, 0, where + "/mean", *mean, mean_of(times), "the list of times");
     bool failed = false;
     for (const json& code : member(result, "exit_codes"))
       failed |= !code.is_number_integer() || code.get<std::int64_t>() != 0;

@@ -11,6 +11,7 @@
 
 #include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
+#include "reports/import/times_columns.hpp"
 
 namespace assay::import::times_csv {
 
@@ -24,100 +25,6 @@ struct Row {
   std::size_t line;
   std::vector<std::string> cells;
 };
-
-/// What a column means.
-enum class Meaning {
-  ranks,
-  threads,
-  nodes,
-  time,
-  scaling,
-  bytes,
-  name,
-  size,
-  exit_code,
-  status,
-  unused
-};
-
-struct NamedColumn {
-  Meaning meaning = Meaning::unused;
-  double scale = 1;  ///< To seconds.
-};
-
-/// "time_ms" of "Time [ms]", "Time (ms)", "time ms".
-std::string plain(std::string_view header) {
-  std::string name;
-  for (const char c : lower(header)) {
-    const bool blank = c == ' ' || c == '-' || c == '.' || c == '(' || c == '[' || c == '/';
-    if (blank && !name.empty() && name.back() != '_') name += '_';
-    if (!blank && c != ')' && c != ']' && c != '"' && c != '#') name += c;
-  }
-  while (!name.empty() && name.back() == '_') name.pop_back();
-  return name;
-}
-
-bool is_one_of(const std::string& name, std::initializer_list<const char*> names) {
-  return std::any_of(names.begin(), names.end(), [&](const char* each) { return name == each; });
-}
-
-NamedColumn meaning_of(const std::string& header) {
-  std::string name = plain(header);
-  if (is_one_of(name, {"scaling", "mode"})) return {Meaning::scaling};
-  if (is_one_of(name, {"ranks",         "rank_count", "n_ranks",   "nranks",        "num_ranks",
-                       "mpi_ranks",     "np",         "n_p",       "nprocs",        "n_procs",
-                       "num_procs",     "procs",      "processes", "num_processes", "n_processes",
-                       "mpi_processes", "mpi_procs",  "tasks",     "ntasks",        "n_tasks",
-                       "workers",       "nworkers",   "n_workers", "gpus",          "ngpus",
-                       "n_gpus",        "num_gpus",   "world_size"}))
-    return {Meaning::ranks};
-  if (is_one_of(name, {"cores", "ncores", "n_cores", "num_cores", "cpus", "ncpus", "threads",
-                       "nthreads", "n_threads", "num_threads", "omp_num_threads"}))
-    return {Meaning::threads};
-  if (is_one_of(name, {"nodes", "nnodes", "n_nodes", "num_nodes", "hosts"}))
-    return {Meaning::nodes};
-  if (is_one_of(name, {"name", "benchmark", "workload", "case", "test", "application", "app"}))
-    return {Meaning::name};
-  if (is_one_of(name, {"bytes", "size_bytes", "message_bytes"})) return {Meaning::bytes};
-  if (is_one_of(
-          name,
-          {"size",   "n",         "problem", "problem_size", "elements",  "n_elements", "cells",
-           "ncells", "n_cells",   "dofs",    "ndofs",        "points",    "grid",       "grid_size",
-           "mesh",   "mesh_size", "input",   "input_size",   "particles", "atoms",      "rows"}))
-    return {Meaning::size};
-  if (is_one_of(name, {"exit_code", "exitcode", "exit", "exit_status", "return_code", "returncode",
-                       "retcode", "rc"}))
-    return {Meaning::exit_code};
-  if (is_one_of(name, {"status", "state", "result", "outcome", "verdict", "ok", "success", "passed",
-                       "valid", "validation", "correct", "verified"}))
-    return {Meaning::status};
-  static const std::pair<const char*, double> units[] = {
-      {"s", 1},       {"sec", 1},       {"secs", 1},
-      {"second", 1},  {"seconds", 1},   {"ms", 1e-3},
-      {"msec", 1e-3}, {"millis", 1e-3}, {"milliseconds", 1e-3},
-      {"us", 1e-6},   {"usec", 1e-6},   {"microseconds", 1e-6},
-      {"ns", 1e-9},   {"nsec", 1e-9},   {"nanoseconds", 1e-9},
-      {"min", 60},    {"minutes", 60},  {"h", 3600},
-      {"hours", 3600}};
-  for (const auto& [unit, scale] : units)
-    if (name == unit) return {Meaning::time, scale};
-  double scale = 1;
-  for (const auto& [unit, in_seconds] : units)
-    if (name.ends_with(std::string("_") + unit)) {
-      scale = in_seconds;
-      name.resize(name.size() - std::string_view(unit).size() - 1);
-      break;
-    }
-  if (name.starts_with("mean_") || name.starts_with("median_") || name.starts_with("avg_"))
-    name.erase(0, name.find('_') + 1);
-  if (is_one_of(name, {"time",           "t",          "times",          "runtime",
-                       "run_time",       "walltime",   "wall_time",      "wall",
-                       "wallclock",      "wall_clock", "wallclock_time", "elapsed",
-                       "elapsed_time",   "duration",   "step_time",      "time_per_step",
-                       "execution_time", "exec_time",  "total_time",     "real_time"}))
-    return {Meaning::time, scale};
-  return {};
-}
 
 /// Cells of a line by RFC 4180: quotes around a cell, doubled within. Nothing where a quote stays
 /// open.
