@@ -22,14 +22,18 @@ using models::Scaling;
 using models::ScalingStudy;
 
 const ScalingStudy* study_named(const Source& source, const std::string& wanted) {
-  std::vector<const ScalingStudy*> found;
+  std::vector<const ScalingStudy*> found, of_word;
   std::string subjects;
   for (const ScalingStudy& study : source.analysis->scaling) {
-    // An exact name wins over names that merely contain it.
-    if (study.series.subject == wanted) return &study;
-    subjects += (subjects.empty() ? "" : "; ") + study.series.subject;
-    if (study.series.subject.find(wanted) != std::string::npos) found.push_back(&study);
+    // An exact name wins over whole words, and those over names that merely contain it.
+    const std::string& subject = study.series.subject;
+    if (subject == wanted) return &study;
+    subjects += (subjects.empty() ? "" : "; ") + subject;
+    if ((" " + subject + " ").find(" " + wanted + " ") != std::string::npos)
+      of_word.push_back(&study);
+    if (subject.find(wanted) != std::string::npos) found.push_back(&study);
   }
+  if (!of_word.empty()) found = of_word;
   if (found.size() == 1) return found.front();
   const std::string file = source.run->directory.string();
   if (found.empty())
@@ -70,8 +74,8 @@ std::vector<double> default_counts(const std::vector<Measured>& measured) {
     for (double n = 2; n * per_node <= 4 * one.study->series.reach.largest; n *= 2)
       counts.push_back(n);
     for (const models::ScalingPoint& point : one.study->series.points)
-      if (const double nodes = point.ranks / per_node; nodes >= 1 && nodes == std::floor(nodes))
-        counts.push_back(nodes);
+      for (const double nodes : {point.ranks / per_node, point.nodes})
+        if (nodes >= 1 && nodes == std::floor(nodes)) counts.push_back(nodes);
   }
   std::sort(counts.begin(), counts.end());
   counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
@@ -130,8 +134,25 @@ std::vector<std::size_t> ties_of(const CostStudy& cost, std::size_t recommended)
   return tied;
 }
 
-std::vector<std::string> assumptions_of(const Decision& decision) {
+/// What else was measured and is not in the answer; empty where nothing is.
+std::string others_text(const ScalingStudy& chosen, const models::Analysis& analysis) {
+  constexpr std::size_t most_named = 3;
+  std::vector<std::string> others;
+  for (const ScalingStudy& study : analysis.scaling)
+    if (&study != &chosen && study.selection) others.push_back(study.series.subject);
+  if (others.empty()) return "";
+  std::string text = fmt::format("the answer is for {}; also measured", chosen.series.subject);
+  for (std::size_t i = 0; i < std::min(others.size(), most_named); ++i)
+    text += (i == 0 ? ": " : "; ") + others[i];
+  if (others.size() > most_named) text += fmt::format("; and {} more", others.size() - most_named);
+  return text + " (--subject chooses)";
+}
+
+std::vector<std::string> assumptions_of(const Decision& decision,
+                                        const models::Analysis& analysis) {
   std::vector<std::string> list{decision.placement.text};
+  if (const std::string others = others_text(*decision.study, analysis); !others.empty())
+    list.push_back(others);
   const models::Job& job = decision.cost->job;
   if (decision.study->series.scaling == Scaling::weak)
     list.push_back(fmt::format(
@@ -143,6 +164,25 @@ std::vector<std::string> assumptions_of(const Decision& decision) {
     list.emplace_back(
         "without a deadline or a value of time the fewest nodes are nearly always the cheapest");
   return list;
+}
+
+/// "the deadline and the memory": what the job asks for.
+std::string demands_text(const CostStudy& cost) {
+  std::vector<std::string> demands;
+  if (cost.job.deadline) demands.emplace_back("the deadline");
+  if (cost.job.budget) demands.emplace_back("the budget");
+  if (cost.job.memory) demands.emplace_back("the memory");
+  if (demands.empty()) return "the job";
+  std::string text = demands.front();
+  for (std::size_t i = 1; i < demands.size(); ++i)
+    text += (i + 1 == demands.size() ? " and " : ", ") + demands[i];
+  return text;
+}
+
+/// Where no configuration can run at all, more measuring does not help.
+bool none_can_run(const CostStudy& cost) {
+  return std::none_of(cost.points.begin(), cost.points.end(),
+                      [](const CostPoint& point) { return point.feasible; });
 }
 
 void set_verdict(Decision& decision) {
@@ -160,7 +200,7 @@ void set_verdict(Decision& decision) {
     decision.why = "no law of scaling could be fitted to a workload of this run";
   } else if (point == nullptr) {
     decision.verdict = Verdict::inconclusive;
-    decision.why = "no configuration considered meets the deadline, the budget and the memory";
+    decision.why = "no configuration considered meets " + demands_text(*decision.cost);
   } else if (point->label == Label::scenario) {
     decision.verdict = Verdict::inconclusive;
     decision.why = "the answer is a scenario: further than the measurements carry";
@@ -227,9 +267,9 @@ Decision decide(const std::vector<Source>& sources, const models::PriceList* pri
   decision.recommended = decision.cost->cheapest;
   if (decision.recommended) decision.tied = ties_of(*decision.cost, *decision.recommended);
   decision.balanced = balanced_point(*decision.cost);
-  decision.assumptions = assumptions_of(decision);
+  decision.assumptions = assumptions_of(decision, *sources.front().analysis);
   decision.risks = risks_of(decision, prices);
-  decision.next_run = next_step(decision);
+  if (!none_can_run(*decision.cost)) decision.next_run = next_step(decision);
   set_verdict(decision);
   return decision;
 }

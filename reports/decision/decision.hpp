@@ -8,7 +8,8 @@
 /// deadline, a budget or a value of time that is nearly always the fewest nodes, and the decision
 /// says so and names the count of lowest cost x time beside it (Kleinrock's power).
 ///
-/// Ranks per node: as stated; else the most that the study's rows put on one node; else one, which
+/// Ranks per node: as stated; else, where equal ranks were on different numbers of nodes, the commonest;
+/// else the most that the study's rows put on one node; else one, which
 /// is an assumption that is said, and nothing beyond the measured is more than a scenario then.
 ///
 /// Two configurations are told apart where the lower total is lower in 95 % of the draws.

@@ -25,6 +25,11 @@ Placement placement_of(const models::ScalingSeries& series, double stated) {
                 (measured > 0 && measured != stated
                      ? fmt::format("; the measurements had up to {:g}", measured)
                      : "")};
+  if (const auto commonest = models::commonest_ranks_per_node(series))
+    return {*commonest, true,
+            ranks_text(*commonest) +
+                ", the most often measured; what was measured with others is "
+                "considered as it was"};
   if (measured > 0) return {measured, true, ranks_text(measured) + ", the most that was measured"};
   return {1, false,
           "the measurements do not say on how many nodes they ran: one rank per node is assumed, "

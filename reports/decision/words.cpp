@@ -36,7 +36,7 @@ void add_type_lines(const CostStudy& cost, std::vector<std::string>& lines) {
           fmt::format("smallest that meets the deadline with probability 0.9: {:g} x {}",
                       cost.points[*cost.smallest_in_time[i]].nodes, name));
     if (cost.beats_single_node[i])
-      lines.push_back(fmt::format("COST: {:g} x {} is the first to beat the best single node",
+      lines.push_back(fmt::format("fastest single node beaten from {:g} x {} on (COST)",
                                   *cost.beats_single_node[i], name));
   }
 }
@@ -52,8 +52,12 @@ void add_study_lines(const models::ScalingStudy& study, std::vector<std::string>
 
 std::string nodes_text(const CostPoint& point) {
   const std::string count = show_count(std::llround(point.nodes));
-  if (point.node_type != measured_node) return fmt::format("{} x {}", count, point.node_type);
-  return fmt::format("{} node{}", count, point.nodes == 1 ? "" : "s");
+  const std::string layout = point.own_layout ? fmt::format(" with {:g} rank{} in all", point.ranks,
+                                                            point.ranks == 1 ? "" : "s")
+                                              : "";
+  if (point.node_type != measured_node)
+    return fmt::format("{} x {}{}", count, point.node_type, layout);
+  return fmt::format("{} node{}{}", count, point.nodes == 1 ? "" : "s", layout);
 }
 
 ResultUnit result_unit_of(const CostStudy& cost) {
@@ -94,7 +98,10 @@ std::string ties_text(const Decision& decision) {
             configuration_text(decision.cost->points[decision.tied[i]], *decision.cost);
   if (decision.tied.size() > most_named)
     text += fmt::format("; and {} more", decision.tied.size() - most_named);
-  return text.empty() ? "" : "Cannot be told apart by cost: " + text + ".";
+  const bool has_value = decision.cost && decision.cost->job.value_per_hour > 0;
+  return text.empty() ? ""
+                      : fmt::format("Cannot be told apart by {}: {}.",
+                                    has_value ? "cost and value of time together" : "cost", text);
 }
 
 /// What was put together from other tools' figures was measured by nobody as a whole.

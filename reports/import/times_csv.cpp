@@ -316,6 +316,10 @@ class Reader {
           break;
       }
     }
+    if (is_present(record.nodes) && record.ranks < record.nodes)
+      document_.refuse(row.line, names_[*rank_column_],
+                       fmt::format("{} on {} nodes", record.ranks, record.nodes),
+                       "at least one rank on each node");
     if (sizes_vary_ && record.scaling == "strong")
       record.operation = record.operation.empty() ? sizes : record.operation.str() + " " + sizes;
     imported_.records.push_back(failed.empty() ? with_value(record, seconds, seconds, seconds)

@@ -45,8 +45,11 @@ std::vector<MeasuredTax> measured_or_given_taxes(const OptionList& options) {
       the_series(run, options.has("subject") ? options.text("subject") : "");
   const auto fit = models::fit_tax(series, form);
   if (!fit)
-    throw InputError(run.directory.string(), 0, "", fit.reason(),
-                     "times at two or more rank counts");
+    throw InputError(run.directory.string(), 0, "",
+                     fmt::format("{}: {}", series.subject, fit.reason()),
+                     series.scaling == models::Scaling::weak
+                         ? "a study of strong scaling at two or more rank counts"
+                         : "times at two or more rank counts");
   if (fit->fit.lack_of_fit)
     throw NoAnswer(
         fmt::format("{}: this tax form misses the points by more than launches differ, so it says "

@@ -25,6 +25,10 @@ bool compute_names_the_cause(const RunData& run, const models::ScalingSeries& se
   return median_at(rows, base) / median_at(rows, ranks) > ranks / base * (1 + timing_slack);
 }
 
+double ranks_per_node(const models::ScalingPoint& point) {
+  return point.nodes > 0 ? point.ranks / point.nodes : 0;
+}
+
 Finding look_at_speedups(const Evidence& evidence) {
   Finding finding;
   for (const models::ScalingStudy& study : evidence.analysis.scaling) {
@@ -33,6 +37,8 @@ Finding look_at_speedups(const Evidence& evidence) {
     const models::ScalingPoint& base = series.points.front();
     for (std::size_t i = 1; i < series.points.size(); ++i) {
       const models::ScalingPoint& point = series.points[i];
+      // Fewer ranks per node have more of their node's memory each: that is a cause.
+      if (point.ranks == base.ranks || ranks_per_node(point) < ranks_per_node(base)) continue;
       ++finding.looked_at;
       const double least = *std::min_element(base.times.begin(), base.times.end()) /
                            *std::max_element(point.times.begin(), point.times.end());

@@ -20,6 +20,10 @@ const Tier* Reach::first_unmeasured(double ranks) const {
 }
 
 Label label_at(double ranks, const Reach& reach) {
+  if (ranks < reach.smallest)
+    return 2 * ranks >= reach.smallest   ? Label::projected
+           : 4 * ranks >= reach.smallest ? Label::range
+                                         : Label::scenario;
   if (ranks <= reach.largest) return Label::measured;
   if (reach.first_unmeasured(ranks) != nullptr) return Label::scenario;
   if (ranks <= 2 * reach.largest) return Label::projected;

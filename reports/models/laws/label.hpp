@@ -4,6 +4,7 @@
 ///
 ///   N <= N_max: measured    <= 2 N_max: projected    <= 4 N_max: range    beyond: scenario
 ///
+/// and below the smallest count in the same steps: half of it projected, a quarter a range.
 /// Crossing a network tier (socket, node, rack, pod) that no measurement crossed is a scenario
 /// whatever the distance: nobody knows the law there. A range and a scenario carry no point value.
 
@@ -24,6 +25,7 @@ struct Tier {
 /// What the measurements reached.
 struct Reach {
   double largest = 0;       ///< Largest rank count measured.
+  double smallest = 0;      ///< Smallest; 0: unknown, nothing is below it.
   std::vector<Tier> tiers;  ///< Ascending; those that are known to exist.
 
   /// Names of the tiers the measurements crossed, and of the first that `ranks` crosses and they

@@ -12,6 +12,7 @@ namespace {
 constexpr double outlier_level = 0.001;
 constexpr double unequal_level = 0.01;
 constexpr double shrinking_degrees = 3;
+constexpr double outlier_launches = 3;
 /// Further than this many robust deviations from the median: tested as an outlier.
 constexpr double suspicious = 4;
 /// Relative: nothing is known better than this, however equal the numbers in a file.
@@ -173,13 +174,32 @@ LaunchNoise launch_noise(const std::vector<ScalingPoint>& points) {
     squares += sums.back().squares;
     noise.degrees += sums.back().kept - 1;
     noise.launches += static_cast<double>(count.size());
-    for (const TimedLaunch& launch : count)
-      if (!launch.kept) noise.outliers.push_back(launch.log_time - sums.back().mean);
   }
   noise.deviation = noise.degrees > 0 ? std::sqrt(squares / noise.degrees) : absent;
   noise.unequal = deviations_differ(sums, floor);
   set_counts(noise, sums);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (const TimedLaunch& launch : all[i])
+      if (!launch.kept) noise.counts[i].outliers.push_back(launch.log_time - sums[i].mean);
+  for (const CountNoise& count : noise.counts)
+    noise.outliers.insert(noise.outliers.end(), count.outliers.begin(), count.outliers.end());
   return noise;
+}
+
+double LaunchNoise::outlier_probability(const CountNoise* count) const {
+  const double overall = static_cast<double>(outliers.size()) / launches;
+  if (count == nullptr) return overall;
+  const auto own = static_cast<double>(count->outliers.size());
+  return (own + outlier_launches * overall) / (count->launches + own + outlier_launches);
+}
+
+double mean_over_typical(const LaunchNoise& noise, const CountNoise* count) {
+  if (noise.outliers.empty()) return 1;
+  const std::vector<double>& seen =
+      count != nullptr && !count->outliers.empty() ? count->outliers : noise.outliers;
+  double excess = 0;
+  for (const double factor : seen) excess += std::expm1(factor);
+  return 1 + noise.outlier_probability(count) * excess / static_cast<double>(seen.size());
 }
 
 LaunchMean launch_mean(const CountNoise& count) {

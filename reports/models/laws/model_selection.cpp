@@ -158,15 +158,16 @@ double student_of(double degrees, std::size_t draw, std::size_t point) {
   return boost::math::quantile(boost::math::students_t(degrees), std::clamp(place, 1e-6, 1 - 1e-6));
 }
 
-/// Of one more launch where outliers were seen: as often as they were, their factor in ln T.
-double outlier_in(const LaunchNoise& noise, std::size_t draw) {
+/// ln of the factor of one more launch where outliers were seen: how often, and which.
+double outlier_in(const LaunchNoise& noise, const CountNoise* count, std::size_t draw) {
   if (noise.outliers.empty()) return 0;
   // A sequence without meaning, so that no other draw goes with it.
   const double place = std::fmod(static_cast<double>(draw) * 0.7548776662466927, 1.0);
-  const double share = static_cast<double>(noise.outliers.size()) / noise.launches;
+  const double share = noise.outlier_probability(count);
   if (place >= share) return 0;
-  return noise.outliers[static_cast<std::size_t>(place / share *
-                                                 static_cast<double>(noise.outliers.size()))];
+  const std::vector<double>& seen =
+      count != nullptr && !count->outliers.empty() ? count->outliers : noise.outliers;
+  return seen[static_cast<std::size_t>(place / share * static_cast<double>(seen.size()))];
 }
 
 }  // namespace
@@ -221,8 +222,8 @@ namespace {
 /// The weaker label that an interval so wide, or such doubts, leave.
 Label label_of(const ModelSelection& selection, double ranks, const Estimate<double>& time) {
   const ScalingSeries& series = selection.series;
-  const bool between = ranks <= series.reach.largest;
-  if (!between && !series.placement_known) return Label::scenario;
+  const bool between = ranks >= series.reach.smallest && ranks <= series.reach.largest;
+  if (ranks > series.reach.largest && !series.placement_known) return Label::scenario;
   const Label label = weaker(label_at(ranks, series.reach), Label::projected);
   const bool wide = time.high > widest_projection * time.low;
   return label == Label::projected && (wide || (!between && !selection.family_holds)) ? Label::range
@@ -234,6 +235,9 @@ std::string note_of(const ModelSelection& selection, double ranks, Label label) 
   if (const Tier* tier = series.reach.first_unmeasured(ranks))
     return fmt::format("crosses the {} border (beyond {} ranks), which nothing measured did",
                        tier->name, tier->ranks);
+  if (ranks < series.reach.smallest)
+    return fmt::format("below {:g} ranks, the fewest that were measured: by the laws",
+                       series.reach.smallest);
   if (ranks <= series.reach.largest) return "between counts that were measured: by the laws";
   if (label == Label::projected) return "";
   if (!series.placement_known)
@@ -343,8 +347,26 @@ std::vector<double> ModelSelection::draw_runs(Place place) const {
     for (std::size_t j = 0; j < times.size(); ++j)
       times[j] *= std::exp(posterior.worlds[j].draw.noise);
   }
-  for (std::size_t j = 0; j < times.size(); ++j) times[j] *= std::exp(outlier_in(noise, j));
+  const CountNoise* own = point != nullptr ? &noise.counts[index_of(*point)] : nullptr;
+  for (std::size_t j = 0; j < times.size(); ++j) times[j] *= std::exp(outlier_in(noise, own, j));
   return times;
+}
+
+double ModelSelection::mean_over_typical(Place place) const {
+  const ScalingPoint* point = measured_at(place);
+  return models::mean_over_typical(noise,
+                                   point != nullptr ? &noise.counts[index_of(*point)] : nullptr);
+}
+
+std::string ModelSelection::outliers_text(Place place) const {
+  const ScalingPoint* point = measured_at(place);
+  if (point == nullptr) return "";
+  const CountNoise& count = noise.counts[index_of(*point)];
+  if (count.outliers.empty()) return "";
+  const std::size_t all = point->times.size(), apart = count.outliers.size();
+  const double typical = std::exp(median(count.outliers));
+  return fmt::format("{} of {} launches took about {:.3g} times as long and {} set aside", apart,
+                     all, typical, apart == 1 ? "is" : "are");
 }
 
 Fastest fastest(const ModelSelection& selection) {

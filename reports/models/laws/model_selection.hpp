@@ -61,6 +61,11 @@ struct ModelSelection {
   /// included. At a measured place the launches are such jobs.
   [[nodiscard]] std::vector<double> draw_runs(Place place) const;
 
+  /// What a job there takes on the average, over its typical time: 1 without outliers.
+  [[nodiscard]] double mean_over_typical(Place place) const;
+  /// "3 of 8 launches took about 2.5 times as long and are set aside"; empty where none is.
+  [[nodiscard]] std::string outliers_text(Place place) const;
+
   /// The launches at that place; null where none were made.
   [[nodiscard]] const ScalingPoint* measured_at(Place place) const;
 

@@ -23,8 +23,9 @@ NextRun at_once(const ModelSelection& selection, double ranks, std::string reaso
           .reason = std::move(reason)};
 }
 
+/// NaN where no law stands: such worlds are launches alone.
 double width_at(const Posterior& posterior, double ranks) {
-  if (posterior.worlds.empty()) return absent;
+  if (posterior.worlds.empty() || posterior.worlds.front().draw.parameters.empty()) return absent;
   const std::vector<BasisRow> rows = posterior.rows_at(ranks);
   std::vector<double> times;
   for (const World& world : posterior.worlds) times.push_back(posterior.time(world, rows));
@@ -45,6 +46,7 @@ ScalingSeries with_launches(const ModelSelection& selection, const World& world,
   for (int i = 0; i < launches_per_run; ++i)
     point.times.push_back(time * std::exp(deviation * normal(engine)));
   point.figure = 0;
+  series.reach.smallest = series.points.front().ranks;
   series.reach.largest = series.points.back().ranks;
   return series;
 }
@@ -86,6 +88,10 @@ NextRun more_launches(const ModelSelection& selection, const ScalingPoint& point
   CountNoise more = count;
   more.launches += launches_per_run;
   const double narrower = 1 - more.error() / count.error();
+  if (narrower < least_promised)
+    return at_once(selection, point.ranks,
+                   "more launches hardly narrow the interval there: it is as narrow as the times' "
+                   "resolution lets it be, so time more steps at once");
   return {.ranks = point.ranks,
           .launches = launches_per_run,
           .rank_seconds = launches_per_run * point.ranks * std::exp(count.log_mean),

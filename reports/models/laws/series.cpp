@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace assay::models {
 
@@ -13,10 +14,29 @@ double ScalingSeries::ranks_per_node() const {
   return 1;
 }
 
+std::optional<double> commonest_ranks_per_node(const ScalingSeries& series) {
+  bool is_choice = false;
+  std::map<double, int> counts;
+  for (std::size_t i = 0; i < series.points.size(); ++i) {
+    const ScalingPoint& point = series.points[i];
+    if (point.nodes <= 0) continue;
+    ++counts[std::ceil(point.ranks / point.nodes)];
+    is_choice |=
+        i > 0 && series.points[i - 1].ranks == point.ranks && series.points[i - 1].nodes > 0;
+  }
+  if (!is_choice) return std::nullopt;
+  return std::ranges::max_element(counts,
+                                  [](const auto& a, const auto& b) {
+                                    return a.second != b.second ? a.second < b.second
+                                                                : a.first < b.first;
+                                  })
+      ->first;
+}
+
 ScalingSeries one_point_per_count(const ScalingSeries& series) {
   ScalingSeries line = series;
   line.points.clear();
-  const double per_node = series.ranks_per_node();
+  const double per_node = commonest_ranks_per_node(series).value_or(series.ranks_per_node());
   for (const ScalingPoint& point : series.points) {
     if (line.points.empty() || line.points.back().ranks != point.ranks)
       line.points.push_back(point);

@@ -66,8 +66,12 @@ struct ScalingSeries {
   [[nodiscard]] double ranks_per_node() const;
 };
 
+/// Where equal ranks were on different numbers of nodes: the ranks per node of the most points, the
+/// larger one of two. Nothing where they were not.
+[[nodiscard]] std::optional<double> commonest_ranks_per_node(const ScalingSeries& series);
+
 /// What a law of N is fitted to: where equal ranks were on different numbers of nodes, the point
-/// with the study's ranks per node, else the one on the fewest nodes.
+/// with the commonest ranks per node, else the one on the fewest nodes.
 [[nodiscard]] ScalingSeries one_point_per_count(const ScalingSeries& series);
 
 /// Every step_time series of the run.

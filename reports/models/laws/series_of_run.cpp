@@ -169,7 +169,9 @@ void add_points(ScalingSeries& series, const Rows& rows) {
     point.nodes = static_cast<double>(place.second);
     series.points.push_back(std::move(point));
   }
-  if (!series.points.empty()) series.reach.largest = series.points.back().ranks;
+  if (series.points.empty()) return;
+  series.reach.smallest = series.points.front().ranks;
+  series.reach.largest = series.points.back().ranks;
 }
 
 bool has_several_rank_counts(const Rows& rows) {

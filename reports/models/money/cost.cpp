@@ -84,7 +84,12 @@ TypeRatio ratio_of(const CostStudy& study, const Offer& offer) {
           .bandwidth_ratio = measured->network_gbps / offer.type.network_gbps};
 }
 
-/// How much longer or shorter than measured a step is there: type_time.hpp.
+/// How far a price list's speed may be from what the workload sees: nobody measured it there, and
+/// lists round, or quote another workload.
+constexpr double list_speed_tolerance = 0.2;
+
+/// How much longer or shorter than measured a step is there: type_time.hpp, and the list's speed
+/// within its tolerance.
 Interval factor_of(const CostStudy& study, const CostPoint& point, double time) {
   const Offer& offer = study.offers[point.offer];
   const TypeRatio ratio = ratio_of(study, offer);
@@ -93,7 +98,9 @@ Interval factor_of(const CostStudy& study, const CostPoint& point, double time) 
   const ScalingSeries& series = offer.selection->series;
   const double one = series.points.front().ranks == 1 ? typical_time(series.points.front()) : 0;
   const ComputeShare share = compute_share(point.ranks, time, one, series.scaling == Scaling::weak);
-  return type_factor(share, ratio.speed, ratio.bandwidth_ratio, point.nodes);
+  const Interval factor = type_factor(share, ratio.speed, ratio.bandwidth_ratio, point.nodes);
+  if (ratio.speed == 1) return factor;
+  return {factor.low / (1 + list_speed_tolerance), factor.high * (1 + list_speed_tolerance)};
 }
 
 std::string note_of(const CostStudy& study, const CostPoint& point) {
@@ -102,8 +109,12 @@ std::string note_of(const CostStudy& study, const CostPoint& point) {
   const std::string bytes = ratio.bandwidth_ratio > 0 && point.nodes > 1
                                 ? fmt::format(" and {:.4g} in bytes", 1 / ratio.bandwidth_ratio)
                                 : "";
-  return fmt::format("nobody measured {}; its speed of {:.4g} in computing{} is the price list's",
-                     offer.type.name, ratio.speed, bytes);
+  const std::string tolerance =
+      ratio.speed == 1
+          ? ""
+          : fmt::format(", taken to be right within {:.0f} %", 100 * list_speed_tolerance);
+  return fmt::format("nobody measured {}; its speed of {:.4g} in computing{} is the price list's{}",
+                     offer.type.name, ratio.speed, bytes, tolerance);
 }
 
 /// Equal ranks on other numbers of nodes are another place, where the measurements say on how many
@@ -130,6 +141,12 @@ bool set_time(const CostStudy& study, CostPoint& point) {
   point.time = scaled(prediction.time, point.job_seconds);
   point.label = prediction.label;
   point.note = prediction.note;
+  if (const std::string outliers = offer.selection->outliers_text(place_of(study, point));
+      !outliers.empty())
+    point.note =
+        joined({point.note,
+                fmt::format("{}: with them a job takes {:.3g} times the time shown on average",
+                            outliers, offer.selection->mean_over_typical(place_of(study, point)))});
   if (factor.low != 1 || factor.high != 1) {
     const auto or_value = [&](double end) { return is_present(end) ? end : prediction.time.value; };
     point.time = {absent, work * factor.low * or_value(prediction.time.low),
@@ -148,6 +165,9 @@ void set_money(const CostStudy& study, CostPoint& point) {
   point.cost = scaled(of_times([&](double time) { return money_of(study, point, time); }),
                       1 / study.job.results);
   point.total = of_times([&](double time) { return total_of(study, point, time); });
+  const double longer =
+      study.offers[point.offer].selection->mean_over_typical(place_of(study, point));
+  point.expected_total = total_of(study, point, longer * middle(point.time));
 }
 
 /// Of the one job that will run: its launch is one more of those that were timed. A type that
@@ -187,12 +207,36 @@ void allow_for_interruptions(const CostStudy& study, CostPoint& point) {
   point.time = scaled(point.time, longer);
 }
 
-CostPoint cost_point(const CostStudy& study, std::size_t offer, double nodes) {
+/// So many ranks on so many nodes.
+struct Layout {
+  double nodes = 0, ranks = 0;
+  bool is_own = false;
+};
+
+/// Where fewer or more ranks on so many nodes were measured to be faster, those are bought: the
+/// nodes cost the same.
+Layout layout_of(const CostStudy& study, std::size_t offer, double nodes) {
+  const ModelSelection& selection = *study.offers[offer].selection;
+  Layout best{nodes, nodes * study.offers[offer].ranks_per_node, false};
+  if (study.job.ranks_per_node > 0 || !selection.series.placement_known) return best;
+  const auto work_time = [&](double ranks) {
+    return selection.median_time({ranks, nodes}) * steps_per_step(selection.series, ranks);
+  };
+  double least = work_time(best.ranks);
+  for (const ScalingPoint& point : selection.series.points)
+    if (const double time = work_time(point.ranks); point.nodes == nodes && !(time >= least))
+      best = {nodes, point.ranks, point.ranks != nodes * study.offers[offer].ranks_per_node},
+      least = time;
+  return best;
+}
+
+CostPoint cost_point(const CostStudy& study, std::size_t offer, const Layout& layout) {
   const NodeType& type = study.offers[offer].type;
   CostPoint point{.node_type = type.name,
                   .offer = offer,
-                  .nodes = nodes,
-                  .ranks = nodes * study.offers[offer].ranks_per_node};
+                  .nodes = layout.nodes,
+                  .ranks = layout.ranks,
+                  .own_layout = layout.is_own};
   point.feasible = allowed(study.job, type, point);
   if (point.feasible && set_time(study, point)) allow_for_interruptions(study, point);
   if (!point.is_known()) {
@@ -225,7 +269,7 @@ std::optional<std::size_t> cheapest_of(const CostStudy& study) {
     for (std::size_t i = 0; i < study.points.size(); ++i)
       if (meets(study.job, study.points[i]) &&
           (with_scenarios || study.points[i].label != Label::scenario) &&
-          (!best || middle(study.points[i].total) < middle(study.points[*best].total)))
+          (!best || study.points[i].expected_total < study.points[*best].expected_total))
         best = i;
     return best;
   };
@@ -296,7 +340,7 @@ CostStudy cost_study(std::vector<Offer> offers, const Job& job, const PriceList&
     std::optional<std::size_t> in_time;
     for (const double nodes : node_counts) {
       if (nodes > study.offers[offer].type.max_nodes) continue;
-      study.points.push_back(cost_point(study, offer, nodes));
+      study.points.push_back(cost_point(study, offer, layout_of(study, offer, nodes)));
       const CostPoint& point = study.points.back();
       if (!in_time && job.deadline && point.is_known() &&
           point.deadline_probability >= deadline_confidence)
@@ -327,11 +371,11 @@ std::vector<ModelRow> cost_rows(const CostStudy& study) {
     RowWriter out("cost", study.subject + ", " + type.name);
     for (const CostPoint& point : study.points) {
       if (point.node_type != type.name) continue;
+      const std::string name = fmt::format("cost_per_result({})", point.nodes);
       if (point.is_known())
-        out.add(fmt::format("cost_per_result({})", point.nodes), study.currency, point.cost,
-                point.label, point.note);
+        out.add(name, study.currency, point.cost, point.label, point.note);
       else
-        out.missing(fmt::format("cost_per_result({})", point.nodes), study.currency, point.note);
+        out.missing(name, study.currency, point.note);
     }
     append(rows, out.take());
   }

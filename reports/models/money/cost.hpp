@@ -54,14 +54,19 @@ struct CostPoint {
   std::string node_type;
   std::size_t offer = 0;  ///< Index into CostStudy::offers.
   double nodes = 1, ranks = 1;
-  Estimate<double> time;     ///< s, of the whole job
-  Estimate<double> cost;     ///< Per result
-  Estimate<double> total;    ///< Of the whole job: cost and value of time.
+  Estimate<double> time;   ///< s, of the whole job
+  Estimate<double> cost;   ///< Per result
+  Estimate<double> total;  ///< Of the whole job: cost and value of time.
+  /// The total of the average job, launches that were set aside included: what the cheapest is
+  /// chosen by. NaN where the time is unknown.
+  double expected_total = absent;
   double failure_share = 0;  ///< w
   double job_seconds = 1;    ///< What a second of the measured step is to the whole job.
   /// P(T <= deadline) and P(cost of the job <= budget); 1 without one, NaN where the launches allow
   /// no probability.
   double deadline_probability = 1, budget_probability = 1;
+  /// Measured so, and faster than with the study's ranks per node.
+  bool own_layout = false;
   bool on_pareto_front = false;
   bool feasible =
       true;  ///< Memory holds, and failures leave time. Otherwise only `note` says anything.
@@ -83,7 +88,7 @@ struct CostStudy {
   PriceList prices;
   std::vector<Offer> offers;      ///< In the order of the list.
   std::vector<CostPoint> points;  ///< By node type, then nodes.
-  /// Index into points: the lowest total of those that meet deadline and budget, each with P >=
+  /// Index into points: the lowest expected total of those that meet deadline and budget, each with P >=
   /// 0.9. A scenario only where nothing better known meets them.
   std::optional<std::size_t> cheapest;
   /// Per type, the smallest N with P(T <= deadline) >= 0.9.
@@ -103,6 +108,8 @@ struct CostStudy {
 /// As job_times(), of what the whole job costs, fixed cost and value of time included.
 [[nodiscard]] std::vector<double> job_totals(const CostStudy& study, const CostPoint& point);
 
+/// Each offer at every count, with its ranks per node or, where the job does not state those, with
+/// the ranks on so many nodes that were measured to be faster.
 /// @param offers not empty, each with a model selection
 /// @param node_counts ascending; counts above a type's max_nodes are left out.
 [[nodiscard]] CostStudy cost_study(std::vector<Offer> offers, const Job& job,

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "probes/cli/command.hpp"
 #include "probes/core/errors.hpp"
 #include "probes/run/file_reading.hpp"
 #include "reports/models/money/csv_cells.hpp"
@@ -204,6 +205,17 @@ Comments comments_of(const std::string& file, const std::string& first_currency)
   return comments;
 }
 
+/// A column of the user's own is no matter of ours; one that is nearly an optional one of ours
+/// would be taken for absent.
+void refuse_misspelt_columns(const std::filesystem::path& path) {
+  const std::vector<std::string> known(columns.begin(), columns.end());
+  for (const std::string& given : price_file_columns(path)) {
+    if (std::ranges::find(known, given) != known.end()) continue;
+    if (const std::string meant = nearest_name(given, known); !meant.empty())
+      throw InputError(path.string(), 1, given, "is no column of a price list", meant);
+  }
+}
+
 PriceList read_own_list(const std::filesystem::path& path, const PriceQuery& query) {
   const std::string file = path.string();
   const auto rows =
@@ -213,6 +225,7 @@ PriceList read_own_list(const std::filesystem::path& path, const PriceQuery& que
                              fmt::join(columns.begin() + required, columns.end(), ",")),
                  required);
   if (rows.empty()) throw InputError(file, 0, "", "no node type", "at least one line of prices");
+  refuse_misspelt_columns(path);
   const bool has_speeds = price_file_has_column(path, columns[speed]);
   PriceList list{.currency = rows.front().cells[currency]};
   Comments comments = comments_of(file, list.currency);

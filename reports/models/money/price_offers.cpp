@@ -11,7 +11,7 @@
 
 namespace assay::models {
 
-bool price_file_has_column(const std::filesystem::path& file, std::string_view column) {
+std::vector<std::string> price_file_columns(const std::filesystem::path& file) {
   const std::string text = read_text_file(file, "a price list");
   std::string_view line, rest = text;
   do {
@@ -19,19 +19,19 @@ bool price_file_has_column(const std::filesystem::path& file, std::string_view c
     line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   } while (!rest.empty() && (line.empty() || line.front() == '#' || line == "\r"));
-  std::string name;
-  bool found = false;
-  for (std::size_t at = 0; at <= line.size(); ++at) {
-    const char c = at < line.size() ? line[at] : ',';
-    if (c == ',') {
-      found = found || name == column;
-      name.clear();
-    } else if (c != ' ' && c != '\t' && c != '\r' && c != '"' &&
-               static_cast<unsigned char>(c) < 0x80) {
-      name += c;  // what is no ASCII can only be the byte order mark
-    }
+  std::vector<std::string> names(1);
+  for (const char c : line) {
+    if (c == ',')
+      names.emplace_back();
+    else if (c != ' ' && c != '\t' && c != '\r' && c != '"' && static_cast<unsigned char>(c) < 0x80)
+      names.back() += c;  // what is no ASCII can only be the byte order mark
   }
-  return found;
+  return names;
+}
+
+bool price_file_has_column(const std::filesystem::path& file, std::string_view column) {
+  const std::vector<std::string> names = price_file_columns(file);
+  return std::ranges::find(names, column) != names.end();
 }
 
 bool name_matches(const std::string& name, const std::string& match) {

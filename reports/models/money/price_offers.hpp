@@ -7,13 +7,15 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reports/models/money/price_list.hpp"
 
 namespace assay::models {
 
-/// Whether the first line that is no comment names that column. False for a file that cannot be
-/// read: its reader says so.
+/// The names in the first line that is no comment, in their order.
+[[nodiscard]] std::vector<std::string> price_file_columns(const std::filesystem::path& file);
+/// Whether that line names the column.
 [[nodiscard]] bool price_file_has_column(const std::filesystem::path& file,
                                          std::string_view column);
 

@@ -38,7 +38,7 @@ double ratio(const nlohmann::json& a, const nlohmann::json& b, const char* end) 
   return a[end].get<double>() / b[end].get<double>();
 }
 
-/// On four nodes 2.5 of 3 s at least are computing, c = 0.8333: of twice the speed it takes c/2 + 1
+/// The list's speed is taken to be right within a fifth. On four nodes 2.5 of 3 s at least are computing, c = 0.8333: of twice the speed it takes c/2 + 1
 /// - c = 0.5833 at most, and half of it at least.
 TEST_F(PlanProgram, RelativeSpeedActsOnComputingAndBandwidthOnBytes) {
   const std::string run = "buy " + file("t.csv", times(1)) + " --nodes 1,4 --format json --prices ";
@@ -47,15 +47,20 @@ TEST_F(PlanProgram, RelativeSpeedActsOnComputingAndBandwidthOnBytes) {
                                         "large,2,EUR,2024-01-01,2," + gbps + ",,\n"));
   };
   Result result = with_network("10");
-  EXPECT_NEAR(ratio(row(result, "large", 1), row(result, "small", 1), "time_high_h"), 0.5, 1e-9);
-  EXPECT_NEAR(ratio(row(result, "large", 4), row(result, "small", 4), "time_low_h"), 0.5, 1e-6);
-  EXPECT_NEAR(ratio(row(result, "large", 4), row(result, "small", 4), "time_high_h"), 0.5833, 2e-3);
+  EXPECT_NEAR(ratio(row(result, "large", 1), row(result, "small", 1), "time_high_h"), 1.2 * 0.5,
+              1e-9);
+  EXPECT_NEAR(ratio(row(result, "large", 4), row(result, "small", 4), "time_low_h"), 0.5 / 1.2,
+              1e-6);
+  EXPECT_NEAR(ratio(row(result, "large", 4), row(result, "small", 4), "time_high_h"), 1.2 * 0.5833,
+              2.5e-3);
   EXPECT_EQ(row(result, "large", 4)["label"], "range");
   EXPECT_TRUE(row(result, "large", 4)["time_h"].is_null());
   // Half the bandwidth doubles what may be bytes: 0.4167 + 2 x 0.1667.
   result = with_network("5");
-  EXPECT_NEAR(ratio(row(result, "large", 4), row(result, "small", 4), "time_high_h"), 0.75, 4e-3);
-  EXPECT_NEAR(ratio(row(result, "large", 1), row(result, "small", 1), "time_high_h"), 0.5, 1e-9);
+  EXPECT_NEAR(ratio(row(result, "large", 4), row(result, "small", 4), "time_high_h"), 1.2 * 0.75,
+              5e-3);
+  EXPECT_NEAR(ratio(row(result, "large", 1), row(result, "small", 1), "time_high_h"), 1.2 * 0.5,
+              1e-9);
 }
 
 TEST_F(PlanProgram, SeveralMeasuredTypesEachGoByTheirOwnClock) {
@@ -76,7 +81,8 @@ TEST_F(PlanProgram, SpeedsAreAgainstTheTypeThatWasMeasured) {
       "buy large=" + file("l.csv", times(1)) + " --nodes 1 --format json --prices " +
       file("p.csv", header + "small,1,EUR,2024-01-01,1,10,,\nlarge,2,EUR,2024-01-01,2,10,,\n"));
   EXPECT_EQ(row(result, "large", 1)["label"], "measured");
-  EXPECT_NEAR(ratio(row(result, "small", 1), row(result, "large", 1), "time_high_h"), 2, 1e-9);
+  EXPECT_NEAR(ratio(row(result, "small", 1), row(result, "large", 1), "time_high_h"), 1.2 * 2,
+              1e-9);
 }
 
 /// 1,000 steps of 10 s are 2.8 h. Taken away every 10 h: e^0.28 - 1 over 0.28 longer. Every hour:
