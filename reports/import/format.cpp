@@ -12,7 +12,7 @@ namespace assay::import {
 
 namespace {
 
-constexpr double least_time = 1e-15, most_time = 1e10, most_rate = 1e24;
+constexpr double least_time = 1e-15, most_time = 1e10, least_rate = 1e-6, most_rate = 1e24;
 constexpr std::int64_t most_ranks = 10'000'000;
 
 std::string quoted(std::string_view cell) {
@@ -71,7 +71,7 @@ double checked_seconds(const Document& document, std::size_t line, const std::st
 
 double checked_rate(const Document& document, std::size_t line, const std::string& column,
                     double rate) {
-  if (!(rate > 0) || !(rate <= most_rate))
+  if (!(rate >= least_rate) || !(rate <= most_rate))
     document.refuse(line, column, fmt::format("is {:g} per second", rate),
                     "a rate above 0 that a machine can have");
   return rate;

@@ -43,7 +43,7 @@ struct Format {
 /// @name What a cell must be
 /// Each throws InputError that names line and column; `scale` turns the printed unit into SI.
 /// Bounds are those of nature and of machines, so that a slip of a column is noticed: times from
-/// 1 fs to 300 years, rates and FLOP/s up to 1e24.
+/// 1 fs to 300 years, rates and FLOP/s from 1e-6 to 1e24.
 /// @{
 [[nodiscard]] double seconds_in(const Document& document, std::size_t line,
                                 const std::string& column, std::string_view cell, double scale = 1);

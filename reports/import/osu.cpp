@@ -368,8 +368,9 @@ class Reader {
     imported_.records.push_back(with_value(rate, value));
     // What a message of a window takes: the inverse of its rate.
     if (program_->messages > 0 && key.bytes > 0)
-      imported_.records.push_back(
-          with_value(time, program_->messages * static_cast<double>(key.bytes) / value));
+      imported_.records.push_back(with_value(
+          time, checked_seconds(document_, line.number, columns_[at],
+                                program_->messages * static_cast<double>(key.bytes) / value)));
   }
 
   const Document& document_;

@@ -116,7 +116,9 @@ class Reader {
                           "message rate times size");
       imported_.records.push_back(with_value(rate, value, absent, most));
       if (key.bytes > 0 && operation_.find("bidirectional") == std::string::npos)
-        imported_.records.push_back(with_value(time, static_cast<double>(key.bytes) / value));
+        imported_.records.push_back(
+            with_value(time, checked_seconds(document_, table_.line(), average,
+                                             static_cast<double>(key.bytes) / value)));
       return;
     }
     for (const char* column : {"t_typical[usec]", "t_avg[usec]"})
@@ -197,7 +199,8 @@ Imported read_json(const Document& document) {
     const double value = rate_of_json(document, results, bytes);
     imported.records.push_back(with_value(rate, value));
     if (bytes > 0 && std::string_view(key.operation).find("bidirectional") == std::string::npos)
-      imported.records.push_back(with_value(time, bytes / value));
+      imported.records.push_back(
+          with_value(time, checked_seconds(document, 0, "/results/BW_average", bytes / value)));
     return imported;
   }
   const auto usec = number_of(number_among(results, {"t_typical", "t_avg"}));

@@ -48,6 +48,13 @@ TEST(ImportKinds, ABandwidthThatCannotBeIsRefused) {
               HasSubstr("/alg_bw: is 1e+39"));
 }
 
+TEST(ImportKinds, ARateThatNoMachineHasIsRefused) {
+  EXPECT_THAT(refusal_of(changed("osu_5_both_ways.txt", "5.10", "91e-300")),
+              HasSubstr("a rate above 0 that a machine can have"));
+  EXPECT_THAT(refusal_of(changed("stream_5_10.txt", "40000.0", "4e-300")),
+              HasSubstr("a rate above 0 that a machine can have"));
+}
+
 TEST(ImportKinds, CallsFinishedTogetherAreNotThoseOneByOne) {
   const RunData run = layout("imb_2021_ext_modes.txt");
   EXPECT_DOUBLE_EQ(of_operation(run, "get aggregated")[1].median, 0.5e-6);
