@@ -104,10 +104,9 @@ TEST_F(ImportedCluster, EveryNumberIsOnThePage) {
   const std::string page = read_text(folder_ / "page.html");
   for (const char* figure : {"5.55e+10", "5.525e+10", "2.5e+12", "2.512e+12", "5e+14"})
     EXPECT_THAT(tables, HasSubstr(figure));
-  for (const char* shown : {"55.5 GB/s", "55.25 GB/s", "2.5 TB/s", "2.512 TB/s", "500 TFLOP/s"})
-    EXPECT_THAT(page, HasSubstr(shown));
-  for (const char* shown : {"nccl-8-1.txt", "nccl-32-3.txt", "nvbandwidth.json", "gemm.csv"})
-    EXPECT_THAT(page, HasSubstr(shown));
+  for (const char* shown : {"55.5 GB/s", "55.2 GB/s", "2.50 TB/s", "2.51 TB/s", "500 TFLOP/s",
+                            "nccl-8-1.txt", "nccl-32-3.txt", "nvbandwidth.json", "gemm.csv"})
+    EXPECT_NE(page.find(shown), std::string::npos) << shown;
 }
 
 }  // namespace
