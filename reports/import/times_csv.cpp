@@ -120,6 +120,7 @@ class Reader {
     read_header(*header);
     read_rows(*header);
     if (rows_.empty()) document_.refuse(0, "", "no times", expected_columns);
+    drop_results();
     find_scaling();
     compare_sizes();
     settle_locale();
@@ -364,6 +365,21 @@ class Reader {
                   "canceled",  "crashed",   "aborted", "node_fail", "skipped",       "unverified"}))
       return true;
     document_.refuse(line, column, fmt::format("\"{}\"", cell), "ok or failed");
+  }
+
+  /// A column "result" of numbers is what was computed, not whether it was right.
+  void drop_results() {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const auto is_number = [&](const Row& row) {
+        const auto number = parse_number(row.cells[i]);
+        return number && *number != 0 && *number != 1;
+      };
+      if (columns_[i].meaning != Meaning::status ||
+          std::none_of(rows_.begin(), rows_.end(), is_number))
+        continue;
+      columns_[i].meaning = Meaning::unused;
+      imported_.notes.push_back(fmt::format("column not used: {}", names_[i]));
+    }
   }
 
   /// A column that nobody knows, but whose every cell says how the study scales.

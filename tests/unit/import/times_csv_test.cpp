@@ -68,6 +68,9 @@ TEST(TimesCsv, ARunThatFailedHasNoTime) {
     EXPECT_EQ(run.records[1].status, Status::incorrect) << text;
     EXPECT_THAT(run.records[1].reason.str(), HasSubstr(" says ")) << text;
   }
+  const RunData computed = read_log("ranks,time,result\n1,10,3.14159\n2,5,3.14159\n");
+  EXPECT_EQ(computed.records[1].status, Status::ok);
+  EXPECT_THAT(listing_text(computed), HasSubstr("column not used: result"));
   EXPECT_THAT(refusal_of("ranks,time,status\n1,10,perhaps\n"),
               HasSubstr("log:2: column status: \"perhaps\"; expected ok or failed"));
 }
