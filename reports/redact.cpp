@@ -34,15 +34,31 @@ bool is_plain_name(const std::string& text) {
          });
 }
 
-/// Text of the machine, such as "Intel(R) Xeon(R) CPU @ 2.20GHz": no path, address or option.
+/// Text of the machine, such as "Intel(R) Xeon(R) CPU @ 2.20GHz": no path, address or option. An @
+/// stands alone there, and between a user and a host.
 bool is_plain_text(const std::string& text) {
+  const std::size_t at = text.find('@');
   return text.size() <= 100 && text.find("--") == std::string::npos &&
-         text.find("://") == std::string::npos && text.find('=') == std::string::npos &&
+         (at == std::string::npos || text.compare(at > 0 ? at - 1 : 0, 3, " @ ") == 0) &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) {
            return std::isalnum(c) != 0 ||
-                  std::string_view(" _.,:;+-()@/#~").find(static_cast<char>(c)) !=
+                  std::string_view(" _.,:;+-()@#").find(static_cast<char>(c)) !=
                       std::string_view::npos;
          });
+}
+
+/// A unit or a name of assay's own: a slash is one of "FLOP/s", not of a path.
+bool is_term(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return is_plain_text(text) && text.size() <= 40;
+  return slash > 0 && text.size() <= 12 && is_plain_name(text.substr(0, slash)) &&
+         is_plain_name(text.substr(slash + 1));
+}
+
+/// Of a replicate: a number. What another tool or a user calls one is not.
+bool is_number_of_launch(const std::string& text) {
+  return text.size() <= 6 && std::all_of(text.begin(), text.end(),
+                                         [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 /// Of a time of run.json.
@@ -157,6 +173,8 @@ Redactor::Redactor(const std::vector<const RunData*>& runs) {
       const std::string host = record.host.str();
       const std::size_t mark = host.find('>');
       learn(host.substr(0, mark));
+      if (const std::string launch = record.launch.str(); !is_number_of_launch(launch))
+        launches_.try_emplace(launch, fmt::format("launch-{}", launches_.size() + 1));
       if (mark != std::string::npos) learn(host.substr(mark + 1));
     }
   }
@@ -198,12 +216,11 @@ void Redactor::redact(Record& row, bool is_imported) const {
     if (!text.empty() && (is_own || !is_plain_name(text.str()))) text = InternedString(hidden);
   };
   cell(row.operation, is_imported || has_own_operation(row));
-  for (InternedString* text :
-       {&row.probe, &row.metric, &row.unit, &row.dtype, &row.isa, &row.level, &row.provider,
-        &row.algorithm, &row.topology, &row.scaling, &row.launch}) {
-    // Units have slashes, and the target of a BLAS may have blanks.
-    if (!text->empty() && !is_plain_text(text->str())) *text = InternedString(hidden);
-  }
+  for (InternedString* text : {&row.probe, &row.metric, &row.unit, &row.dtype, &row.isa, &row.level,
+                               &row.provider, &row.algorithm, &row.topology, &row.scaling})
+    if (!text->empty() && !is_term(text->str())) *text = InternedString(hidden);
+  if (const auto alias = launches_.find(row.launch.str()); alias != launches_.end())
+    row.launch = InternedString(alias->second);
 }
 
 void Redactor::redact(RunData& run) const {
@@ -214,13 +231,12 @@ void Redactor::redact(RunData& run) const {
   keep(kept, original, "start", is_time);
   keep(kept, original, "end", is_time);
   keep(kept, original, "state", is_plain_name);
-  for (const char* key : {"version", "commit"}) {
-    const json value = member(member(original, "tool"), key);
-    if (value.is_string() && is_plain_name(value.get<std::string>())) kept["tool"][key] = value;
-  }
+  json tool = json::object(), hosts = json::array(), checks = json::array();
+  for (const char* key : {"version", "commit"})
+    keep(tool, member(original, "tool"), key, is_plain_name);
   const json profile = member(original, "profile");
   if (profile.is_string() && is_plain_name(profile.get<std::string>()))
-    kept["profile"] = kept["options"]["profile"] = profile;
+    kept["options"] = {{"profile", kept["profile"] = profile}};
   if (is_imported) {
     kept["imported"] = json::array();
     for (const json& one : original["imported"])
@@ -229,8 +245,11 @@ void Redactor::redact(RunData& run) const {
                                   {"read", filtered(member(one, "read"), is_plain_text)},
                                   {"notes", json::array()}});
   }
-  for (const json& one : member(original, "hosts")) kept["hosts"].push_back(redacted_host(one));
-  for (const json& one : member(original, "checks")) kept["checks"].push_back(redacted_check(one));
+  for (const json& one : member(original, "hosts")) hosts.push_back(redacted_host(one));
+  for (const json& one : member(original, "checks")) checks.push_back(redacted_check(one));
+  if (!tool.empty()) kept["tool"] = std::move(tool);
+  if (!hosts.empty()) kept["hosts"] = std::move(hosts);
+  if (!checks.empty()) kept["checks"] = std::move(checks);
   run.run = std::move(kept);
   for (Record& record : run.records) redact(record, is_imported);
   for (std::string& warning : run.warnings) warning = harmless_warning(warning);

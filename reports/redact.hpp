@@ -4,19 +4,10 @@
 /// is left out or replaced, whatever it holds: a filter that looks for secrets finds those that its
 /// author thought of.
 ///
-/// | of | kept |
-/// |---|---|
-/// | run.json | schema, tool version and commit, start, end, state, profile, and the lists below |
-/// | a host | its processor, caches, memory, kernel and settings (harmless_host_fields()), as
-/// node-N | | a check | name, host as node-N, verdict | | a row | its numbers and the names that
-/// assay gives (metric, level, algorithm, ...), host as
-///   node-N; the operation unless it is a command of the user or a name from another tool; of a
-///   reason what it is about |
-/// | a model | its numbers and names |
-///
-/// Commands, options, paths, environments, what a program said, host and user names, prices and the
-/// verdicts of gates are not kept. Replacement is consistent: the same host is "node-2" everywhere.
+/// What is kept is listed in docs/redaction.md. Replacement is consistent: the same host is "node-2"
+/// everywhere.
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,14 +28,16 @@ class Redactor {
   /// As the rows of a run: for a key that was read from samples.csv.
   void redact(Record& row, bool is_imported = false) const;
 
+  /// "node-2", or "node-1>node-2" for a pair; "node" for one that no run names.
+  [[nodiscard]] std::string host(const std::string& name) const;
+
  private:
   void learn(const std::string& host);
-  /// "node-2", or "node-1>node-2" for a pair.
-  [[nodiscard]] std::string host(const std::string& name) const;
   [[nodiscard]] nlohmann::json redacted_host(const nlohmann::json& host) const;
   [[nodiscard]] nlohmann::json redacted_check(const nlohmann::json& check) const;
 
   std::vector<std::pair<std::string, std::string>> hosts_;  ///< In lower case, and "node-N".
+  std::map<std::string, std::string> launches_;             ///< Named ones, and "launch-N".
 };
 
 }  // namespace assay

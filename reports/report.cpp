@@ -10,6 +10,7 @@
 
 #include "probes/core/errors.hpp"
 #include "probes/run/csv.hpp"
+#include "probes/run/file_reading.hpp"
 #include "probes/run/file_writing.hpp"
 #include "probes/run/json_file.hpp"
 #include "probes/run/sessions.hpp"
@@ -19,6 +20,7 @@
 #include "reports/models/fit_all.hpp"
 #include "reports/models/money/job.hpp"
 #include "reports/redact.hpp"
+#include "reports/redact_trace.hpp"
 #include "reports/render/answer.hpp"
 #include "reports/render/assets.hpp"
 #include "reports/render/markdown.hpp"
@@ -212,6 +214,12 @@ ReportInput make_input(const std::vector<fs::path>& directories, const ReportOpt
   if (!options.job && options.steps == 1 && options.results == 1 && !options.deadline)
     input.job = job_of_run(runs.front().data);
   const Redactor redactor = redactor_of(runs);
+  if (options.trace) {
+    const fs::path trace = directories.front() / "trace.json";
+    input.trace = options.redact ? redacted_trace(trace, redactor)
+                                 : read_text_file(trace, "the trace of a run made with --trace",
+                                                  std::uint64_t{1} << 32);
+  }
   std::vector<std::size_t> directory_of;
   for (ReadRun& run : runs) {
     const fs::path& directory = directories[run.directory];
@@ -267,8 +275,8 @@ std::vector<fs::path> inputs_of(const std::vector<fs::path>& directories,
   std::vector<fs::path> inputs = options.prices;
   for (const fs::path& path : directories) {
     inputs.push_back(path);
-    for (const char* name :
-         {"run.json", "measurements.csv", "samples.csv", "gate.json", "assay-gate/gate.json"})
+    for (const char* name : {"run.json", "measurements.csv", "samples.csv", "trace.json",
+                             "gate.json", "assay-gate/gate.json"})
       inputs.push_back(path / name);
   }
   return inputs;
@@ -354,6 +362,7 @@ WrittenReport write_report(const std::vector<fs::path>& directories, const Repor
   }
   if (options.markdown)
     files.add(*options.markdown, render::markdown_summary(input, page), Links::follow);
+  if (options.trace) files.add(*options.trace, input.trace, Links::follow);
   if (options.tables)
     for (const render::Table& table : page.tables())
       files.add(*options.tables / (table.id + ".csv"), render::to_csv(table), Links::refuse);

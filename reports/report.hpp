@@ -23,6 +23,7 @@ struct ReportOptions {
   std::optional<std::filesystem::path> markdown;  ///< A summary as well.
   std::optional<std::filesystem::path> tables;    ///< A folder for every table as CSV.
   std::optional<std::filesystem::path> charts;    ///< A folder for every chart as SVG.
+  std::optional<std::filesystem::path> trace;     ///< A copy of the first run's trace.
   double steps = 1;                               ///< Measured steps of the whole job.
   double results = 1;                             ///< What the job yields.
   std::optional<Seconds>

@@ -107,6 +107,8 @@ ExitCode run(const std::vector<std::string>& arguments) {
       "also write every table of the page as a CSV file")(
       "charts", po::value<std::string>()->value_name("FOLDER"),
       "also write every chart of the page as an SVG file")(
+      "trace", po::value<std::string>()->value_name("FILE"),
+      "also write a copy of the run's trace.json; with --redact without hosts and regions' names")(
       "format", po::value<std::string>()->default_value("text")->value_name("FORMAT"),
       "of what is printed: text (where the page is) or json (the answer)")(
       "redact", po::bool_switch(), "leave out hosts, users, addresses, paths and prices")(
@@ -134,6 +136,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
   report.markdown = optional_path(values, "markdown");
   report.tables = optional_path(values, "tables");
   report.charts = optional_path(values, "charts");
+  report.trace = optional_path(values, "trace");
   const std::string format = values["format"].as<std::string>();
   if (format != "text" && format != "json")
     throw UsageError(fmt::format("--format: '{}'; expected text or json", format));

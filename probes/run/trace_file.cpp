@@ -43,8 +43,10 @@ nlohmann::json event_of(const Span& span, const TraceRank& rank) {
                           {"tid", lane_of(span)},
                           {"ts", microseconds(span.start_ns + rank.clock_offset_ns)},
                           {"dur", microseconds(span.end_ns - span.start_ns)}};
-  if (span.work.flops.value() > 0) event["args"]["FLOP"] = span.work.flops.value();
-  if (span.work.bytes.value() > 0) event["args"]["B"] = span.work.bytes.value();
+  nlohmann::json work = nlohmann::json::object();
+  if (span.work.flops.value() > 0) work["FLOP"] = span.work.flops.value();
+  if (span.work.bytes.value() > 0) work["B"] = span.work.bytes.value();
+  if (!work.empty()) event["args"] = std::move(work);
   return event;
 }
 
@@ -96,7 +98,12 @@ void append_trace(const std::filesystem::path& path, const std::string& events) 
   // In place of the closing brackets, which then follow again; a killed run may not have got there.
   const std::uint64_t length = std::strlen(tail);
   if (!is_new && file.ends_with(tail)) file.cut(file.size() - length);
-  file.write((is_new ? head : ",\n") + events + tail);
+  try {
+    file.write((is_new ? head : ",\n") + events + tail);
+  } catch (const FileError&) {
+    if (!is_new) file.write(tail);  // a few bytes fit where many do not
+    throw;
+  }
 } catch (const FileError& error) {
   throw RunError(error.what());
 }

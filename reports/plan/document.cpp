@@ -47,7 +47,7 @@ std::string json_of(const Document& document) {
   nlohmann::ordered_json json{{"header", document.header}, {"columns", document.columns}};
   json["rows"] = nlohmann::ordered_json::array();
   for (const auto& row : document.rows) {
-    nlohmann::ordered_json object;
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
     for (std::size_t i = 0; i < row.size(); ++i) object[document.columns[i]] = json_cell(row[i]);
     json["rows"].push_back(std::move(object));
   }

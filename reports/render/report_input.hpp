@@ -40,6 +40,7 @@ struct ReportInput {
   models::Job job;
   bool redacted = false;
   std::string command;  ///< The command line that makes this report again.
+  std::string trace;    ///< Of the first run, where a copy was asked for.
 
   [[nodiscard]] const Subject& first() const { return subjects.front(); }
 };

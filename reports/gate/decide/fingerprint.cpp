@@ -248,7 +248,7 @@ json provenance_of(const RunData& run) {
       sizes[record.probe.str()].insert(record.bytes);
   }
   if (!providers.empty()) provenance["provider"] = providers;
-  for (const auto& [probe, bytes] : sizes) provenance["problem_size"][probe] = bytes;
+  if (!sizes.empty()) provenance["problem_size"] = sizes;
   return provenance;
 }
 

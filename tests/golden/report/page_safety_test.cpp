@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <list>
 
 #include "probes/core/errors.hpp"
 #include "probes/run/run_directory.hpp"
+#include "probes/run/trace_file.hpp"
+#include "reports/redact.hpp"
 #include "tests/golden/report/made_page.hpp"
+#include "tests/paths.hpp"
 
 namespace assay {
 namespace {
@@ -99,6 +103,8 @@ TEST(Report, RedactKeepsNothingOfPlantedSecrets) {
     planted.push_back(fmt::format("zq{}zq", planted.size()));
     return kind + planted.back();
   };
+  std::list<std::string> names;  // of spans, which keep no text of their own
+  const auto keep = [&](const std::string& name) { return names.emplace_back(name).c_str(); };
   made_up::write_run(made.directory, {.host = secret("Host")});
   {
     RunWriter run(made.directory, true);
@@ -141,20 +147,41 @@ TEST(Report, RedactKeepsNothingOfPlantedSecrets) {
     row = made_up::point("workload.gradient", "loss", "1");
     row.operation = secret("model of ");
     run.put(with_samples(row, {3, 2, 1}));
+    row = made_up::point("workload.exec", "step_time", "s");
+    for (const char* kind : {"", "/home/", "user@"}) {
+      row.launch = secret(kind);
+      row.provider = secret("/dev/infiniband/");
+      row.level = secret("ada@");
+      run.put(with_samples(row, {1, 2, 3}));
+    }
+    append_trace(made.directory / "trace.json",
+                 trace_events({0, secret("HOST_"), 0},
+                              {{.name = keep(secret("solve for ")), .end_ns = 5},
+                               {.name = keep(secret("phase of ")), .end_ns = 9, .is_phase = true}},
+                              10));
     run.finish("partial", secret("the peer said "));
   }
   ASSERT_GE(planted.size(), 30U);
   made.options.redact = true;
   made.options.output = made.folder / "out/page.html";
   made.options.tables = made.folder / "out/tables";
+  made.options.charts = made.folder / "out/charts";
   made.options.markdown = made.folder / "out/page.md";
-  std::string all = made.html() + content(made.folder / "out/page.md");
-  for (const auto& table : fs::directory_iterator(made.folder / "out/tables"))
-    all += content(table.path());
+  made.options.trace = made.folder / "out/trace.json";
+  std::string all = made.html();
+  EXPECT_THAT(content(made.folder / "out/trace.json"), HasSubstr("region 1"));
+  for (const auto& file : fs::recursive_directory_iterator(made.folder / "out"))
+    if (file.is_regular_file()) all += content(file.path());
   for (const std::string& word : planted)
     EXPECT_EQ(all.find(word), std::string::npos)
         << word << " near "
         << all.substr(all.find(word) - std::min<std::size_t>(60, all.find(word)), 90);
+}
+
+TEST(Report, TheFieldsThatRedactKeepsStandInTheDocumentation) {
+  const std::string page = content(fs::path(ASSAY_SOURCE_DIR) / "docs/redaction.md");
+  for (const std::string_view field : harmless_host_fields())
+    EXPECT_THAT(page, HasSubstr(fmt::format("`{}`", field)));
 }
 
 /// Names that try to end a context: markup, script, CDATA, formulas, reading order, bytes that are
