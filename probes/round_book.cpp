@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "probes/core/round.hpp"
 #include "probes/core/statistics.hpp"
@@ -69,17 +70,18 @@ KnownSpread nearest(const std::map<std::string, KnownSpread>& known, const Recor
 
 }  // namespace
 
-void RoundBook::put(const Record& row, int round, std::size_t place) {
+void RoundBook::put(const Record& row, int round, std::size_t place, bool is_complete) {
   // Two rows of one key in one round are two points: regions that were entered twice.
   const std::string text = key_text(row);
   for (int occurrence = 1;; ++occurrence) {
     const std::string key = text + std::to_string(occurrence);
     const auto [found, is_new] = index_.try_emplace(key, points_.size());
-    if (is_new) points_.push_back({.first = row, .place = place, .rounds = {}, .numbers = {}});
+    if (is_new) points_.push_back({.first = row, .place = place});
     Point& point = points_[found->second];
     if (!point.numbers.empty() && point.numbers.back() == round) continue;
     point.rounds.push_back(row);
     point.numbers.push_back(round);
+    point.is_complete = point.is_complete || is_complete;
     return;
   }
 }
@@ -144,10 +146,15 @@ std::vector<Record> RoundBook::rows() const {
   const Families known = families();
   std::vector<const Point*> order;
   for (const Point& point : points_) order.push_back(&point);
-  std::ranges::stable_sort(order, {}, [](const Point* point) { return point->place; });
+  std::ranges::stable_sort(
+      order, {}, [](const Point* point) { return std::pair(!point->is_complete, point->place); });
   std::vector<Record> rows;
   for (const Point* point : order) rows.push_back(row_of(*point, known));
   return rows;
+}
+
+std::size_t RoundBook::complete_rows() const {
+  return static_cast<std::size_t>(std::ranges::count(points_, true, &Point::is_complete));
 }
 
 std::vector<Record> RoundBook::rows_of(std::size_t place) const {

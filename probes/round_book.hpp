@@ -23,12 +23,16 @@ using RunHistory = std::map<std::string, std::vector<double>>;
 class RoundBook {
  public:
   /// What a round measured. `place` orders the rows: that of its step in the plan.
-  void put(const Record& row, int round, std::size_t place);
+  /// `is_complete`: that step completed.
+  void put(const Record& row, int round, std::size_t place, bool is_complete = true);
   /// Medians of earlier runs.
   void set_history(RunHistory history) { history_ = std::move(history); }
 
-  /// One row per point, in the order of the plan.
+  /// One row per point, in the order of the plan; behind them those that only steps have which did
+  /// not complete.
   [[nodiscard]] std::vector<Record> rows() const;
+  /// How many of them stand in front.
+  [[nodiscard]] std::size_t complete_rows() const;
 
   /// Of a step: the points it has a number for, as rows with their intervals.
   [[nodiscard]] std::vector<Record> rows_of(std::size_t place) const;
@@ -39,6 +43,7 @@ class RoundBook {
     std::size_t place = 0;
     std::vector<Record> rounds;  ///< With their samples.
     std::vector<int> numbers;    ///< Of the rounds.
+    bool is_complete = false;
   };
   struct Families {
     std::map<std::string, KnownSpread> between_rounds, between_runs;

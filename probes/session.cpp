@@ -19,6 +19,7 @@
 #include "probes/network/launch/placement.hpp"
 #include "probes/network/marked_run.hpp"
 #include "probes/network/providers.hpp"
+#include "probes/network/transport/stale_shared_memory.hpp"
 #include "probes/result_table.hpp"
 #include "probes/resume.hpp"
 #include "probes/run/csv.hpp"
@@ -65,8 +66,10 @@ Session::Session(MeasureOptions measure_options, std::string command, nlohmann::
       machine_(planned_machine(options_)),
       job_(network::Job::create(options_.ranks, options_.timeout, options_.start)) {
   network::limit_fabric_query(options_.timeout);
-  if (!options_.dry_run && job_->places()[static_cast<std::size_t>(job_->rank())].local_rank == 0)
+  if (!options_.dry_run && job_->places()[static_cast<std::size_t>(job_->rank())].local_rank == 0) {
     notice_ = std::make_unique<MeasuringNotice>();
+    network::remove_stale_shared_memory();  // of ranks that were killed with their parent
+  }
   ranks_have_met();
 }
 
@@ -246,25 +249,26 @@ void Session::open_run_directory() {
       options_.output.empty() ? make_default_run_directory() : options_.output;
   // Also where an earlier session did not come so far.
   const bool is_there = options_.resume && holds_steps(directory);
+  nlohmann::json said{
+      {"command", command_},
+      {"options", options_json_},
+      {"profile", to_string(options_.profile)},
+      {"launcher", job_->start().kind == network::StartKind::pmix ? "pmix" : "fork"},
+      {"participants", job_->participants()}};
   if (is_there) {
-    const std::string refusal = resume_refusal(read_run_json(directory), command_, options_json_,
-                                               host_fingerprint(machine_));
+    const nlohmann::json before = read_run_json(directory);
+    const std::string refusal =
+        resume_refusal(before, command_, options_json_, host_fingerprint(machine_));
     if (!refusal.empty())
       throw UsageError(
           fmt::format("--resume: cannot go on with {}: {}", directory.string(), refusal));
+    was_complete_ = before.value("state", nlohmann::json()) == "complete";
+    said["resumes"] = true;
   }
-  writer_ =
-      std::make_unique<RunWriter>(directory, options_.append || options_.resume,
-                                  options_.is_public ? Readers::as_umask : Readers::owner_only);
-  writer_->set("command", command_);
-  writer_->set("options", options_json_);
-  writer_->set("profile", to_string(options_.profile));
-  writer_->set("launcher", job_->start().kind == network::StartKind::pmix ? "pmix" : "fork");
-  writer_->set("participants", job_->participants());
-  if (is_there)
-    complete_ = writer_->resume_journal();
-  else
-    writer_->begin_journal();
+  writer_ = std::make_unique<RunWriter>(
+      directory, options_.append || options_.resume,
+      options_.is_public ? Readers::as_umask : Readers::owner_only, said);
+  if (is_there) complete_ = writer_->resume_journal();
 }
 
 namespace {

@@ -168,6 +168,7 @@ class Session {
   std::vector<Visit> visits_;  ///< In the order they run.
   std::vector<std::string> disturbances_;
   std::vector<Record> rows_;  ///< Of all rounds together.
+  std::size_t complete_rows_ = 0;  ///< Those of steps that completed: the first ones.
   int round_ = 1;
   std::map<std::string, double> widths_;  ///< Of the widest headline interval, by probe.
   std::string widest_;   ///< Which headline interval is the widest, and how wide; in words.
@@ -176,6 +177,7 @@ class Session {
   std::unique_ptr<StepBudget> budget_;
   std::vector<std::pair<const Step*, std::string>> skipped_;  ///< And why.
   bool has_measured_ = false;                                 ///< In this session: a step was run.
+  bool was_complete_ = false;  ///< The run that is gone on with: its rows stand as they are to be.
   std::vector<Judge> judges_;
   std::unique_ptr<RunWriter> writer_;
   std::unique_ptr<Sink> sink_;

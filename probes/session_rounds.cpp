@@ -13,7 +13,6 @@
 #include "probes/host/disturbance.hpp"
 #include "probes/network/launch/placement.hpp"
 #include "probes/run/csv.hpp"
-#include "probes/run/round_rows.hpp"
 #include "probes/run_history.hpp"
 #include "probes/session_steps.hpp"
 
@@ -214,7 +213,7 @@ bool Session::run_visit(const Visit& visit, const Round& round) {
       sink_->discard();
       continue;
     }
-    sink_->commit(visit);
+    sink_->commit(visit, is_done);
     if (is_writer() && visit.round > 1 && options_.progress && stderr_is_terminal())
       look_at_widths(visit);
     return is_done;
@@ -264,31 +263,41 @@ void Session::share_complete_steps() {
   if (is_writer()) recall_rows();
 }
 
-/// The rounds of an earlier session, from its samples: in each the samples are counted from 0.
+/// The rounds of an earlier session. A row of a single round has the samples of that round; one of
+/// all rounds together has those of all that are left. In samples.csv each round counts from 0.
 void Session::recall_rows() {
+  const std::int64_t first = first_session_of_run(read_run_json(directory()));
   std::map<std::string, std::vector<std::vector<double>>> samples;
   csv::read_samples(directory() / "samples.csv",
                     [&](const Record& key, std::int64_t sample, double value) {
+                      if (key.session < first) return;  // of a run that this one was added to
                       auto& rounds = samples[key_text(key)];
                       if (sample == 0 || rounds.empty()) rounds.emplace_back();
                       rounds.back().push_back(value);
                     });
-  for (const Record& row : csv::read_measurements(directory() / "measurements.csv", nullptr)) {
+  std::vector<Record> rows = csv::read_measurements(directory() / "measurements.csv", nullptr);
+  std::erase_if(rows, [&](const Record& row) { return row.session < first; });
+  std::map<std::string, std::size_t> to_come;
+  for (const Record& row : rows) ++to_come[key_text(row)];
+  std::map<std::string, std::size_t> recalled;
+  for (const Record& row : rows) {
     const auto step = std::ranges::find_if(
         steps_, [&](const Step& each) { return row.probe.str() == each.about->name; });
     const auto place = static_cast<std::size_t>(step - steps_.begin());
-    if (!carries_numbers(row.status)) {
-      if (row.reason.str().find("time budget") == std::string::npos) sink_->recall(row, 1, place);
+    const std::string key = key_text(row);
+    const bool is_last = --to_come[key] == 0;
+    std::size_t& round = recalled[key];
+    const std::vector<std::vector<double>>& rounds = samples[key];
+    if (!carries_numbers(row.status) || rounds.empty()) {
+      ++round;
+      if (row.reason.str().find("time budget") == std::string::npos)
+        sink_->recall(row, static_cast<int>(round), place);
       continue;
     }
-    const auto found = samples.find(key_text(row));
-    if (found == samples.end()) continue;  // a later round of a point that is recalled already
-    for (std::size_t round = 0; round < found->second.size(); ++round) {
-      Record of_round = with_samples(row, found->second[round], row.cpu_wall_ratio);
-      of_round.session = absent_count;
-      sink_->recall(of_round, static_cast<int>(round) + 1, place);
-    }
-    samples.erase(found);
+    for (const std::size_t end = is_last ? rounds.size() : std::min(round + 1, rounds.size());
+         round < end; ++round)
+      sink_->recall(with_samples(row, rounds[round], row.cpu_wall_ratio),
+                    static_cast<int>(round) + 1, place);
   }
 }
 
@@ -298,6 +307,7 @@ void Session::make_rows() {
   sink_->book().set_history(read_history(
       options_.history.empty() ? directory().parent_path() : options_.history, directory()));
   rows_ = sink_->book().rows();
+  complete_rows_ = sink_->book().complete_rows();
   writer_->set("rounds", {{"planned", rounds()}, {"order_seed", order_seed}});
   if (!disturbances_.empty()) writer_->set("disturbances", disturbances_);
 }
@@ -323,13 +333,14 @@ ExitCode Session::conclude() {
   }
   make_rows();
   add_skipped();
-  writer_->finish(failure_.empty() ? "complete" : "partial", failure_);
+  const std::string state = failure_.empty() ? "complete" : "partial";
   // A resumed run that was complete keeps its file as it is, and the table shows that.
-  if (has_measured_ || complete_.empty() || !skipped_.empty())
-    replace_round_rows(directory(), rows_,
-                       options_.is_public ? Readers::as_umask : Readers::owner_only);
-  else
+  if (has_measured_ || !was_complete_ || !skipped_.empty()) {
+    writer_->finish(state, failure_, rows_, complete_rows_);
+  } else {
+    writer_->finish(state, failure_);
     rows_ = csv::read_measurements(directory() / "measurements.csv");
+  }
   ResultTable table;
   for (const Record& row : rows_) table.add(row);
   if (options_.json)

@@ -66,10 +66,10 @@ class Session::Sink final : public RecordSink {
   /// Why the rows of the step that begins now are not to be trusted; empty: they are.
   void set_doubt(std::string doubt) { doubt_ = std::move(doubt); }
 
-  void commit(const Visit& visit) {
+  void commit(const Visit& visit, bool is_complete) {
     for (Record& row : pending_) {
       has_incorrect_ = has_incorrect_ || row.status == Status::incorrect;
-      book_.put(row, visit.round, visit.step);
+      book_.put(row, visit.round, visit.step, is_complete);
     }
     pending_.clear();
   }
@@ -80,7 +80,7 @@ class Session::Sink final : public RecordSink {
   /// A row of an earlier session of this run.
   void recall(const Record& row, int round, std::size_t place) {
     has_incorrect_ = has_incorrect_ || row.status == Status::incorrect;
-    book_.put(row, round, place);
+    book_.put(row, round, place, true);
   }
 
   [[nodiscard]] RoundBook& book() { return book_; }

@@ -20,10 +20,35 @@ std::string checksum_of(std::string_view text) {
   return checksum.text();
 }
 
+/// The lines of a run's rows.
+struct Parts {
+  std::string complete, others;
+};
+
+/// The steps keep their names and their samples; their rows stand at the end of the last one that
+/// completed, and those of none in what the journal says of the session's end.
+void mark_parts(std::vector<JournalStep>& journal, std::int64_t first, const std::string& before,
+                const Parts& parts) {
+  std::size_t last_named = journal.size();
+  for (std::size_t i = 0; i < journal.size(); ++i)
+    if (journal[i].session >= first && !journal[i].step.empty()) last_named = i;
+  std::uint64_t bytes = before.size();
+  for (std::size_t i = 0; i < journal.size(); ++i) {
+    if (journal[i].session < first) continue;
+    std::string own = i == 0 ? before : std::string();
+    const std::uint64_t old = i == 0 ? 0 : bytes;
+    if (i == last_named) own += parts.complete;
+    if (i + 1 == journal.size())
+      own += last_named == journal.size() ? parts.complete + parts.others : parts.others;
+    bytes = old + own.size();
+    journal[i].measurements = {bytes, checksum_of(own)};
+  }
+}
+
 }  // namespace
 
 void replace_round_rows(const std::filesystem::path& directory, std::span<const Record> rows,
-                        Readers readers) {
+                        std::size_t complete, Readers readers, const nlohmann::json& end) {
   const std::filesystem::path file = directory / "measurements.csv",
                               run_json = directory / "run.json";
   nlohmann::json run = read_run_json(directory);
@@ -39,20 +64,14 @@ void replace_round_rows(const std::filesystem::path& directory, std::span<const 
   for (const JournalStep& step : journal)
     if (step.session < first) kept = step.measurements.bytes;
   text.resize(std::min<std::size_t>(kept, text.size()));
-  std::string own;
-  for (Record row : rows) {
+  Parts parts;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Record row = rows[i];
     if (!is_present(row.session)) row.session = last;
     if (!row.reason.empty()) row.reason = InternedString(mask_secrets(row.reason.str()));
-    csv::append_measurements_line(own, row);
+    csv::append_measurements_line(i < complete ? parts.complete : parts.others, row);
   }
-  // The steps keep their names and their samples; their rows stand at the end of the last one.
-  for (std::size_t i = 0; i < journal.size(); ++i) {
-    if (journal[i].session < first) continue;
-    const bool is_last = i + 1 == journal.size();
-    journal[i].measurements = {
-        text.size() + (is_last ? own.size() : 0),
-        checksum_of((i == 0 ? text : std::string()) + (is_last ? own : std::string()))};
-  }
+  mark_parts(journal, first, text, parts);
   nlohmann::json steps = nlohmann::json::array();
   for (const JournalStep& step : journal) steps.push_back(to_json(step));
   const auto write_run_json = [&] {
@@ -60,16 +79,14 @@ void replace_round_rows(const std::filesystem::path& directory, std::span<const 
                     run.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n',
                     Links::refuse, readers);
   };
-  try {
-    // Of two files, only one can take its place at once: see journal.hpp.
-    run["journal"]["replacing"] = steps;
-    write_run_json();
-    write_text_file(file, text + own, Links::refuse, readers);
-    run["journal"] = {{"steps", steps}};
-    write_run_json();
-  } catch (const FileError& error) {
-    throw RunError(error.what());
-  }
+  // Of two files, only one can take its place at once: see journal.hpp.
+  run["journal"]["replacing"] = steps;
+  write_run_json();
+  write_text_file(file, text + parts.complete + parts.others, Links::refuse, readers);
+  run["journal"] = {{"steps", steps}};
+  run.update(end);
+  run["sessions"].back().update(end);
+  write_run_json();
 }
 
 }  // namespace assay

@@ -49,7 +49,10 @@ class RunWriter final : public RecordSink {
   /// it cannot be written, or when what is there is no run of this schema. Its files can be read by
   /// their owner only unless `readers` says otherwise.
   RunWriter(std::filesystem::path directory, bool append);
-  RunWriter(std::filesystem::path directory, bool append, Readers readers);
+  /// `said`: members of the session (see set()) that run.json has from its first moment, so that a
+  /// run that is killed at its start can be gone on with.
+  RunWriter(std::filesystem::path directory, bool append, Readers readers,
+            const nlohmann::json& said = nlohmann::json::object());
   ~RunWriter() override;
 
   /// What cannot be written is a RunError: what was written before stays whole.
@@ -71,6 +74,10 @@ class RunWriter final : public RecordSink {
   void take_back_step();
   /// Writes end time and state ("complete", or "partial" with the reason).
   void finish(const std::string& state, const std::string& reason = "");
+  /// The same, with `rows` in the place of those of single rounds (probes/run/round_rows.hpp); those
+  /// behind the first `complete` are of steps that did not complete. Nothing is written afterwards.
+  void finish(const std::string& state, const std::string& reason, std::span<const Record> rows,
+              std::size_t complete);
 
   [[nodiscard]] const std::filesystem::path& directory() const;
 

@@ -18,6 +18,7 @@
 #include "probes/run/file_writing.hpp"
 #include "probes/run/journal.hpp"
 #include "probes/run/json_file.hpp"
+#include "probes/run/round_rows.hpp"
 #include "probes/run/run_directory.hpp"
 #include "probes/run/run_time.hpp"
 #include "probes/run/secrets.hpp"
@@ -116,11 +117,38 @@ std::uint64_t whole_lines(const fs::path& path, std::uint64_t size) {
   return 0;
 }
 
+/// Those of `more` whose host is not in `hosts` yet.
+void add_hosts(json& hosts, const json& more) {
+  if (!hosts.is_array()) hosts = json::array();
+  for (const json& host : more) {
+    const auto is_same = [&](const json& known) {
+      return known.is_object() && host.is_object() &&
+             known.value("host", json()) == host.value("host", json());
+    };
+    if (std::none_of(hosts.begin(), hosts.end(), is_same)) hosts.push_back(host);
+  }
+}
+
+/// Of all sessions, those of a later one with its number.
+json all_checks(const json& sessions) {
+  json all = json::array();
+  std::int64_t number = 0;
+  for (const json& session : sessions) {
+    ++number;
+    if (!session.is_object() || !session.contains("checks")) continue;
+    for (json check : session["checks"]) {
+      if (number > 1 && check.is_object()) check["session"] = number;
+      all.push_back(std::move(check));
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 class RunWriter::Files {
  public:
-  Files(fs::path where, bool append, Readers may_read)
+  Files(fs::path where, bool append, Readers may_read, const json& said)
       : directory(std::move(where)), readers(may_read) {
     check_directory(directory, append);
     std::error_code error;
@@ -132,7 +160,7 @@ class RunWriter::Files {
     check_directory(directory, append);  // somebody may have been faster
     if (append) load();
     remove_temporaries(directory);
-    begin_session();
+    begin_session(said);
     open(measurements, "measurements.csv", csv::measurements_header(), &JournalStep::measurements);
     open(samples, "samples.csv", csv::samples_header(), &JournalStep::samples);
     open(models, "models.csv", csv::models_header(), nullptr);
@@ -170,7 +198,27 @@ class RunWriter::Files {
     write_run_json();
   }
 
+  /// Of this session, and of the run where no earlier session has said it.
+  void say(const std::string& key, json value) {
+    session()[key] = mask_secrets(std::move(value));
+    const json& said = session()[key];
+    if (key == "checks")
+      run[key] = all_checks(run["sessions"]);
+    else if (number == 1 || !run.contains(key))
+      run[key] = said;
+    else if (key == "hosts")
+      add_hosts(run[key], said);
+  }
+
+  /// To the end of the last complete step. What a session that broke off left behind it, its rows
+  /// of a step that is measured again, goes; the journal first: a kill between the two leaves rows
+  /// that belong to no step, not marks of rows that are gone.
   void go_back_to_journal() {
+    say("resumes", true);
+    const std::int64_t first = first_session_of_run(run);
+    while (!journal.empty() && journal.back().step.empty() && journal.back().session >= first)
+      journal.pop_back();
+    write_run_json();
     const JournalStep none;
     const JournalStep& last = journal.empty() ? none : journal.back();
     go_back(measurements, last.measurements.bytes, csv::measurements_header());
@@ -236,7 +284,7 @@ class RunWriter::Files {
     }
   }
 
-  void begin_session() {
+  void begin_session(const json& said) {
     const json tool = {{"name", "assay"}, {"version", build::version}, {"commit", ASSAY_COMMIT}};
     const std::string start = utc_now(iso_time);
     if (run.is_null())
@@ -252,6 +300,7 @@ class RunWriter::Files {
                                {"start", start},
                                {"state", "running"},
                                {"checks", json::array()}});
+    for (const auto& [key, value] : said.items()) say(key, value);
     write_run_json();
   }
 
@@ -305,25 +354,14 @@ void or_run_error(const Body& body) {
   }
 }
 
-/// Those of `more` whose host is not in `hosts` yet.
-void add_hosts(json& hosts, const json& more) {
-  if (!hosts.is_array()) hosts = json::array();
-  for (const json& host : more) {
-    const auto is_same = [&](const json& known) {
-      return known.is_object() && host.is_object() &&
-             known.value("host", json()) == host.value("host", json());
-    };
-    if (std::none_of(hosts.begin(), hosts.end(), is_same)) hosts.push_back(host);
-  }
-}
-
 }  // namespace
 
 RunWriter::RunWriter(fs::path directory, bool append)
     : RunWriter(std::move(directory), append, Readers::owner_only) {}
 
-RunWriter::RunWriter(fs::path directory, bool append, Readers readers) {
-  or_usage_error([&] { files_ = std::make_unique<Files>(std::move(directory), append, readers); });
+RunWriter::RunWriter(fs::path directory, bool append, Readers readers, const json& said) {
+  or_usage_error(
+      [&] { files_ = std::make_unique<Files>(std::move(directory), append, readers, said); });
 }
 
 RunWriter::~RunWriter() = default;
@@ -369,37 +407,20 @@ void RunWriter::put_check(const ValidityCheck& check) {
   set("checks", std::move(checks));
 }
 
+void RunWriter::set(const std::string& key, json value) {
+  files_->say(key, std::move(value));
+  or_run_error([&] { files_->write_run_json(); });
+}
+
 namespace {
 
-/// Of all sessions, those of a later one with its number.
-json all_checks(const json& sessions) {
-  json all = json::array();
-  std::int64_t number = 0;
-  for (const json& session : sessions) {
-    ++number;
-    if (!session.is_object() || !session.contains("checks")) continue;
-    for (json check : session["checks"]) {
-      if (number > 1 && check.is_object()) check["session"] = number;
-      all.push_back(std::move(check));
-    }
-  }
-  return all;
+json end_of_session(const std::string& state, const std::string& reason) {
+  json end = {{"end", utc_now(iso_time)}, {"state", state}};
+  if (!reason.empty()) end["state_reason"] = mask_secrets(reason);
+  return end;
 }
 
 }  // namespace
-
-void RunWriter::set(const std::string& key, json value) {
-  json& run = files_->run;
-  files_->session()[key] = mask_secrets(std::move(value));
-  const json& said = files_->session()[key];
-  if (key == "checks")
-    run[key] = all_checks(run["sessions"]);
-  else if (files_->number == 1 || !run.contains(key))
-    run[key] = said;
-  else if (key == "hosts")
-    add_hosts(run[key], said);
-  or_run_error([&] { files_->write_run_json(); });
-}
 
 std::int64_t first_session_of_run(const json& run) {
   const auto sessions = run.find("sessions");
@@ -419,7 +440,6 @@ void RunWriter::begin_journal() {
 std::set<std::string> RunWriter::resume_journal() {
   std::set<std::string> steps;
   or_run_error([&] { files_->go_back_to_journal(); });
-  set("resumes", true);
   const std::int64_t first = first_session_of_run(files_->run);
   for (const JournalStep& step : files_->journal)
     if (!step.step.empty() && step.session >= first) steps.insert(step.step);
@@ -435,12 +455,18 @@ void RunWriter::take_back_step() {
 }
 
 void RunWriter::finish(const std::string& state, const std::string& reason) {
-  for (json* const where : {&files_->run, &files_->session()}) {
-    (*where)["end"] = utc_now(iso_time);
-    (*where)["state"] = state;
-    if (!reason.empty()) (*where)["state_reason"] = mask_secrets(reason);
-  }
+  json end = end_of_session(state, reason);
+  for (json* const where : {&files_->run, &files_->session()}) where->update(end);
   or_run_error([&] { files_->add_mark(""); });
+}
+
+void RunWriter::finish(const std::string& state, const std::string& reason,
+                       std::span<const Record> rows, std::size_t complete) {
+  or_run_error([&] {
+    files_->add_mark("");
+    replace_round_rows(files_->directory, rows, complete, files_->readers,
+                       end_of_session(state, reason));
+  });
 }
 
 }  // namespace assay

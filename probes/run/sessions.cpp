@@ -27,7 +27,7 @@ std::string text_of(const json& value) {
 json identity_of(const json& session) {
   json hosts = json::array();
   for (const json& host : member(session, "hosts")) {
-    json one;
+    json one = json::object();
     for (const char* key : {"host", "cpu_model", "cores"}) one[key] = member(host, key);
     hosts.push_back(std::move(one));
   }

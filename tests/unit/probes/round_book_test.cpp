@@ -162,5 +162,22 @@ TEST(RoundBook, TwoRowsOfOneKeyInOneRoundAreTwoPoints) {
   EXPECT_EQ(rows[1].rounds, 3);
 }
 
+TEST(RoundBook, PointsOfStepsThatDidNotCompleteStandBehindAllOthers) {
+  RoundBook book;
+  const auto row = [](std::int64_t bytes) {
+    return with_samples(point("L1", bytes), std::vector<double>{1.0});
+  };
+  book.put(row(64), 1, 0, false);
+  book.put(row(128), 1, 1, true);
+  book.put(row(256), 1, 0, true);
+  book.put(row(256), 2, 0, false);  // measured in an earlier round
+  const std::vector<Record> rows = book.rows();
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(book.complete_rows(), 2u);
+  EXPECT_EQ(rows[0].bytes, 256);
+  EXPECT_EQ(rows[1].bytes, 128);
+  EXPECT_EQ(rows[2].bytes, 64);
+}
+
 }  // namespace
 }  // namespace assay

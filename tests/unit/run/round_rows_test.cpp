@@ -44,7 +44,7 @@ TEST_F(RoundRowsTest, TakeThePlaceOfTheRowsOfSingleRounds) {
   Record together = row(64, 15);
   together.rounds = 2;
   together.between_spread = 0.49;
-  replace_round_rows(directory_, std::array{together}, Readers::owner_only);
+  replace_round_rows(directory_, std::array{together}, 1, Readers::owner_only);
   const RunData data = read_run(directory_);
   ASSERT_EQ(data.records.size(), 1u);
   EXPECT_EQ(data.records[0].median, 15);
@@ -63,7 +63,7 @@ TEST_F(RoundRowsTest, AKillBetweenTheTwoFilesLosesNothing) {
   };
   const std::string old_rows = text_of("measurements.csv");
   nlohmann::json between = read_run_json(directory_);
-  replace_round_rows(directory_, std::array{row(64, 15)}, Readers::owner_only);
+  replace_round_rows(directory_, std::array{row(64, 15)}, 1, Readers::owner_only);
   const std::string new_rows = text_of("measurements.csv");
   const nlohmann::json after = read_run_json(directory_);
   EXPECT_FALSE(after["journal"].contains("replacing"));
@@ -80,9 +80,9 @@ TEST_F(RoundRowsTest, AKillBetweenTheTwoFilesLosesNothing) {
 
 TEST_F(RoundRowsTest, LeaveWhatEarlierSessionsWrote) {
   run(false, 64);
-  replace_round_rows(directory_, std::array{row(64, 15)}, Readers::owner_only);
+  replace_round_rows(directory_, std::array{row(64, 15)}, 1, Readers::owner_only);
   run(true, 128);
-  replace_round_rows(directory_, std::array{row(128, 16), row(256, 17)}, Readers::owner_only);
+  replace_round_rows(directory_, std::array{row(128, 16), row(256, 17)}, 2, Readers::owner_only);
   const RunData data = read_run(directory_);
   ASSERT_EQ(data.records.size(), 3u);
   EXPECT_EQ(data.records[0].bytes, 64);
@@ -94,11 +94,32 @@ TEST_F(RoundRowsTest, LeaveWhatEarlierSessionsWrote) {
 
 TEST_F(RoundRowsTest, AResumedRunKnowsItsStepsAfterwards) {
   run(false, 64);
-  replace_round_rows(directory_, std::array{row(64, 15)}, Readers::owner_only);
+  replace_round_rows(directory_, std::array{row(64, 15)}, 1, Readers::owner_only);
   RunWriter writer(directory_, true);
   EXPECT_EQ(writer.resume_journal(),
             (std::set<std::string>{"memory.bandwidth round=1", "memory.bandwidth round=2"}));
   EXPECT_EQ(read_run(directory_).records.size(), 1u);
+}
+
+/// A step that broke off: its rows are kept and counted, and go when it is measured again.
+TEST_F(RoundRowsTest, RowsOfAStepThatDidNotCompleteStandBehindTheOthersAndGoOnAResume) {
+  {
+    RunWriter writer(directory_, false);
+    writer.put(row(64, 10));
+    writer.add_to_journal("one");
+    writer.put(row(128, 20));
+    writer.finish("partial", "a rank is gone", std::array{row(64, 10), row(128, 20)}, 1);
+  }
+  const RunData partial = read_run(directory_);
+  EXPECT_EQ(partial.records.size(), 2u);
+  EXPECT_EQ(partial.run["state"], "partial");
+  EXPECT_EQ(partial.run["sessions"][0]["state_reason"], "a rank is gone");
+  EXPECT_EQ(partial.warnings.size(), 1u) << "that it did not complete";
+  RunWriter writer(directory_, true);
+  EXPECT_EQ(writer.resume_journal(), std::set<std::string>{"one"});
+  const RunData resumed = read_run(directory_);
+  ASSERT_EQ(resumed.records.size(), 1u);
+  EXPECT_EQ(resumed.records[0].bytes, 64);
 }
 
 }  // namespace
