@@ -1,8 +1,16 @@
 /// @file
 /// The `assay` program: what is registered, nothing else. Each component registers its own command.
 
+#include <unistd.h>
+
+#include <cstdio>
+
 #include "probes/cli/program.hpp"
 
 int main(int argc, char** argv) {
-  return assay::run_program(argc, argv);
+  const int code = assay::run_program(argc, argv);
+  // Everything is written and checked. A library's own end may wait for ever: OpenBLAS joins threads
+  // that never got their memory (ulimit -v).
+  std::fflush(nullptr);
+  _exit(code);
 }

@@ -26,7 +26,7 @@ nlohmann::json identity(const nlohmann::json& run) {
       "kernel", "governor",  "smt",       "transparent_huge_pages", "environment"};
   nlohmann::json hosts = nlohmann::json::array();
   for (const nlohmann::json& host : run.value("hosts", nlohmann::json::array())) {
-    nlohmann::json same;
+    nlohmann::json same = nlohmann::json::object();
     for (const char* key : keys) same[key] = host.value(key, nlohmann::json());
     hosts.push_back(same);
   }

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -55,8 +54,8 @@ void make_in_parallel(std::size_t parts, const Make& make, const Take& take) {
   others.reserve(threads);
   try {
     for (std::size_t i = 1; i < threads; ++i) others.emplace_back(loop);
-  } catch (const std::system_error&) {
-    // No more threads are to be had: those that there are do the work.
+  } catch (const std::exception&) {
+    // No more threads, or no memory for one, are to be had: those that there are do the work.
   }
   loop();
   for (std::thread& other : others) other.join();

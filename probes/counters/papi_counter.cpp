@@ -77,7 +77,7 @@ int initialise_papi() {
 }
 
 nlohmann::json fingerprint() {
-  nlohmann::json part;
+  nlohmann::json part = nlohmann::json::object();
   part["version"] =
       fmt::format("{}.{}.{}", PAPI_VERSION_MAJOR(PAPI_VERSION), PAPI_VERSION_MINOR(PAPI_VERSION),
                   PAPI_VERSION_REVISION(PAPI_VERSION));

@@ -90,12 +90,19 @@ PinnedPool::PinnedPool(std::vector<int> pus) : state_(std::make_unique<State>())
   state.cpu.resize(count);
   std::atomic<int> pinned{0};
   std::atomic<int> refused{-1};
-  for (std::size_t i = 0; i < count; ++i)
-    state.threads.emplace_back([&state, &pinned, &refused, i] {
-      if (!pin_this_thread(state.pus[i])) refused = state.pus[i];
-      ++pinned;
-      state.work(static_cast<int>(i));
-    });
+  try {
+    for (std::size_t i = 0; i < count; ++i)
+      state.threads.emplace_back([&state, &pinned, &refused, i] {
+        if (!pin_this_thread(state.pus[i])) refused = state.pus[i];
+        ++pinned;
+        state.work(static_cast<int>(i));
+      });
+  } catch (const std::exception& error) {
+    const std::size_t started = state.threads.size();
+    state.stop();
+    throw RunError(
+        fmt::format("cannot start thread {} of {}: {}", started + 1, count, error.what()));
+  }
   while (pinned < static_cast<int>(count)) std::this_thread::yield();
   if (refused >= 0) {
     state.stop();

@@ -55,7 +55,7 @@ constexpr Seconds longest_query = 30_s;
 Seconds query_limit = longest_query;
 
 nlohmann::json fingerprint() {
-  nlohmann::json part;
+  nlohmann::json part = nlohmann::json::object();
   part["version"] = nullptr;
   std::set<std::string> names;
   try {

@@ -226,6 +226,12 @@ TEST_F(FilesTest, LimitsOfTheShellEndInAMessage) {
   const Ended tight = shell("ulimit -v 500000; $assay report other --output p.html");
   EXPECT_TRUE(tight.exit_status == 0 || tight.exit_status == 4) << tight.errors;
   EXPECT_EQ(tight.errors.find("unexpected"), std::string::npos) << tight.errors;
+  // So little that a library's threads get none: that must not keep the program from ending.
+  const Ended tighter = shell("ulimit -v 100000; $assay report other --output p.html", 60_s);
+  EXPECT_FALSE(tighter.timed_out);
+  const Ended few = shell("ulimit -n 6; " + probe("--output few"));
+  EXPECT_EQ(few.exit_status, 4) << few.errors;
+  EXPECT_THAT(few.errors, HasSubstr("Too many open files"));
 }
 
 TEST_F(FilesTest, AReportIsMadeUnderValgrind) {

@@ -1,5 +1,6 @@
 #include "probes/network/launch/heartbeat.hpp"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -7,9 +8,11 @@
 #include <chrono>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "probes/core/clock.hpp"
+#include "probes/core/errors.hpp"
 #include "probes/core/interrupt.hpp"
 
 namespace assay::network {
@@ -32,7 +35,13 @@ void Heartbeat::begin(int rank, std::vector<std::string> addresses) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  sender_ = std::thread([this] { send_until_told(); });
+  try {
+    sender_ = std::thread([this] { send_until_told(); });
+  } catch (const std::system_error& error) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw RunError(fmt::format("cannot start the thread that tells the other hosts of this one: {}",
+                               error.code().message()));
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -230,9 +230,16 @@ void run_as_threads(int ranks, const std::function<void(Communicator&)>& body, i
     endpoints.push_back(std::make_shared<ThreadEndpoint>(world, rank));
   {
     std::vector<std::jthread> threads;
-    for (int rank = 0; rank < ranks; ++rank)
-      threads.emplace_back(
-          [&, rank] { run_rank(world, endpoints[static_cast<std::size_t>(rank)], body); });
+    for (int rank = 0; rank < ranks; ++rank) try {
+        threads.emplace_back(
+            [&, rank] { run_rank(world, endpoints[static_cast<std::size_t>(rank)], body); });
+      } catch (const std::exception& error) {
+        // The others would wait for it.
+        world.fail(rank, std::make_exception_ptr(RunError(fmt::format(
+                             "cannot start the thread of rank {}: {}", rank, error.what()))));
+        world.wake_all();
+        break;
+      }
   }
   if (world.first_error) std::rethrow_exception(world.first_error);
 }

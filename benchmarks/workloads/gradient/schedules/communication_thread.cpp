@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "probes/core/errors.hpp"
 #include "probes/host/topology.hpp"
@@ -30,7 +31,13 @@ CommunicationThread::CommunicationThread(IdleHookCommunicator& communicator, Red
       mode_(std::move(mode)),
       before_(network::allowed_pus_now()) {
   lend_cores(false);
-  thread_ = std::thread([this] { loop(); });
+  try {
+    thread_ = std::thread([this] { loop(); });
+  } catch (const std::system_error& error) {
+    lend_cores(true);
+    throw RunError(
+        fmt::format("cannot start the thread of communication: {}", error.code().message()));
+  }
 }
 
 CommunicationThread::~CommunicationThread() {
