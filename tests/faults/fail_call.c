@@ -74,7 +74,10 @@ ssize_t write(int file, const void* buffer, size_t size) {
   return syscall(SYS_write, file, buffer, fault == 2 && size > 1 ? size / 2 : size);
 }
 ssize_t writev(int file, const struct iovec* parts, int count) {
-  if (fails(FAULT_WRITEV) == 1) return -1;
+  const int fault = fails(FAULT_WRITEV);
+  if (fault == 1) return -1;
+  if (fault == 2 && count > 0)
+    return syscall(SYS_write, file, parts->iov_base, parts->iov_len > 1 ? parts->iov_len / 2 : parts->iov_len);
   return syscall(SYS_writev, file, parts, count);
 }
 static mode_t mode_of(int flags, va_list more) {

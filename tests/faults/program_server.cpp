@@ -35,6 +35,7 @@ ProgramServer::ProgramServer(const std::vector<std::string>& arguments,
         chdir(folder.c_str()) != 0)
       _exit(126);
     setenv("LD_PRELOAD", ASSAY_FAIL_CALL, 1);
+    setenv("LD_BIND_NOW", "1", 1);  // or every child would look the same names up again
     std::vector<char*> words{const_cast<char*>(ASSAY_PROGRAM)};
     for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
