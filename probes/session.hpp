@@ -167,7 +167,7 @@ class Session {
   std::vector<Step> steps_;
   std::vector<Visit> visits_;  ///< In the order they run.
   std::vector<std::string> disturbances_;
-  std::vector<Record> rows_;  ///< Of all rounds together.
+  std::vector<Record> rows_;       ///< Of all rounds together.
   std::size_t complete_rows_ = 0;  ///< Those of steps that completed: the first ones.
   int round_ = 1;
   std::map<std::string, double> widths_;  ///< Of the widest headline interval, by probe.

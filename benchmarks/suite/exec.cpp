@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "benchmarks/suite/options.hpp"
 #include "benchmarks/suite/plan.hpp"
 #include "benchmarks/suite/study.hpp"
 #include "benchmarks/workloads/external_command.hpp"
 #include "probes/cli/command.hpp"
+#include "probes/run/secrets.hpp"
 #include "probes/session.hpp"
 
 namespace assay::suite {
@@ -60,7 +62,8 @@ po::options_description exec_options() {
 
 std::string default_name(const std::vector<std::string>& command) {
   constexpr std::size_t longest = 60;
-  std::string name = one_line(fmt::format("{}", fmt::join(command, " ")));
+  const auto harmless = mask_secrets(nlohmann::json(command)).get<std::vector<std::string>>();
+  std::string name = one_line(fmt::format("{}", fmt::join(harmless, " ")));
   if (name.size() > longest) name = one_line(name.substr(0, longest)) + "...";
   return name;
 }

@@ -14,6 +14,7 @@
 #include "probes/core/host_name.hpp"
 #include "probes/core/number.hpp"
 #include "probes/host/provenance.hpp"
+#include "probes/run/secrets.hpp"
 
 namespace assay::workloads {
 namespace {
@@ -94,7 +95,7 @@ std::string last_lines(const std::string& text) {
       lines.push_back(line);
       if (lines.size() > lines_in_reason) lines.erase(lines.begin());
     }
-  std::string joined = fmt::format("{}", fmt::join(lines, "\n"));
+  std::string joined = mask_secrets(fmt::format("{}", fmt::join(lines, "\n")));
   if (joined.size() > longest_reason)
     joined = "..." + joined.substr(joined.size() - longest_reason);
   return one_line(joined);

@@ -72,12 +72,17 @@ std::vector<Slice> slices_of(const MappedBuffer& buffer, Bytes used, StreamOpera
   return slices;
 }
 
+/// Gigabytes take seconds where the host backs small pages one by one: an interrupt ends it.
 void fill(const StreamArrays& arrays, StreamOperation operation) {
+  constexpr std::size_t block = std::size_t{1} << 20;
   const bool reads_a = operation == StreamOperation::read || operation == StreamOperation::update;
-  for (std::size_t k = 0; k < arrays.elements; ++k) {
-    arrays.a[k] = reads_a ? initial_a(k) : poison;
-    if (arrays.b != nullptr) const_cast<double*>(arrays.b)[k] = initial_b(k);
-    if (arrays.c != nullptr) const_cast<double*>(arrays.c)[k] = initial_c(k);
+  for (std::size_t begin = 0; begin < arrays.elements && !interrupted(); begin += block) {
+    const std::size_t end = std::min(begin + block, arrays.elements);
+    for (std::size_t k = begin; k < end; ++k) {
+      arrays.a[k] = reads_a ? initial_a(k) : poison;
+      if (arrays.b != nullptr) const_cast<double*>(arrays.b)[k] = initial_b(k);
+      if (arrays.c != nullptr) const_cast<double*>(arrays.c)[k] = initial_c(k);
+    }
   }
 }
 
@@ -121,10 +126,12 @@ class Measurement {
     pool_.run([&](int thread) {
       for (Slice& slice : of(thread).slices) {
         fill(slice.arrays, kernel_.operation);
+        if (interrupted()) return;
         if (kernel_.operation == StreamOperation::read)
           slice.checksum = expected_checksum(slice.arrays.a, slice.arrays.elements);
       }
     });
+    throw_if_interrupted();
   }
 
   Outcome<StreamResult> measure() {

@@ -64,7 +64,7 @@ class RunWriter final : public RecordSink {
   /// A member of this session in run.json, e.g. "options", with secrets masked; at the top level
   /// too where no earlier session has said it. Written at once.
   void set(const std::string& key, nlohmann::json value);
-  /// The journal says which steps of the run are complete: what a killed run is gone on with.
+  /// For tests. The journal says which steps of the run are complete: what a killed run is gone on with.
   void begin_journal();
   /// Goes on with the journal that is there: cuts off what steps that did not complete left in the
   /// files, and gives the complete ones. @pre made with `append`

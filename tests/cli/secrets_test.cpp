@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 /// `sentence` with a word in the place of {} that stands nowhere else.
 class Planted {
  public:
+  explicit Planted(std::string prefix) : prefix_(std::move(prefix)) {}
   std::string operator()(const std::string& sentence) {
-    words_.push_back(fmt::format("Zq{}zQ", 1000 + words_.size()));
+    words_.push_back(fmt::format("{}{}zQ", prefix_, 1000 + words_.size()));
     return fmt::format(fmt::runtime(sentence), words_.back());
   }
   /// Those that stand in a file below `folder`, or in `also`.
@@ -37,12 +38,13 @@ class Planted {
   [[nodiscard]] std::size_t count() const { return words_.size(); }
 
  private:
+  std::string prefix_;
   std::vector<std::string> words_;
 };
 
 TEST(Secrets, OfACommandItsEnvironmentAndItsOutputReachNoFile) {
   const TemporaryFolder folder;
-  Planted secret, own;
+  Planted secret("Zq"), own("Xk");
   std::vector<std::string> command{"env"};
   for (const char* variable : {"OMP_PASSWORD={}", "UCX_API_KEY={}", "FI_AUTH_KEY={}",
                                "NCCL_TOKEN={}", "SLURM_JWT_TOKEN={}", "MKL_CLIENT_SECRET={}"})
