@@ -40,7 +40,10 @@ void check_directory(const fs::path& directory, bool append) {
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status))
     throw refusal(directory, "exists and is not a directory", "a new or empty directory");
-  if (!append && !fs::is_empty(directory, error))
+  const bool is_empty = append || fs::is_empty(directory, error);
+  if (error)
+    throw refusal(directory, "cannot be read: " + error.message(), "a directory that can be");
+  if (!is_empty)
     throw refusal(directory, "is in use (not empty)",
                   "a new or empty directory, or --append to add to it");
   if (::access(directory.c_str(), W_OK | X_OK) != 0)

@@ -229,9 +229,13 @@ TEST_F(FilesTest, LimitsOfTheShellEndInAMessage) {
   // So little that a library's threads get none: that must not keep the program from ending.
   const Ended tighter = shell("ulimit -v 100000; $assay report other --output p.html", 60_s);
   EXPECT_FALSE(tighter.timed_out);
-  const Ended few = shell("ulimit -n 6; " + probe("--output few"));
-  EXPECT_EQ(few.exit_status, 4) << few.errors;
-  EXPECT_THAT(few.errors, HasSubstr("Too many open files"));
+  // Which call finds none left depends on how many were open at the start.
+  for (const int files : {6, 7, 8}) {
+    const Ended few =
+        shell(fmt::format("ulimit -n {}; ", files) + probe(fmt::format("--output few{}", files)));
+    EXPECT_EQ(few.exit_status, 4) << few.errors;
+    EXPECT_THAT(few.errors, HasSubstr("Too many open files")) << files;
+  }
 }
 
 TEST_F(FilesTest, AReportIsMadeUnderValgrind) {
