@@ -189,6 +189,10 @@ void add(const Document& document, const GoogleBenchmarkEntry& entry, Imported& 
   key.ranks = ranks ? *ranks : entry.threads;
   static_cast<void>(take_number(name, "/threads:", document));
   if (const auto nodes = take_number(name, "/nodes:", document)) key.nodes = *nodes;
+  if (is_present(key.nodes) && key.ranks < key.nodes)
+    document.refuse(0, "",
+                    fmt::format("{}: {} ranks on {} nodes", entry.name, key.ranks, key.nodes),
+                    "at least one rank on each node: /ranks:N beside /nodes:N in the name");
   key.operation = name;
   if (!entry.absence.empty()) {
     imported.records.push_back(without_value(

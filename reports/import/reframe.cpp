@@ -71,8 +71,12 @@ std::optional<Unit> unit_of(const std::string& name) {
       {"tflop/s", {"rate", unit::flops_per_second, 1e12}},
       {"tflops", {"rate", unit::flops_per_second, 1e12}}};
   const std::string low = lower(name);
-  for (const auto& [known, meaning] : units)
-    if (low == known) return meaning;
+  for (const auto& [known, meaning] : units) {
+    // A small b is a bit, or nobody knows.
+    const bool is_bits =
+        meaning.unit == unit::bytes_per_second && name.find('B') == std::string::npos;
+    if (low == known && !is_bits) return meaning;
+  }
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
 #include "reports/import/times_columns.hpp"
+#include "reports/import/times_table.hpp"
 
 namespace assay::import::times_csv {
 
@@ -26,90 +28,6 @@ struct Row {
   std::vector<std::string> cells;
 };
 
-/// Cells of a line by RFC 4180: quotes around a cell, doubled within. Nothing where a quote stays
-/// open.
-std::optional<std::vector<std::string>> cells_of(std::string_view line, char separator) {
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      cells.back() += c;
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == separator && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  if (quoted) return std::nullopt;
-  for (std::string& cell : cells) {
-    cell.erase(cell.find_last_not_of(" \t") + 1);
-    cell.erase(0, std::min(cell.find_first_not_of(" \t"), cell.size()));
-  }
-  return cells;
-}
-
-bool is_comment(const std::string& text) {
-  const std::size_t at = text.find_first_not_of(" \t");
-  return at == std::string::npos || text[at] == '#';
-}
-
-/// "sep=;" in the first line is how spreadsheets are told the separator.
-bool names_separator(const std::string& text) {
-  return text.size() == 5 && lower(text).starts_with("sep=");
-}
-
-const Line* header_line(const Document& document) {
-  for (const Line& line : document.lines)
-    if (!is_comment(line.text) && !names_separator(line.text)) return &line;
-  return nullptr;
-}
-
-/// The separator that gives the header a column of times and one of ranks; 0 where none does.
-char separator_of(const std::string& header) {
-  for (const char separator : {',', ';', '\t', '|'}) {
-    const auto cells = cells_of(header, separator);
-    // No table of times is wider; a line of a megabyte of separators is none at all.
-    constexpr std::size_t most_columns = 200;
-    if (!cells || cells->size() < 2 || cells->size() > most_columns) continue;
-    bool places = false, times = false;
-    for (const std::string& cell : *cells) {
-      const Meaning meaning = meaning_of(cell).meaning;
-      places |=
-          meaning == Meaning::ranks || meaning == Meaning::threads || meaning == Meaning::nodes;
-      times |= meaning == Meaning::time;
-    }
-    if (places && times) return separator;
-  }
-  return '\0';
-}
-
-/// The decimal mark of all numbers of the file, and the mark between thousands, 0 for none.
-struct Locale {
-  char decimal = '.', thousands = '\0';
-};
-
-/// What one cell proves: "1.234,5" the marks of both kinds; "1,62" a decimal comma; "1,234"
-/// nothing.
-std::optional<Locale> proof_of(const std::string& cell) {
-  const std::size_t comma = cell.find(','), point = cell.find('.');
-  if (comma == std::string::npos) {
-    const bool several = std::count(cell.begin(), cell.end(), '.') > 1;
-    if (several) return Locale{',', '.'};
-    return std::nullopt;
-  }
-  if (point != std::string::npos)
-    return cell.rfind(',') > cell.rfind('.') ? Locale{',', '.'} : Locale{'.', ','};
-  if (std::count(cell.begin(), cell.end(), ',') > 1) return Locale{'.', ','};
-  const std::size_t behind = cell.size() - comma - 1;
-  const bool grouping_possible = behind == 3 && comma >= 1 && comma <= 3 && cell[0] != '0';
-  if (grouping_possible) return std::nullopt;
-  return Locale{',', '\0'};
-}
-
 class Reader {
  public:
   explicit Reader(const Document& document) : document_(document) {}
@@ -120,9 +38,12 @@ class Reader {
     read_header(*header);
     read_rows(*header);
     if (rows_.empty()) document_.refuse(0, "", "no times", expected_columns);
+    refuse_unit_in_comments(*header);
+    drop_warm_up();
     drop_results();
     find_scaling();
     compare_sizes();
+    find_settings();
     settle_locale();
     for (const Row& row : rows_) add(row);
     if (imported_.records.empty()) document_.refuse(0, "", "no times", expected_columns);
@@ -139,32 +60,29 @@ class Reader {
   void read_header(const Line& line) {
     const auto cells = cells_of(line.text, separator_);
     std::map<Meaning, std::string> seen;
-    std::string unused;
     for (const std::string& cell : *cells) {
       const NamedColumn column = meaning_of(cell);
       names_.push_back(cell);
       columns_.push_back(column);
-      if (column.meaning == Meaning::unused) {
-        unused += (unused.empty() ? "" : ", ") + (cell.empty() ? "\"\"" : cell);
-        continue;
-      }
+      if (column.meaning == Meaning::unused) continue;
       const auto [other, is_new] = seen.emplace(column.meaning, cell);
-      const bool may_repeat = column.meaning == Meaning::size ||
-                              column.meaning == Meaning::status ||
-                              column.meaning == Meaning::exit_code;
+      const bool may_repeat =
+          column.meaning == Meaning::size || column.meaning == Meaning::status ||
+          column.meaning == Meaning::failure || column.meaning == Meaning::exit_code;
       if (!is_new && !may_repeat)
         document_.refuse(line.number, cell,
                          fmt::format("means the same as column {}", other->second),
                          "one column of each kind");
     }
-    if (!unused.empty()) imported_.notes.push_back("columns not used: " + unused);
     rank_column_ = index_of(Meaning::ranks);
     if (!rank_column_ && index_of(Meaning::threads)) {
       rank_column_ = index_of(Meaning::threads);
       columns_[*rank_column_].meaning = Meaning::ranks;
       imported_.notes.push_back(fmt::format("column {} is taken as ranks", names_[*rank_column_]));
     }
-    if (!rank_column_) {
+    if (!rank_column_ && index_of(Meaning::per_node)) {
+      rank_column_ = index_of(Meaning::nodes);
+    } else if (!rank_column_) {
       rank_column_ = index_of(Meaning::nodes);
       imported_.notes.push_back(
           fmt::format("column {} is taken as ranks, too: one on each node", names_[*rank_column_]));
@@ -205,6 +123,10 @@ class Reader {
       case Meaning::size:
       case Meaning::exit_code:
       case Meaning::status:
+      case Meaning::failure:
+      case Meaning::unit:
+      case Meaning::per_node:
+      case Meaning::warm_up:
       case Meaning::unused:
         break;
     }
@@ -263,7 +185,7 @@ class Reader {
         while (k + 1 + digits < cell.size() && cell[k + 1 + digits] >= '0' &&
                cell[k + 1 + digits] <= '9')
           ++digits;
-        if (digits != 3 || k == 0 || k > mark)
+        if (digits != 3 || k == 0 || k > mark || (k == 1 && cell[0] == '0'))
           document_.refuse(row.line, names_[i], fmt::format("\"{}\"", cell),
                            "digits in groups of three");
         continue;
@@ -279,7 +201,8 @@ class Reader {
                   .unit = unit::seconds,
                   .scaling = "strong"};
     double seconds = 0;
-    std::string failed, sizes;
+    std::int64_t per_node = 0;
+    std::string failed, sizes, settings;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const std::string& column = names_[i];
       const std::string& cell = row.cells[i];
@@ -306,23 +229,34 @@ class Reader {
           break;
         case Meaning::exit_code:
         case Meaning::status:
+        case Meaning::failure:
           if (is_failure(row.line, column, cell, columns_[i].meaning))
             failed = fmt::format("column {} says \"{}\"", column, cell);
           break;
         case Meaning::size:
           sizes += fmt::format("{}{}={}", sizes.empty() ? "" : " ", column, cell);
           break;
+        case Meaning::per_node:
+          per_node = count_in(document_, row.line, column, cell);
+          break;
+        case Meaning::unit:
         case Meaning::ranks:
+        case Meaning::warm_up:
         case Meaning::unused:
           break;
       }
+      if (settings_.contains(i)) settings += fmt::format(" {}={}", column, cell);
     }
+    if (per_node > 0) place(record, per_node, row);
     if (is_present(record.nodes) && record.ranks < record.nodes)
       document_.refuse(row.line, names_[*rank_column_],
                        fmt::format("{} on {} nodes", record.ranks, record.nodes),
                        "at least one rank on each node");
     if (sizes_vary_ && record.scaling == "strong")
       record.operation = record.operation.empty() ? sizes : record.operation.str() + " " + sizes;
+    if (!settings.empty())
+      record.operation =
+          record.operation.empty() ? settings.substr(1) : record.operation.str() + settings;
     imported_.records.push_back(failed.empty() ? with_value(record, seconds, seconds, seconds)
                                                : without_value(record, incorrect(failed)));
   }
@@ -332,7 +266,91 @@ class Reader {
       document_.refuse(row.line, names_[i],
                        row.cells[i].empty() ? "is empty" : fmt::format("\"{}\"", row.cells[i]),
                        "a time above 0; without this line the others can still be fitted");
-    return seconds_in(document_, row.line, names_[i], number, columns_[i].scale);
+    double scale = columns_[i].scale;
+    if (const auto unit = index_of(Meaning::unit)) {
+      const auto stated = seconds_in_unit(lower(row.cells[*unit]));
+      if (!stated || (scale != 1 && scale != *stated))
+        document_.refuse(row.line, names_[*unit], fmt::format("\"{}\"", row.cells[*unit]),
+                         "a unit of time, and that of the column of times");
+      scale = *stated;
+    }
+    return seconds_in(document_, row.line, names_[i], number, scale);
+  }
+
+  /// Ranks from nodes and ranks per node, or held against them.
+  void place(Record& record, std::int64_t per_node, const Row& row) const {
+    if (!is_present(record.nodes)) return;
+    const std::int64_t ranks = record.nodes * per_node;
+    if (columns_[*rank_column_].meaning == Meaning::nodes) record.ranks = ranks;
+    if (record.ranks > ranks)
+      document_.refuse(row.line, names_[*rank_column_],
+                       fmt::format("{} on {} nodes of {}", record.ranks, record.nodes, per_node),
+                       fmt::format("at most {}", ranks));
+  }
+
+  /// A unit that only a comment tells would be overlooked.
+  void refuse_unit_in_comments(const Line& header) const {
+    const auto time = index_of(Meaning::time);
+    if (columns_[*time].scale != 1 || index_of(Meaning::unit)) return;
+    for (const Line& line : document_.lines) {
+      if (!is_comment(line.text)) continue;
+      std::string word;
+      for (const char c : lower(line.text) + " ") {
+        if (c >= 'a' && c <= 'z') {
+          word += c;
+          continue;
+        }
+        const auto scale = word.size() > 1 ? seconds_in_unit(word) : std::nullopt;
+        if (scale && *scale != 1)
+          document_.refuse(line.number, "", fmt::format("a comment that speaks of {}", word),
+                           fmt::format("the unit in the name of the column of times (line {}), "
+                                       "e.g. time_{}",
+                                       header.number, word));
+        word.clear();
+      }
+    }
+  }
+
+  void drop_warm_up() {
+    const auto column = index_of(Meaning::warm_up);
+    if (!column) return;
+    const std::string name = plain(names_[*column]);
+    const bool is_phase = name == "phase" || name == "stage";
+    const std::size_t dropped = std::erase_if(rows_, [&](const Row& row) {
+      const std::string low = lower(row.cells[*column]);
+      return low.starts_with("warm") ||
+             (!is_phase && !is_one_of(low, {"", "0", "no", "n", "false"}));
+    });
+    if (dropped > 0)
+      imported_.notes.push_back(fmt::format("{} rows of warm-up left out", dropped));
+    else if (is_phase)
+      columns_[*column].meaning = Meaning::unused;
+    if (rows_.empty())
+      document_.refuse(0, names_[*column], "only warm-up", "times of measurements");
+  }
+
+  /// Columns that nobody knows: a setting that was swept makes other measurements, the rest is not
+  /// used, which is said.
+  void find_settings() {
+    std::string unused;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const bool is_unknown = columns_[i].meaning == Meaning::unused;
+      if (!is_unknown && (columns_[i].meaning != Meaning::threads || i == rank_column_)) continue;
+      std::vector<RankedCell> cells;
+      for (const Row& row : rows_) {
+        std::string fixed;
+        for (std::size_t k = 0; k < columns_.size(); ++k)
+          if (columns_[k].meaning == Meaning::size || columns_[k].meaning == Meaning::name ||
+              columns_[k].meaning == Meaning::bytes || columns_[k].meaning == Meaning::nodes)
+            fixed += row.cells[k] + "|";
+        cells.emplace_back(fixed + row.cells[*rank_column_], row.cells[i]);
+      }
+      if ((!is_unknown || !is_remark(names_[i])) && is_swept(cells))
+        settings_.insert(i);
+      else if (is_unknown)
+        unused += (unused.empty() ? "" : ", ") + (names_[i].empty() ? "\"\"" : names_[i]);
+    }
+    if (!unused.empty()) imported_.notes.push_back("columns not used: " + unused);
   }
 
   std::string scaling_in(std::size_t line, const std::string& column,
@@ -353,18 +371,20 @@ class Reader {
       if (!code) document_.refuse(line, column, fmt::format("\"{}\"", cell), "an exit code");
       return *code != 0;
     }
-    const std::string low = lower(cell);
-    if (is_one_of(low, {"ok", "okay", "pass", "passed", "success", "succeeded", "successful",
-                        "done", "complete", "completed", "finished", "true", "yes", "y", "1",
-                        "valid", "correct", "verified", "good"}))
-      return false;
-    if (is_one_of(
-            low, {"fail",      "failed",    "failure", "error",     "false",         "no",
-                  "n",         "0",         "invalid", "incorrect", "wrong",         "timeout",
-                  "timed out", "timed_out", "killed",  "oom",       "out_of_memory", "cancelled",
-                  "canceled",  "crashed",   "aborted", "node_fail", "skipped",       "unverified"}))
-      return true;
+    if (meaning == Meaning::failure) {
+      const std::string low = lower(cell);
+      return !is_one_of(low, {"", "0", "no", "n", "none", "false", "-", "ok", "nan", "null"});
+    }
+    if (const auto failed = says_failed(cell)) return *failed;
     document_.refuse(line, column, fmt::format("\"{}\"", cell), "ok or failed");
+  }
+
+  /// "error" with fractions is a deviation, no count of failures.
+  [[nodiscard]] bool has_fraction(std::size_t i) const {
+    return std::ranges::any_of(rows_, [&](const Row& row) {
+      const auto number = parse_number(row.cells[i]);
+      return number && *number != std::floor(*number);
+    });
   }
 
   /// A column "result" of numbers is what was computed, not whether it was right.
@@ -374,11 +394,11 @@ class Reader {
         const auto number = parse_number(row.cells[i]);
         return number && *number != 0 && *number != 1;
       };
-      if (columns_[i].meaning != Meaning::status ||
-          std::none_of(rows_.begin(), rows_.end(), is_number))
-        continue;
+      const bool is_result = columns_[i].meaning == Meaning::status;
+      const bool is_deviation = plain(names_[i]) == "error" && has_fraction(i);
+      if (is_deviation) columns_[i].meaning = Meaning::unused;
+      if (!is_result || std::none_of(rows_.begin(), rows_.end(), is_number)) continue;
       columns_[i].meaning = Meaning::unused;
-      imported_.notes.push_back(fmt::format("column not used: {}", names_[i]));
     }
   }
 
@@ -439,6 +459,7 @@ class Reader {
   std::vector<NamedColumn> columns_;
   std::optional<std::size_t> rank_column_;
   bool sizes_vary_ = false;
+  std::set<std::size_t> settings_;  ///< Columns that are part of what was measured.
   std::vector<Row> rows_;
 };
 

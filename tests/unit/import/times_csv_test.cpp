@@ -1,4 +1,5 @@
 // Tables of times with the names, separators and decimal marks that people use.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,12 +35,75 @@ TEST(TimesCsv, NamesAndUnits) {
               HasSubstr("columns not used: comment"));
 }
 
+/// "operation, ranks: seconds" of each row with a number.
+std::vector<std::string> times_of(const std::string& text) {
+  std::vector<std::string> times;
+  for (const Record& record : read_log(text).records)
+    if (carries_numbers(record.status))
+      times.push_back(
+          fmt::format("{}, {}: {:g}", record.operation.str(), record.ranks, record.median));
+  return times;
+}
+
+TEST(TimesCsv, AUnitOfItsOwnColumnCounts) {
+  EXPECT_THAT(times_of("ranks,time,unit\n1,100,s\n2,52000,ms\n"),
+              testing::ElementsAre(", 1: 100", ", 2: 52"));
+  EXPECT_THAT(refusal_of("ranks,time,unit\n1,100,parsec\n"), HasSubstr("log:2: column unit"));
+  EXPECT_THAT(refusal_of("ranks,time_ms,unit\n1,100,us\n"), HasSubstr("log:2: column unit"));
+  EXPECT_THAT(refusal_of("# time in ms\nranks,time\n1,100\n"),
+              HasSubstr("log:1: a comment that speaks of ms; expected the unit in the name of the "
+                        "column of times (line 2), e.g. time_ms"));
+  EXPECT_THAT(refusal_of("ranks,time\n#,ms\n1,100\n"), HasSubstr("speaks of ms"));
+  EXPECT_THAT(times_of("# time in ms\nranks,time_ms\n1,100\n"), testing::ElementsAre(", 1: 0.1"));
+}
+
+TEST(TimesCsv, RanksPerNodeMultiplyNodes) {
+  const RunData run = read_log("nodes,ppn,time\n1,4,100\n2,4,52\n");
+  ASSERT_EQ(run.records.size(), 2u);
+  EXPECT_EQ(run.records[1].ranks, 8);
+  EXPECT_EQ(run.records[1].nodes, 2);
+  EXPECT_THAT(refusal_of("ranks,nodes,ppn,time\n9,2,4,100\n"),
+              HasSubstr("9 on 2 nodes of 4; expected at most 8"));
+}
+
+TEST(TimesCsv, ASweptSettingIsPartOfWhatWasMeasured) {
+  EXPECT_THAT(times_of("ranks,threads,time\n1,1,100\n1,8,20\n2,1,52\n2,8,11\n"),
+              testing::ElementsAre("threads=1, 1: 100", "threads=8, 1: 20", "threads=1, 2: 52",
+                                   "threads=8, 2: 11"));
+  EXPECT_THAT(times_of("ranks,time,machine\n1,100,a\n2,52,a\n1,10,b\n2,6,b\n"),
+              testing::ElementsAre("machine=a, 1: 100", "machine=a, 2: 52", "machine=b, 1: 10",
+                                   "machine=b, 2: 6"));
+  // Repetitions, remarks and results are none.
+  for (const char* more : {"run", "date", "loss"}) {
+    const std::string text = fmt::format("ranks,time,{}\n1,100,1\n1,101,2\n2,52,{}\n2,53,{}\n",
+                                         more, more == std::string("loss") ? "3" : "1",
+                                         more == std::string("loss") ? "4" : "2");
+    EXPECT_THAT(times_of(text), testing::ElementsAre(", 1: 100", ", 1: 101", ", 2: 52", ", 2: 53"))
+        << more;
+    EXPECT_THAT(listing_text(read_log(text)), HasSubstr(fmt::format("columns not used: {}", more)));
+  }
+}
+
+TEST(TimesCsv, WarmUpAndFailuresAreNoTimes) {
+  EXPECT_THAT(times_of("ranks,time,warmup\n1,100,true\n1,50,false\n2,26,false\n"),
+              testing::ElementsAre(", 1: 50", ", 2: 26"));
+  EXPECT_THAT(times_of("ranks,phase,time\n1,warmup,100\n1,measure,50\n"),
+              testing::ElementsAre(", 1: 50"));
+  EXPECT_THAT(times_of("ranks,time,timeout\n1,100,0\n2,60,1\n"), testing::ElementsAre(", 1: 100"));
+  EXPECT_THAT(times_of("ranks,time,error\n1,100,\n2,52,segmentation fault\n"),
+              testing::ElementsAre(", 1: 100"));
+  EXPECT_THAT(times_of("ranks,time,error\n1,100,0.5\n2,52,0.25\n"),
+              testing::ElementsAre(", 1: 100", ", 2: 52"))
+      << "a deviation";
+}
+
 TEST(TimesCsv, NothingIsGuessed) {
   const std::pair<const char*, const char*> tables[] = {
       {"ranks;time\n1;1,234\n2;2,345\n",
        "log:2: \"1,234\" may have a decimal comma or one between"},
       {"ranks;time\n1;1,5\n2;2.345,5\n4;1.5\n", "log:4"},
       {"ranks;time\n1;1,5\n2;1,234.5\n", "log:3"},
+      {"ranks;time\n1;1.234\n2;0.650\n4;1.234,5\n", "log:3: column time: \"0.650\""},
       {"ranks,time\n1,1,5\n", "log:2: 3 columns; expected 2, as the header has (a decimal comma"},
       {"ranks,time\n1,1e300\n", "log:2: column time: is 1e+300 s"},
       {"ranks,time\n1,nan\n", "log:2: column time: \"nan\""},
@@ -70,7 +134,7 @@ TEST(TimesCsv, ARunThatFailedHasNoTime) {
   }
   const RunData computed = read_log("ranks,time,result\n1,10,3.14159\n2,5,3.14159\n");
   EXPECT_EQ(computed.records[1].status, Status::ok);
-  EXPECT_THAT(listing_text(computed), HasSubstr("column not used: result"));
+  EXPECT_THAT(listing_text(computed), HasSubstr("columns not used: result"));
   EXPECT_THAT(refusal_of("ranks,time,status\n1,10,perhaps\n"),
               HasSubstr("log:2: column status: \"perhaps\"; expected ok or failed"));
 }
