@@ -3,14 +3,14 @@
 /// The one decision: every figure that money hangs on, computed once from runs, prices and a job.
 /// Page, terminal, Markdown, models.csv, `assay plan buy`, comparison and what-if only show it.
 ///
-/// Which configuration: the lowest total (cost and value of time) of those that meet deadline and
+/// Which configuration: the lowest expected total (cost and value of time) of those that meet deadline and
 /// budget, each with P >= 0.9; a scenario only where nothing better known meets them. Without a
 /// deadline, a budget or a value of time that is nearly always the fewest nodes, and the decision
 /// says so and names the count of lowest cost x time beside it (Kleinrock's power).
 ///
-/// Ranks per node: as stated; else, where equal ranks were on different numbers of nodes, the commonest;
-/// else the most that the study's rows put on one node; else one, which
-/// is an assumption that is said, and nothing beyond the measured is more than a scenario then.
+/// Ranks per node: as stated; else, where equal ranks were on different numbers of nodes, the
+/// commonest; else the most that the study's rows put on one node; else one, which is an assumption
+/// that is said, and nothing beyond the measured is more than a scenario then.
 ///
 /// Two configurations are told apart where the lower total is lower in 95 % of the draws.
 

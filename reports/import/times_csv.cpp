@@ -321,10 +321,9 @@ class Reader {
       return low.starts_with("warm") ||
              (!is_phase && !is_one_of(low, {"", "0", "no", "n", "false"}));
     });
-    if (dropped > 0)
-      imported_.notes.push_back(fmt::format("{} rows of warm-up left out", dropped));
-    else if (is_phase)
-      columns_[*column].meaning = Meaning::unused;
+    if (dropped > 0) imported_.notes.push_back(fmt::format("{} rows of warm-up left out", dropped));
+    // Other phases are other measurements.
+    if (is_phase) columns_[*column].meaning = Meaning::unused;
     if (rows_.empty())
       document_.refuse(0, names_[*column], "only warm-up", "times of measurements");
   }

@@ -166,7 +166,7 @@ std::vector<Reader> readers() {
 
 int rounds() {
   const char* wanted = std::getenv("ASSAY_FUZZ_ROUNDS");
-  return wanted == nullptr ? 120 : std::atoi(wanted);
+  return wanted == nullptr ? 300 : std::atoi(wanted);
 }
 
 class DamagedFiles : public testing::TestWithParam<Reader> {

@@ -324,7 +324,10 @@ std::vector<double> run_times(const CostStudy& study, const CostPoint& point) {
 
 std::vector<double> job_totals(const CostStudy& study, const CostPoint& point) {
   std::vector<double> draws = job_times(study, point);
-  for (double& time : draws) time = total_of(study, point, time);
+  if (draws.empty()) return draws;
+  const double longer =
+      study.offers[point.offer].selection->mean_over_typical(place_of(study, point));
+  for (double& time : draws) time = total_of(study, point, longer * time);
   return draws;
 }
 

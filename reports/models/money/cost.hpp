@@ -105,7 +105,8 @@ struct CostStudy {
 [[nodiscard]] std::vector<double> job_times(const CostStudy& study, const CostPoint& point);
 /// The same of the one job that will run, its launch's noise included: what is in time or not.
 [[nodiscard]] std::vector<double> run_times(const CostStudy& study, const CostPoint& point);
-/// As job_times(), of what the whole job costs, fixed cost and value of time included.
+/// As job_times(), of what the average job costs: launches that were set aside, fixed cost and value
+/// of time included.
 [[nodiscard]] std::vector<double> job_totals(const CostStudy& study, const CostPoint& point);
 
 /// Each offer at every count, with its ranks per node or, where the job does not state those, with

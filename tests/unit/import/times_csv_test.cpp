@@ -89,6 +89,9 @@ TEST(TimesCsv, WarmUpAndFailuresAreNoTimes) {
               testing::ElementsAre(", 1: 50", ", 2: 26"));
   EXPECT_THAT(times_of("ranks,phase,time\n1,warmup,100\n1,measure,50\n"),
               testing::ElementsAre(", 1: 50"));
+  EXPECT_THAT(
+      times_of("ranks,phase,time\n1,warmup,9\n1,a,5\n1,b,7\n2,a,3\n2,b,4\n"),
+      testing::ElementsAre("phase=a, 1: 5", "phase=b, 1: 7", "phase=a, 2: 3", "phase=b, 2: 4"));
   EXPECT_THAT(times_of("ranks,time,timeout\n1,100,0\n2,60,1\n"), testing::ElementsAre(", 1: 100"));
   EXPECT_THAT(times_of("ranks,time,error\n1,100,\n2,52,segmentation fault\n"),
               testing::ElementsAre(", 1: 100"));
