@@ -20,7 +20,7 @@ using testing::HasSubstr;
 class FilesTest : public testing::Test {
  protected:
   /// `script` with $assay for the program; ended by SIGKILL after `limit`.
-  Ended shell(const std::string& script, Seconds limit = 60_s) {
+  Ended shell(const std::string& script, Seconds limit = hanging) {
     return run_command({"bash", "-c", std::string("assay=") + ASSAY_PROGRAM + "; " + script},
                        folder_.path(), limit);
   }
@@ -76,7 +76,7 @@ TEST_F(FilesTest, WhatIsNoFileIsNotReadAsAnEmptyOne) {
           "plan crossover --work 1000 --up-speed 6 --up-price 18 --tax 0.04 --job ",
           "plan buy --prices ", "report "}) {
       if (std::string(command) == "report " && std::string(file) == "folder") continue;
-      const Ended ended = shell(std::string("$assay ") + command + file, 10_s);
+      const Ended ended = shell(std::string("$assay ") + command + file);
       EXPECT_EQ(ended.exit_status, 4) << command << file;
     }
 }
@@ -149,7 +149,7 @@ TEST_F(FilesTest, AReadOnlyRunIsReported) {
 
 TEST_F(FilesTest, NumbersBeyondReasonEndInALineOrAPageInSeconds) {
   std::ofstream(folder_ / "times.csv") << "ranks,time\n1,1e-300\n2,1e300\n";
-  const Ended ended = shell("ulimit -v 4000000; $assay report times.csv --output p.html", 20_s);
+  const Ended ended = shell("ulimit -v 4000000; $assay report times.csv --output p.html");
   EXPECT_EQ(ended.exit_status, 4) << ended.errors;
   EXPECT_THAT(ended.errors, HasSubstr("times.csv:"));
 }
@@ -227,7 +227,7 @@ TEST_F(FilesTest, LimitsOfTheShellEndInAMessage) {
   EXPECT_TRUE(tight.exit_status == 0 || tight.exit_status == 4) << tight.errors;
   EXPECT_EQ(tight.errors.find("unexpected"), std::string::npos) << tight.errors;
   // So little that a library's threads get none: that must not keep the program from ending.
-  const Ended tighter = shell("ulimit -v 100000; $assay report other --output p.html", 60_s);
+  const Ended tighter = shell("ulimit -v 100000; $assay report other --output p.html");
   EXPECT_FALSE(tighter.timed_out);
   // Which call finds none left depends on how many were open at the start.
   for (const int files : {6, 7, 8}) {

@@ -63,7 +63,7 @@ std::vector<std::string> with_word(std::vector<std::string> arguments, const std
 
 TEST(Resume, AKilledStudyHoldsTheSameRowsOnceItIsResumed) {
   const TemporaryFolder folder;
-  const Seconds limit = 60_s + minutes() * 240_s;
+  const Seconds limit = hanging + minutes() * 240_s;
   std::vector<std::string> whole_command = study("whole");
   whole_command.insert(whole_command.begin(), ASSAY_PROGRAM);
   Running whole_run(whole_command, folder.path());
