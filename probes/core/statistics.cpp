@@ -16,14 +16,18 @@ std::vector<double> sorted(std::span<const double> samples) {
   return copy;
 }
 
+/// Not a + w(b-a) when both are equal or infinite: inf - inf would be NaN.
+double between(double below, double above, double weight) {
+  if (weight == 0 || below == above) return below;
+  return below * (1 - weight) + above * weight;
+}
+
 double quantile_of_sorted(std::span<const double> ordered, double q) {
   const double position = q * static_cast<double>(ordered.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, ordered.size() - 1);
   const double weight = position - static_cast<double>(below);
-  // Not a + w(b-a) when both are equal or infinite: inf - inf would be NaN.
-  if (weight == 0 || ordered[below] == ordered[above]) return ordered[below];
-  return ordered[below] * (1 - weight) + ordered[above] * weight;
+  return between(ordered[below], ordered[above], weight);
 }
 
 /// The largest rank r (from 0) for which [x_r, x_(n-1-r)] covers the median with at least
@@ -51,7 +55,14 @@ double median(std::span<const double> samples) {
 
 double quantile(std::span<const double> samples, double q) {
   assert(!samples.empty() && q >= 0 && q <= 1);
-  return quantile_of_sorted(sorted(samples), q);
+  // Only its two neighbours need to be in their places.
+  std::vector<double> copy(samples.begin(), samples.end());
+  const double position = q * static_cast<double>(copy.size() - 1);
+  const auto below = copy.begin() + static_cast<std::ptrdiff_t>(position);
+  std::nth_element(copy.begin(), below, copy.end());
+  const double weight = position - std::floor(position);
+  if (weight == 0) return *below;
+  return between(*below, *std::min_element(below + 1, copy.end()), weight);
 }
 
 double scaled_mad(std::span<const double> samples) {

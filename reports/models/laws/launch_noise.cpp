@@ -57,10 +57,11 @@ TimedLaunches logs_of(const std::vector<ScalingPoint>& points) {
 /// From the differences between launches of one count, whose median a few outliers do not move.
 double robust_deviation(const TimedLaunches& all) {
   constexpr double median_of_differences = 0.9539;  // of two standard normal deviates
-  constexpr std::size_t most_partners = 8;          // thousands of launches need no more
+  constexpr std::size_t most_partners = 8;          // thousands of launches need no more,
+  constexpr std::size_t most_launches = 2048;       // and of each count no more than these
   std::vector<double> differences;
   for (const auto& count : all)
-    for (std::size_t i = 0; i < count.size(); ++i)
+    for (std::size_t i = 0; i < count.size(); i += 1 + count.size() / most_launches)
       for (std::size_t j = i + 1; j < std::min(count.size(), i + most_partners); ++j)
         differences.push_back(std::fabs(count[i].log_time - count[j].log_time));
   return differences.empty() ? 0 : median(std::move(differences)) / median_of_differences;
