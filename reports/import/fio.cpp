@@ -36,6 +36,16 @@ std::int64_t block_size(const json& job, const json& global) {
   return value ? static_cast<std::int64_t>(static_cast<double>(*value) * factor) : absent_count;
 }
 
+/// " rw=randread iodepth=32", of the job or of all: what makes other measurements of equal names.
+std::string settings_of(const json& job, const json& global) {
+  std::string text;
+  for (const char* name : {"rw", "ioengine", "iodepth", "numjobs", "direct"}) {
+    const std::string value = text_at(member(job, "job options"), name, text_at(global, name));
+    if (!value.empty()) text += fmt::format(" {}={}", name, value);
+  }
+  return text;
+}
+
 void add_direction(const Document& document, const json& job, const json& global,
                    const std::string& where, const char* direction, const std::string& launch,
                    Imported& imported) {
@@ -53,7 +63,8 @@ void add_direction(const Document& document, const json& job, const json& global
                 .metric = "rate",
                 .unit = unit::bytes_per_second,
                 .bytes = block_size(job, global),
-                .operation = fmt::format("{} {}", text_at(job, "jobname"), direction),
+                .operation = fmt::format("{} {}{}", text_at(job, "jobname"), direction,
+                                         settings_of(job, global)),
                 .launch = launch};
   imported.records.push_back(with_value(record, checked_rate(document, 0, at + "/bw", rate)));
   const double iops = number_at(document, side, "iops", at, expected);

@@ -72,6 +72,8 @@ bool is_ours(const std::string& name) {
          name == "report.js";
 }
 
+RunData read_several(const std::vector<std::filesystem::path>& paths, const ImportOptions& options);
+
 RunData read_folder(const std::filesystem::path& path, std::optional<std::int64_t> ranks) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
@@ -86,7 +88,7 @@ RunData read_folder(const std::filesystem::path& path, std::optional<std::int64_
   std::sort(files.begin(), files.end());
   ImportOptions options;
   if (ranks) options.ranks.push_back(*ranks);
-  RunData run = read_all(files, options);
+  RunData run = read_several(files, options);
   run.directory = path;
   return run;
 }
@@ -104,9 +106,10 @@ RunData read_one(const std::filesystem::path& path, std::optional<std::int64_t> 
 /// what one launch timed several times stays one.
 void renumber_launches(std::vector<Record>& records, std::size_t first) {
   const auto key = [](const Record& record) {
-    return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", record.probe.str(), record.metric.str(),
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", record.probe.str(), record.metric.str(),
                        record.operation.str(), record.ranks, record.nodes, record.bytes,
-                       record.dtype.str(), record.provider.str(), record.scaling.str());
+                       record.threads, record.dtype.str(), record.provider.str(),
+                       record.algorithm.str(), record.scaling.str());
   };
   std::map<std::string, std::set<InternedString>> earlier;
   for (std::size_t i = 0; i < first; ++i) earlier[key(records[i])].insert(records[i].launch);
@@ -122,6 +125,21 @@ void renumber_launches(std::vector<Record>& records, std::size_t first) {
   }
 }
 
+/// Of a roof measured with several numbers of threads the most are the whole device, as all logs
+/// that name none; with fewer it is a roof of its own.
+void settle_threads(RunData& run) {
+  for (const char* probe : {"memory.bandwidth", "compute.peak_flops"}) {
+    const auto is_meant = [&](const Record& record) {
+      return record.probe == probe && record.host.empty() && is_present(record.threads);
+    };
+    std::int64_t most = 0;
+    for (const Record& record : run.records)
+      if (is_meant(record)) most = std::max(most, record.threads);
+    for (Record& record : run.records)
+      if (is_meant(record) && record.threads == most) record.threads = absent_count;
+  }
+}
+
 /// Launches that count twice make every interval too narrow.
 void refuse_twice(const std::vector<std::filesystem::path>& paths) {
   for (std::size_t i = 0; i < paths.size(); ++i)
@@ -133,27 +151,8 @@ void refuse_twice(const std::vector<std::filesystem::path>& paths) {
     }
 }
 
-}  // namespace
-
-ImportOptions ranks_of(const std::vector<std::int64_t>& ranks, std::size_t file,
-                       std::size_t files) {
-  if (ranks.empty()) return {};
-  if (ranks.size() > 1 && ranks.size() != files)
-    throw UsageError(
-        fmt::format("--ranks: {} numbers for {} files; expected one for all, or one for each",
-                    ranks.size(), files));
-  return {{ranks[std::min(file, ranks.size() - 1)]}};
-}
-
-RunData read_any(const std::filesystem::path& path, const ImportOptions& options) {
-  return read_one(path, stated_ranks(options, 0, 1));
-}
-
-RunData read_bytes(std::string bytes, const std::string& file, const ImportOptions& options) {
-  return run_of(decode(std::move(bytes), file), stated_ranks(options, 0, 1));
-}
-
-RunData read_all(const std::vector<std::filesystem::path>& paths, const ImportOptions& options) {
+RunData read_several(const std::vector<std::filesystem::path>& paths,
+                     const ImportOptions& options) {
   refuse_twice(paths);
   RunData all = read_one(paths.front(), stated_ranks(options, 0, paths.size()));
   require_one_machine(all);
@@ -171,6 +170,36 @@ RunData read_all(const std::vector<std::filesystem::path>& paths, const ImportOp
     if (!list.is_array()) list = nlohmann::json::array();
     for (const nlohmann::json& entry : more.run["imported"]) list.push_back(entry);
   }
+  return all;
+}
+
+}  // namespace
+
+ImportOptions ranks_of(const std::vector<std::int64_t>& ranks, std::size_t file,
+                       std::size_t files) {
+  if (ranks.empty()) return {};
+  if (ranks.size() > 1 && ranks.size() != files)
+    throw UsageError(
+        fmt::format("--ranks: {} numbers for {} files; expected one for all, or one for each",
+                    ranks.size(), files));
+  return {{ranks[std::min(file, ranks.size() - 1)]}};
+}
+
+RunData read_any(const std::filesystem::path& path, const ImportOptions& options) {
+  RunData run = read_one(path, stated_ranks(options, 0, 1));
+  settle_threads(run);
+  return run;
+}
+
+RunData read_bytes(std::string bytes, const std::string& file, const ImportOptions& options) {
+  RunData run = run_of(decode(std::move(bytes), file), stated_ranks(options, 0, 1));
+  settle_threads(run);
+  return run;
+}
+
+RunData read_all(const std::vector<std::filesystem::path>& paths, const ImportOptions& options) {
+  RunData all = read_several(paths, options);
+  settle_threads(all);
   return all;
 }
 

@@ -124,7 +124,8 @@ class Reader {
     if (text.find("groups of") != std::string_view::npos) return groups(line);
     if (const auto mode = value_behind(text, "MODE")) return set_mode(line, *mode);
     const std::size_t first = text.find_first_not_of(" \t");
-    if (first != std::string_view::npos && text.find("[usec]") != std::string_view::npos)
+    if (first != std::string_view::npos && (text.find("[usec]") != std::string_view::npos ||
+                                            lower(text).find("mbytes/sec") != std::string::npos))
       return header(line);
     if (text[first] == '#') return;
     if (table_.take(line)) return row();
@@ -132,6 +133,9 @@ class Reader {
       imported_.notes.push_back(fmt::format("line {}: {}", line.number, text.substr(0, 80)));
       return;
     }
+    if (benchmark_ && !table_.is_open() && looks_like_row(words_of(text), 3))
+      document_.refuse(line.number, "", fmt::format("\"{}\"", text.substr(0, 80)),
+                       "a header \"#bytes #repetitions ...\" before the first row");
     passed_over_.add(line);
   }
 
@@ -222,7 +226,26 @@ class Reader {
     return benchmark_->operation + mode_ + (said ? "" : groups_);
   }
 
+  /// Of Uniband and Biband, which print no time. Its MB is 10^6 or 2^20 bytes, by version; the
+  /// rate of messages tells.
+  void add_rate(Record rate) {
+    rate.metric = "rate";
+    rate.unit = unit::bytes_per_second;
+    const double printed = table_.number("mbytes/sec");
+    if (!table_.has("msg/sec"))
+      document_.refuse(table_.line(), "", "a table without a time", "a column of Msg/sec");
+    if (printed == 0) return;  // Rounded.
+    const double value = table_.number("msg/sec") * static_cast<double>(rate.bytes);
+    require_agreement(document_, table_.line(), "mbytes/sec", value, 1.024e6 * printed,
+                      "Mbytes/sec");
+    imported_.records.push_back(
+        with_value(rate, checked_rate(document_, table_.line(), "msg/sec", value)));
+  }
+
   void add_time(const Record& time, const Record& key) {
+    if (table_.has("mbytes/sec") && !table_.has("t[usec]") && !table_.has("t_avg[usec]") &&
+        !table_.has("t_max[usec]"))
+      return add_rate(key);
     if (table_.has("t_ovrl[usec]")) {
       if (table_.number("t_pure[usec]") > 0)
         imported_.records.push_back(with_value(time, table_.seconds("t_pure[usec]", 1e-6)));

@@ -15,23 +15,27 @@ namespace {
 Imported read(const Document& document) {
   Imported imported;
   std::string test;
-  std::int64_t bytes = absent_count, launch = 0;
+  std::int64_t bytes = absent_count, threads = absent_count, launch = 0;
   double volume = absent, seconds = absent;
   for (const Line& line : document.lines) {
     if (const auto name = value_behind(line.text, "Test")) {
       test = *name;
-      bytes = absent_count;
+      bytes = threads = absent_count;
       volume = seconds = absent;
       ++launch;
     }
     if (const auto size = value_behind(line.text, "Size (Byte)"))
       bytes = bytes_in(document, line.number, "Size (Byte)", *size);
+    if (const auto words = words_of(line.text);
+        words.size() == 3 && words[0] == "Using" && words[2].starts_with("thread"))
+      threads = count_in(document, line.number, "threads", words[1]);
     if (const auto moved = value_behind(line.text, "Data volume (Byte)"))
       volume = number_in(document, line.number, "Data volume (Byte)", *moved);
     if (const auto time = value_behind(line.text, "Time"); time && !words_of(*time).empty())
       seconds = number_in(document, line.number, "Time", words_of(*time).front());
     const bool is_peak = test.starts_with("peakflops");
     Record key{.metric = "rate",
+               .threads = threads,
                .bytes = bytes,
                .dtype = test.find("_sp") != std::string::npos ? "f32" : "f64",
                .operation = test,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
@@ -28,6 +29,7 @@ class Reader {
     settle();
     if (imported_.records.empty())
       document_.refuse(0, "", "no result", "rows of T/V N NB P Q Time Gflops");
+    tell_shapes_apart();
     return std::move(imported_);
   }
 
@@ -83,7 +85,7 @@ class Reader {
                .dtype = "f64",
                .operation = fmt::format("HPL N={} NB={}", order, words[2]),
                .scaling = "strong",
-               .launch = std::to_string(++launches_)};
+               .launch = ""};
     Record flops = key;
     flops.metric = "rate";
     flops.unit = unit::flops_per_second;
@@ -94,11 +96,13 @@ class Reader {
       flops.operation = "hpl";
     }
     pending_ = {with_value(key, time), with_value(flops, rate)};
+    shape_ = fmt::format("{} P={} Q={}", words[0], words[3], words[4]);
   }
 
   /// With the verdict of the row before; without one the numbers stay unverified.
   void settle() {
     for (const Record& record : pending_) {
+      shapes_.push_back(shape_);
       if (failed_)
         imported_.records.push_back(
             without_value(record, incorrect("the residual of HPL is too large (FAILED)")));
@@ -110,10 +114,42 @@ class Reader {
     failed_ = checked_ = false;
   }
 
+  /// Grids and variants of the algorithm that were tried at one number of ranks are no launches of
+  /// each other: the fastest speaks for that number, the others by their own names.
+  void tell_shapes_apart() {
+    const auto subject = [](const Record& record) {
+      return fmt::format("{} {} {}", record.metric.str(), record.operation.str(), record.ranks);
+    };
+    std::map<std::string, std::map<std::string, double>> best;
+    for (std::size_t i = 0; i < shapes_.size(); ++i) {
+      const Record& record = imported_.records[i];
+      double& value = best[subject(record)].try_emplace(shapes_[i], 0).first->second;
+      if (!carries_numbers(record.status)) continue;
+      const double speed = record.metric == "step_time" ? 1 / record.median : record.median;
+      value = std::max(value, speed);
+    }
+    std::map<std::string, int> launches;
+    for (std::size_t i = 0; i < shapes_.size(); ++i) {
+      Record& record = imported_.records[i];
+      const std::map<std::string, double>& tried = best[subject(record)];
+      const auto fastest =
+          std::max_element(tried.begin(), tried.end(),
+                           [](const auto& a, const auto& b) { return a.second < b.second; });
+      if (tried.size() > 1 && fastest->first == shapes_[i] && record.metric == "step_time" &&
+          launches[subject(record)] == 0)
+        imported_.notes.push_back(fmt::format("{} ranks: {}, the fastest of {} shapes tried",
+                                              record.ranks, fastest->first, tried.size()));
+      if (tried.size() > 1 && fastest->first != shapes_[i])
+        record.operation = record.operation.str() + " " + shapes_[i];
+      record.launch = std::to_string(++launches[subject(record)]);
+    }
+  }
+
   const Document& document_;
   Imported imported_;
   std::vector<Record> pending_;
-  int launches_ = 0;
+  std::string shape_;                ///< "WR11C2R4 P=2 Q=4", of the row that is pending.
+  std::vector<std::string> shapes_;  ///< Of each record.
   bool table_ = false, failed_ = false, checked_ = false;
 };
 

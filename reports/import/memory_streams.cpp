@@ -201,6 +201,7 @@ class Reader {
       row.dtype = setting_.dtype;
       if (is_roof) row.level = "DRAM";
       if (setting_.ranks > 1) row.ranks = setting_.ranks;
+      row.threads = setting_.threads;
       if (is_present(setting_.array_bytes)) row.bytes = std::llround(setting_.array_bytes);
       if (!setting_.failed.empty()) row = without_value(row, incorrect(setting_.failed));
       imported_.records.push_back(row);
@@ -212,8 +213,6 @@ class Reader {
       imported_.notes.push_back(
           fmt::format("the sum over {} ranks; the log does not say on how many nodes: no roof",
                       setting_.ranks));
-    if (!rows_.empty() && is_present(setting_.threads))
-      imported_.notes.push_back(fmt::format("{} threads", setting_.threads));
     if (!rows_.empty()) ++launch_;
     rows_.clear();
     table_.end();

@@ -60,6 +60,9 @@ Collective collective_from_table(const NcclRun& run, const std::vector<NcclCells
   const bool reduces = std::all_of(rows.begin(), rows.end(), [](const NcclCells& row) {
     return row.operation != "none" && !row.operation.empty();
   });
+  const bool agree = std::all_of(rows.begin(), rows.end(), [&](const NcclCells& row) {
+    return (row.operation == "none") == (rows.front().operation == "none");
+  });
   const bool has_root = std::any_of(rows.begin(), rows.end(), [](const NcclCells& row) {
     return !row.root.empty() && row.root != "-1";
   });
@@ -71,6 +74,7 @@ Collective collective_from_table(const NcclRun& run, const std::vector<NcclCells
   why = fmt::format("the log does not name its program; operator {}, root {}, bus/algorithm {}",
                     reduces ? "sum or the like" : "none", has_root ? "given" : "-1",
                     is_present(ratio) ? fmt::format("{:.3g}", ratio) : "unknown");
+  if (!agree) return {"", "collective.unnamed", std::nullopt};
   if (reduces && !has_root && (fits(BusFactor::twice_share) || (is_present(ratio) && ratio > 1.02)))
     return collectives[0];
   if (reduces && !has_root && fits(BusFactor::share)) return collectives[2];
@@ -174,6 +178,7 @@ void add_nccl_run(const Document& document, const NcclRun& run, const std::vecto
         .dtype = dtype_of(row.dtype),
         .operation = operation_of(row),
         .provider = run.library + " (imported)",
+        .algorithm = run.mode,
         .launch = run.launch};
     if (const std::string wrong = wrong_of(run, row, rows_tell); !wrong.empty()) {
       imported.records.push_back(without_value(time, incorrect(wrong)));

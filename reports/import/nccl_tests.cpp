@@ -30,6 +30,19 @@ std::string program_in(std::string_view text) {
   return "";
 }
 
+/// Of "# nThread 1 ... agg iters: 4 ... graph: 1": launches replayed from a graph, or many calls in
+/// one, cost less than those that were launched one by one.
+std::string mode_of(const std::vector<std::string_view>& words) {
+  std::string mode;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const auto count = parse_whole_number(words[i + 1]);
+    if (words[i] == "graph:" && count && *count > 0) mode += mode.empty() ? "graph" : " graph";
+    if (i > 0 && words[i - 1] == "agg" && words[i] == "iters:" && count && *count > 1)
+      mode += fmt::format("{}{} in a call", mode.empty() ? "" : " ", *count);
+  }
+  return mode;
+}
+
 class Reader {
  public:
   explicit Reader(const Document& document) : document_(document) {}
@@ -81,7 +94,11 @@ class Reader {
       run_.program = program.empty() ? std::string(words.back()) : program;
       return;
     }
-    if (says("nThread") || says("Using devices")) return begin(says("nThread"));
+    if (says("nThread") || says("Using devices")) {
+      begin(says("nThread"));
+      if (says("nThread")) run_.mode = mode_of(words);
+      return;
+    }
     if (const std::string program = program_in(text); !program.empty()) run_.program = program;
   }
 
@@ -273,7 +290,8 @@ class Reader {
 
   void end_run() {
     if (!rows_.empty()) {
-      const std::string key = fmt::format("{} {}", run_.program, run_.ranks);
+      const std::string key =
+          fmt::format("{} {} {} {}", run_.program, run_.ranks, run_.hosts.size(), run_.mode);
       run_.launch = std::to_string(++launches_[key]);
       run_.library = library_;
       add_nccl_run(document_, run_, rows_, imported_);

@@ -15,26 +15,37 @@ using nlohmann::json;
 const char* const expected =
     "test cases as nvbandwidth writes them: name, status, bandwidth_matrix";
 
-void add_cell(const Document& document, const json& cell, const std::string& name,
-              const std::string& where, std::size_t row, std::size_t column, bool is_latency,
-              Imported& imported) {
+struct TestCase {
+  std::string name;
+  std::string arrow = ">";  ///< From row to column, the other way round, or both.
+  bool is_latency = false;
+};
+
+void add_cell(const Document& document, const json& cell, const TestCase& test,
+              const std::string& where, std::size_t row, std::size_t column, Imported& imported) {
   const std::string text = cell.is_string() ? cell.get<std::string>() : "";
   if (text == "N/A" || cell.is_null()) return;
   const std::optional<double> value = number_of(cell);
   if (!value || *value < 0)
     document.refuse(0, where, fmt::format("is {}", shown(cell)), "a number or \"N/A\"");
-  if (*value == 0) return;
   // Copies within a device read and write its own memory: its roof.
-  const bool is_local = name.starts_with("device_local_copy");
+  const bool is_local = test.name.starts_with("device_local_copy");
   Record record{.probe = is_local ? "memory.bandwidth" : "device.transfer",
-                .metric = is_latency ? "time" : "rate",
-                .unit = is_latency ? unit::seconds : unit::bytes_per_second,
+                .metric = test.is_latency ? "time" : "rate",
+                .unit = test.is_latency ? unit::seconds : unit::bytes_per_second,
                 .level = is_local ? "DRAM" : "",
-                .operation = is_local ? "copy" : name,
-                .launch = fmt::format("{}>{}", row, column)};
+                .operation = is_local ? "copy" : test.name,
+                .launch = fmt::format("{}{}{}", row, test.arrow, column)};
+  if (*value == 0) {
+    const bool is_itself = row == column && test.name.starts_with("device_to_device");
+    if (!is_itself)
+      imported.records.push_back(
+          without_value(record, incorrect("nvbandwidth printed 0.00 for this pair")));
+    return;
+  }
   imported.records.push_back(
-      with_value(record, is_latency ? checked_seconds(document, 0, where, *value * 1e-9)
-                                    : checked_rate(document, 0, where, *value * 1e9)));
+      with_value(record, test.is_latency ? checked_seconds(document, 0, where, *value * 1e-9)
+                                         : checked_rate(document, 0, where, *value * 1e9)));
 }
 
 double sum_of(const json& matrix) {
@@ -60,9 +71,13 @@ void add_case(const Document& document, const json& test, const std::string& whe
     return;
   }
   const std::string description = text_at(test, "bandwidth_description");
-  const bool is_latency =
+  TestCase shape{.name = name};
+  shape.is_latency =
       description.find("(ns)") != std::string::npos || name.find("latency") != std::string::npos;
-  if (!is_latency && !description.empty() && description.find("GB/s") == std::string::npos)
+  for (const char* arrow : {"<->", "<-"})
+    if (shape.arrow == ">" && description.find(arrow) != std::string::npos)
+      shape.arrow = std::string_view(arrow) == "<-" ? "<" : "<>";
+  if (!shape.is_latency && !description.empty() && description.find("GB/s") == std::string::npos)
     document.refuse(0, where + "/bandwidth_description", description, "(GB/s) or (ns)");
   const json& matrix = member(test, "bandwidth_matrix");
   if (!matrix.is_array() || matrix.empty())
@@ -74,9 +89,8 @@ void add_case(const Document& document, const json& test, const std::string& whe
     if (!matrix[row].is_array())
       document.refuse(0, where + "/bandwidth_matrix", "has a row that is no list", expected);
     for (std::size_t column = 0; column < matrix[row].size(); ++column)
-      add_cell(document, matrix[row][column], name,
-               fmt::format("{}/bandwidth_matrix/{}/{}", where, row, column), row, column,
-               is_latency, imported);
+      add_cell(document, matrix[row][column], shape,
+               fmt::format("{}/bandwidth_matrix/{}/{}", where, row, column), row, column, imported);
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
+#include "reports/import/launch_line.hpp"
 
 namespace assay::import::osu {
 
@@ -210,6 +211,11 @@ class Reader {
   void take(const Line& line) {
     if (line.text.empty()) return;
     if (is_title(line.text)) return start_program(line);
+    // A shell that shows its commands: the launch of the next test.
+    if (const auto launched = launched_ranks(line.text)) {
+      launched_ = launched->ranks;
+      launch_line_ = line.number;
+    }
     const std::size_t first = line.text.find_first_not_of(" \t");
     if (line.text[first] == '#') return comment(line);
     const std::vector<std::string_view> words = words_of(line.text);
@@ -232,7 +238,14 @@ class Reader {
     columns_.clear();
     sizes_.clear();
     pairs_ = absent_count;
-    launch_ = std::to_string(++launches_[program_->probe + program_->operation]);
+    if (!is_present(program_->ranks) && is_present(launched_)) {
+      program_->ranks = launched_;
+      imported_.notes.push_back(fmt::format("line {}: {} ranks, as line {} launches", line.number,
+                                            launched_, launch_line_));
+    }
+    launched_ = absent_count;
+    launch_ = std::to_string(++launches_[fmt::format("{} {} {}", program_->probe,
+                                                     program_->operation, program_->ranks)]);
   }
 
   void end_table() {
@@ -381,8 +394,8 @@ class Reader {
   std::map<std::string, int> launches_;  ///< One log may hold several runs of a test.
   std::vector<std::size_t> rows_;
   std::set<std::int64_t> sizes_;  ///< Of the table that is open.
-  std::int64_t pairs_ = absent_count;
-  std::size_t title_line_ = 0, table_rows_ = 0;
+  std::int64_t pairs_ = absent_count, launched_ = absent_count;
+  std::size_t launch_line_ = 0, title_line_ = 0, table_rows_ = 0;
   PassedOver passed_over_;
 };
 

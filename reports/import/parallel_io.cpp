@@ -21,20 +21,49 @@ bool is_header(const std::string& text) {
   return text.starts_with("access ") && text.find("bw(MiB/s)") != std::string::npos;
 }
 
+/// What a run was told besides sizes: "POSIX file-per-process".
+struct Options {
+  std::int64_t ranks = absent_count, nodes = absent_count;
+  std::string interface, access, order;
+
+  [[nodiscard]] std::string after(std::string_view operation) const {
+    std::string text(operation);
+    for (const std::string* word : {&interface, &access, &order})
+      if (!word->empty()) text += " " + *word;
+    return text;
+  }
+};
+
+void read_option(const Document& document, const Line& line, Options& options) {
+  if (line.text == "Options:" || line.text == "Summary:") options = {};
+  for (const char* key : {"tasks", "clients"})
+    if (const auto tasks = value_behind(line.text, key)) {
+      const auto words = words_of(*tasks);
+      if (!words.empty()) options.ranks = count_in(document, line.number, key, words.front());
+    }
+  if (const auto count = value_behind(line.text, "nodes"))
+    options.nodes = count_in(document, line.number, "nodes", *count);
+  const auto word = [&](const char* key, std::string& out) {
+    if (const auto value = value_behind(line.text, key); value && !words_of(*value).empty())
+      out = words_of(*value).front();
+  };
+  word("api", options.interface);
+  word("access", options.access);
+  if (options.access.ends_with(',')) options.access.pop_back();
+  // "sequential offsets", and nothing else, goes without saying.
+  for (const char* key : {"ordering in a file", "ordering"})
+    if (const auto value = value_behind(line.text, key); value && value->starts_with("random"))
+      options.order = "random";
+}
+
 Imported read(const Document& document) {
   Imported imported;
-  std::string wrong;
+  std::string wrong, warning;
   TableReader table(document, known_columns);
-  std::int64_t ranks = absent_count, nodes = absent_count;
+  Options options;
   std::map<std::string, int> launches;
   for (const Line& line : document.lines) {
-    for (const char* key : {"tasks", "clients"})
-      if (const auto tasks = value_behind(line.text, key)) {
-        const auto words = words_of(*tasks);
-        if (!words.empty()) ranks = count_in(document, line.number, key, words.front());
-      }
-    if (const auto count = value_behind(line.text, "nodes"))
-      nodes = count_in(document, line.number, "nodes", *count);
+    read_option(document, line, options);
     if (is_header(line.text)) {
       table.header(line,
                    "access bw(MiB/s) block(KiB) xfer(KiB) open(s) wr/rd(s) close(s) total(s) iter");
@@ -42,6 +71,8 @@ Imported read(const Document& document) {
     }
     // IOR says so before the row of the repetition that it checked.
     if (line.text.find("Incorrect data on") != std::string::npos) wrong = line.text.substr(0, 80);
+    if (line.text.find("WARNING: Using actual aggregate bytes moved") != std::string::npos)
+      warning = "IOR warns that it moved other bytes than it was told to";
     const auto words = words_of(line.text);
     if (!table.is_open() || words.empty() || (words[0] != "write" && words[0] != "read")) {
       if (line.text.starts_with("Max Write") || line.text.starts_with("Summary")) table.end();
@@ -54,12 +85,15 @@ Imported read(const Document& document) {
     Record rate{.probe = "storage.parallel",
                 .metric = "rate",
                 .unit = unit::bytes_per_second,
-                .nodes = nodes,
-                .ranks = ranks,
+                .nodes = options.nodes,
+                .ranks = options.ranks,
                 .bytes = static_cast<std::int64_t>(table.number("xfer(kib)") * 1024),
-                .operation = std::string(words[0]),
-                .launch = std::to_string(++launches[std::string(words[0])])};
+                .operation = options.after(words[0])};
+    rate.launch = std::to_string(++launches[fmt::format("{} {} {} {}", rate.operation.str(),
+                                                        rate.ranks, rate.nodes, rate.bytes)]);
     rate = with_value(rate, table.rate("bw(mib/s)", 1048576.0));
+    if (!warning.empty()) rate = marked_untrusted(rate, warning);
+    warning.clear();
     imported.records.push_back(
         wrong.empty() ? rate
                       : without_value(rate, incorrect(fmt::format("IOR says \"{}\"", wrong))));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "reports/import/json.hpp"
 #include "reports/import/table.hpp"
@@ -21,6 +22,8 @@ const std::vector<std::string_view> known_columns = {"#bytes",
                                                      "iterations",
                                                      "bwpeak[mb/sec]",
                                                      "bwaverage[mb/sec]",
+                                                     "bwpeak[mib/sec]",
+                                                     "bwaverage[mib/sec]",
                                                      "bwpeak[gb/sec]",
                                                      "bwaverage[gb/sec]",
                                                      "msgrate[mpps]",
@@ -59,6 +62,19 @@ bool is_title(const std::string& text) {
          text.ends_with("BW Test") || text.find(" BW  Test") != std::string::npos;
 }
 
+std::string first_word(const std::string& text) {
+  const auto words = words_of(text);
+  return words.empty() ? "" : std::string(words.front());
+}
+
+/// What is not the usual one queue pair of a reliable connection: " over 4 queue pairs", " UD".
+std::string settings_of(const std::string& pairs, const std::string& connection) {
+  std::string text;
+  if (!pairs.empty() && pairs != "1") text += fmt::format(" over {} queue pairs", pairs);
+  if (!connection.empty() && connection != "RC") text += " " + connection;
+  return text;
+}
+
 class Reader {
  public:
   explicit Reader(const Document& document)
@@ -78,12 +94,17 @@ class Reader {
     if (line.text.find("---") != std::string::npos) return table_.end();
     if (is_title(line.text)) {
       operation_ = operation_of(document_, line);
-      ++launch_;
+      settings_.clear();
       return;
     }
+    if (const auto pairs = value_behind(line.text, "Number of qps"); pairs)
+      settings_ += settings_of(first_word(*pairs), "");
+    if (const auto type = value_behind(line.text, "Connection type"); type)
+      settings_ += settings_of("", first_word(*type));
     if (line.text.find("#bytes") != std::string::npos) {
       if (operation_.empty())
         document_.refuse(line.number, "", "a table without a title", "e.g. RDMA_Write BW Test");
+      launch_ = std::to_string(++launches_[operation_ + settings_]);
       return table_.header(line, "#bytes #iterations BW peak[MB/sec] BW average[MB/sec] ...");
     }
     if (table_.take(line)) row();
@@ -93,9 +114,9 @@ class Reader {
     Record key{.probe = "network.alpha_beta",
                .ranks = 2,
                .bytes = table_.bytes(table_.has("bytes") ? "bytes" : "#bytes"),
-               .operation = operation_,
+               .operation = operation_ + settings_,
                .provider = "verbs (imported)",
-               .launch = std::to_string(launch_)};
+               .launch = launch_};
     Record time = key, rate = key;
     time.metric = "time";
     time.unit = unit::seconds;
@@ -104,6 +125,7 @@ class Reader {
     // MB here is 2^20 bytes, Gb 10^9 bits: perftest's own definition.
     for (const auto& [average, peak, scale] :
          {std::tuple("bwaverage[mb/sec]", "bwpeak[mb/sec]", 1048576.0),
+          std::tuple("bwaverage[mib/sec]", "bwpeak[mib/sec]", 1048576.0),
           std::tuple("bwaverage[gb/sec]", "bwpeak[gb/sec]", 1.25e8)}) {
       if (!table_.has(average)) continue;
       const double value = table_.rate(average, scale);
@@ -140,8 +162,8 @@ class Reader {
   const Document& document_;
   TableReader table_;
   Imported imported_;
-  std::string operation_;
-  int launch_ = 0;
+  std::string operation_, settings_, launch_;
+  std::map<std::string, int> launches_;
 };
 
 const json& number_among(const json& results, std::initializer_list<const char*> names) {
@@ -178,15 +200,23 @@ double rate_of_json(const Document& document, const json& results, double bytes)
                   "their product in MB/s or Gb/s");
 }
 
+std::string shown_number(const json& value) {
+  const auto number = number_of(value);
+  return number ? fmt::format("{:g}", *number) : "";
+}
+
 Imported read_json(const Document& document) {
   const json& results = member(*document.json, "results");
   const double bytes = number_at(document, results, "MsgSize", "/results", expected_json);
   if (bytes < 0 || bytes > 9e15 || bytes != std::floor(bytes))
     document.refuse(0, "/results/MsgSize", fmt::format("is {:g}", bytes), "a number of bytes");
+  const json& info = member(*document.json, "test_info");
   Record key{.probe = "network.alpha_beta",
              .ranks = 2,
              .bytes = static_cast<std::int64_t>(bytes),
-             .operation = operation_of_json(document, member(*document.json, "test_info")),
+             .operation = operation_of_json(document, info) +
+                          settings_of(shown_number(member(info, "Number_of_qps")),
+                                      text_at(info, "Connection_type")),
              .provider = "verbs (imported)",
              .launch = "1"};
   Record time = key, rate = key;

@@ -57,11 +57,17 @@ std::optional<Unit> unit_of(const std::string& name) {
       {"seconds", {"step_time", unit::seconds, 1}},
       {"ms", {"step_time", unit::seconds, 1e-3}},
       {"us", {"step_time", unit::seconds, 1e-6}},
+      {"usec", {"step_time", unit::seconds, 1e-6}},
+      {"msec", {"step_time", unit::seconds, 1e-3}},
+      {"min", {"step_time", unit::seconds, 60}},
+      {"minutes", {"step_time", unit::seconds, 60}},
       {"ns", {"step_time", unit::seconds, 1e-9}},
       {"b/s", {"rate", unit::bytes_per_second, 1}},
       {"kb/s", {"rate", unit::bytes_per_second, 1e3}},
       {"mb/s", {"rate", unit::bytes_per_second, 1e6}},
       {"gb/s", {"rate", unit::bytes_per_second, 1e9}},
+      {"mb/sec", {"rate", unit::bytes_per_second, 1e6}},
+      {"gb/sec", {"rate", unit::bytes_per_second, 1e9}},
       {"mib/s", {"rate", unit::bytes_per_second, 1048576}},
       {"gib/s", {"rate", unit::bytes_per_second, 1073741824}},
       {"flop/s", {"rate", unit::flops_per_second, 1}},
@@ -78,6 +84,16 @@ std::optional<Unit> unit_of(const std::string& name) {
     if (low == known && !is_bits) return meaning;
   }
   return std::nullopt;
+}
+
+/// " on daint:mc using gnu": another machine or another compiler is another measurement.
+std::string place_of(const std::string& system, const std::string& partition,
+                     const std::string& environment) {
+  std::string text;
+  if (!system.empty()) text += " on " + system;
+  if (!partition.empty()) text += (system.empty() ? " on " : ":") + partition;
+  if (!environment.empty()) text += " using " + environment;
+  return text;
 }
 
 class Reader {
@@ -121,10 +137,17 @@ class Reader {
                          "a date and time that exist");
     std::string test = cell(cells, "display_name");
     if (test.empty()) test = cell(cells, "name");
+    test += place_of(cell(cells, "system"), cell(cells, "partition"), cell(cells, "environ"));
     const bool failed = lower(cell(cells, "result")) == "fail";
-    std::int64_t ranks = absent_count;
-    if (const std::string tasks = cell(cells, "num_tasks"); !tasks.empty() && tasks != "null")
-      ranks = count_in(document_, line.number, "num_tasks", tasks);
+    const auto count = [&](const char* name) {
+      const std::string text = cell(cells, name);
+      return text.empty() || text == "null" ? absent_count
+                                            : count_in(document_, line.number, name, text);
+    };
+    Record place{.ranks = count("num_tasks"), .threads = count("num_cpus_per_task")};
+    const std::int64_t per_node = count("num_tasks_per_node");
+    if (is_present(place.ranks) && is_present(per_node))
+      place.nodes = (place.ranks + per_node - 1) / per_node;
     for (std::size_t i = 0; i < header_.size(); ++i) {
       if (!header_[i].ends_with("_value") || cells[i] == "null") continue;
       const std::string variable = header_[i].substr(0, header_[i].size() - 6);
@@ -133,7 +156,7 @@ class Reader {
       if (cells[i].empty())
         document_.refuse(line.number, header_[i], "is empty", "a number, or null");
       std::string name = variable == "perf" ? cell(cells, "perf_var") : variable;
-      add(line, test, name, cells[i], unit_name, ranks, failed);
+      add(line, test, name, cells[i], unit_name, place, failed);
     }
   }
 
@@ -145,7 +168,7 @@ class Reader {
     if (!is_time(cells[0]))
       document_.refuse(line.number, "", fmt::format("\"{}\"", cells[0].substr(0, 40)),
                        "a date and time that exist");
-    const std::string test = cells[2].substr(0, cells[2].find(" on "));
+    const std::string& test = cells[2];  // "stream on daint:mc using gnu".
     std::int64_t ranks = absent_count;
     std::string variable, value;
     for (std::size_t i = 3; i < cells.size(); ++i) {
@@ -162,11 +185,11 @@ class Reader {
     if (variable.empty())
       document_.refuse(line.number, "", fmt::format("\"{}\"", line.text.substr(0, 80)),
                        "a figure as NAME=NUMBER and its unit in the last cell");
-    add(line, test, variable, value, cells.back(), ranks, false);
+    add(line, test, variable, value, cells.back(), {.ranks = ranks}, false);
   }
 
   void add(const Line& line, const std::string& test, const std::string& variable,
-           const std::string& value, const std::string& unit_name, std::int64_t ranks,
+           const std::string& value, const std::string& unit_name, const Record& place,
            bool failed) {
     const std::optional<Unit> unit = unit_of(unit_name);
     if (!unit) {
@@ -174,14 +197,16 @@ class Reader {
       if (std::find(unread_.begin(), unread_.end(), note) == unread_.end()) unread_.push_back(note);
       return;
     }
-    Record key{
-        .probe = "workload.exec",
-        .metric = unit->metric,
-        .unit = unit->unit,
-        .ranks = ranks,
-        .operation = test + " " + variable,
-        .scaling = unit->metric == "step_time" ? "strong" : "",
-        .launch = std::to_string(++launches_[fmt::format("{} {} {}", test, variable, ranks)])};
+    Record key{.probe = "workload.exec",
+               .metric = unit->metric,
+               .unit = unit->unit,
+               .nodes = place.nodes,
+               .ranks = place.ranks,
+               .threads = place.threads,
+               .operation = fmt::format("{} of {}", variable, test),
+               .scaling = unit->metric == "step_time" ? "strong" : "",
+               .launch = std::to_string(++launches_[fmt::format(
+                   "{} {} {} {} {}", test, variable, place.nodes, place.ranks, place.threads)])};
     const bool is_time_unit = unit->unit == unit::seconds;
     const double number = is_time_unit
                               ? seconds_in(document_, line.number, variable, value, unit->scale)

@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "probes/core/number.hpp"
 #include "reports/import/format.hpp"
 #include "reports/import/json.hpp"
+#include "reports/import/launch_line.hpp"
+#include "reports/import/times_columns.hpp"
 
 namespace assay::import::timers {
 
@@ -13,61 +17,98 @@ namespace {
 
 using nlohmann::json;
 
-/// A parameter that people give a number of ranks by; null without one.
-const char* rank_parameter(const json& parameters) {
-  if (!parameters.is_object()) return nullptr;
-  for (const char* name :
-       {"ranks", "np", "nprocs", "procs", "processes", "tasks", "workers", "threads", "cores"})
-    if (!member(parameters, name).is_null()) return name;
-  return nullptr;
+/// What the parameters of a benchmark say of where it ran, by the names that people give columns of
+/// a table of times; all others are settings that make other measurements.
+struct Parameters {
+  std::int64_t ranks = absent_count, nodes = absent_count, threads = absent_count;
+  std::string rank_name, rank_number;  ///< Of the parameter that gives the ranks.
+  std::string settings;                ///< " n=100 solver=cg".
+};
+
+std::string text_of(const json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::int64_t ranks_in(const Document& document, const json& parameters) {
-  const char* name = rank_parameter(parameters);
-  if (name == nullptr) return absent_count;
-  const json& value = parameters[name];
-  return count_in(document, 0, name, value.is_string() ? value.get<std::string>() : value.dump());
-}
-
-/// "mpirun -np {np} ./a" of "mpirun -np 4 ./a": with the number in it each rank count would be a
-/// study of its own.
-std::string without_ranks(const std::string& command, const json& parameters) {
-  const char* name = rank_parameter(parameters);
-  if (name == nullptr) return command;
-  const json& value = parameters[name];
-  const std::string number = value.is_string() ? value.get<std::string>() : value.dump();
-  const auto is_digit = [&](std::size_t at) {
-    return at < command.size() && command[at] >= '0' && command[at] <= '9';
+Parameters parameters_of(const Document& document, const json& parameters) {
+  using times_csv::Meaning;
+  Parameters out;
+  if (!parameters.is_object()) return out;
+  const auto find = [&](Meaning meaning) {
+    for (const auto& [name, value] : parameters.items())
+      if (times_csv::meaning_of(name).meaning == meaning) return name;
+    return std::string();
   };
-  std::string out;
-  for (std::size_t at = 0; at < command.size();) {
-    const bool whole = !number.empty() && command.compare(at, number.size(), number) == 0 &&
-                       (at == 0 || !is_digit(at - 1)) && !is_digit(at + number.size());
-    out += whole ? fmt::format("{{{}}}", name) : std::string(1, command[at]);
-    at += whole ? number.size() : 1;
+  const auto count = [&](const std::string& name) {
+    return name.empty() ? absent_count : count_in(document, 0, name, text_of(parameters[name]));
+  };
+  const std::string nodes = find(Meaning::nodes), per_node = find(Meaning::per_node),
+                    threads = find(Meaning::threads);
+  out.rank_name = find(Meaning::ranks);
+  out.nodes = count(nodes);
+  if (out.rank_name.empty() && (nodes.empty() || per_node.empty())) {
+    // Without ranks, cores or nodes are what was scaled over.
+    out.rank_name = threads.empty() ? nodes : threads;
+  } else if (out.rank_name.empty()) {
+    out.ranks = out.nodes * count(per_node);
   }
+  if (!out.rank_name.empty()) {
+    out.ranks = count(out.rank_name);
+    out.rank_number = text_of(parameters[out.rank_name]);
+    if (is_present(out.nodes) && out.ranks < out.nodes)
+      document.refuse(0, out.rank_name, fmt::format("{} on {} nodes", out.ranks, out.nodes),
+                      "at least one rank on each node");
+  }
+  if (threads != out.rank_name) out.threads = count(threads);
+  for (const auto& [name, value] : parameters.items())
+    if (name != out.rank_name && name != nodes && name != per_node && name != threads)
+      out.settings += fmt::format(" {}={}", name, text_of(value));
   return out;
 }
 
-void add_times(const Document& document, Record key, const json& times, const std::string& where,
-               bool is_launch, Imported& imported) {
-  if (!is_launch) {
-    std::vector<double> values;
-    for (const json& time : times) {
-      const auto value = number_of(time);
-      if (!value) document.refuse(0, where, fmt::format("holds {}", shown(time)), "times in s");
-      values.push_back(checked_seconds(document, 0, where, *value));
-    }
-    imported.records.push_back(with_samples(key, std::move(values)));
-    return;
+/// "mpirun -np {np} ./a" of "mpirun -np 4 ./a": with the number in it each rank count would be a
+/// study of its own. Of several numbers alike the one behind an option is meant, else the first.
+std::string without_ranks(const std::string& command, const Parameters& parameters) {
+  const std::string& number = parameters.rank_number;
+  if (number.empty()) return command;
+  const auto is_digit = [&](std::size_t at) {
+    return at < command.size() &&
+           ((command[at] >= '0' && command[at] <= '9') || command[at] == '.');
+  };
+  std::optional<std::size_t> place;
+  bool behind_option = false;
+  for (std::size_t at = command.find(number); at != std::string::npos;
+       at = command.find(number, at + 1)) {
+    if ((at > 0 && is_digit(at - 1)) || is_digit(at + number.size())) continue;
+    const std::size_t blank = at == 0 ? std::string::npos : command.find_last_not_of(' ', at - 1);
+    const std::size_t word =
+        blank == std::string::npos ? std::string::npos : command.find_last_of(' ', blank);
+    const bool is_option =
+        blank != std::string::npos &&
+        (command[blank] == '=' || command[word == std::string::npos ? 0 : word + 1] == '-');
+    if (place && (behind_option || !is_option)) continue;
+    place = at;
+    behind_option = is_option;
   }
-  int launch = 0;
+  if (!place) return command;
+  std::string out = command;
+  return out.replace(*place, number.size(), fmt::format("{{{}}}", parameters.rank_name));
+}
+
+std::vector<double> seconds_of(const Document& document, const json& times,
+                               const std::string& where) {
+  std::vector<double> values;
   for (const json& time : times) {
     const auto value = number_of(time);
     if (!value) document.refuse(0, where, fmt::format("holds {}", shown(time)), "times in s");
-    key.launch = std::to_string(++launch);
-    imported.records.push_back(with_value(key, checked_seconds(document, 0, where, *value)));
+    values.push_back(checked_seconds(document, 0, where, *value));
   }
+  return values;
+}
+
+void place(Record& key, const Parameters& parameters) {
+  key.ranks = parameters.ranks;
+  key.nodes = parameters.nodes;
+  key.threads = parameters.threads;
 }
 
 Record step(const std::string& name) {
@@ -90,15 +131,36 @@ double mean_of(const json& times) {
   return times.empty() ? 0 : sum / static_cast<double>(times.size());
 }
 
+/// Ranks that the command itself launches are those of the measurement, whatever was swept.
+Parameters hyperfine_parameters(const Document& document, const std::string& command,
+                                const json& result) {
+  Parameters parameters = parameters_of(document, member(result, "parameters"));
+  const auto launched = launched_ranks(command);
+  if (!launched || launched->ranks == parameters.ranks) return parameters;
+  if (is_present(parameters.nodes) && launched->ranks < parameters.nodes) return parameters;
+  parameters.ranks = launched->ranks;
+  parameters.rank_number = std::to_string(launched->ranks);
+  parameters.rank_name = "ranks";
+  return parameters;
+}
+
 Imported read_hyperfine(const Document& document) {
   Imported imported;
   std::size_t index = 0;
+  std::map<std::string, int> launches;  // A command may be given twice.
   for (const json& result : (*document.json)["results"]) {
     const std::string where = fmt::format("/results/{}", index++);
     const std::string command = text_at(result, "command");
     if (command.empty()) document.refuse(0, where + "/command", "is missing", hyperfine_results);
-    Record key = step(without_ranks(command, member(result, "parameters")));
-    key.ranks = ranks_in(document, member(result, "parameters"));
+    const Parameters parameters = hyperfine_parameters(document, command, result);
+    Record key = step(without_ranks(command, parameters));
+    place(key, parameters);
+    // What was swept in --setup or --prepare does not stand in the command.
+    for (const auto& [name, value] : member(result, "parameters").items())
+      if (name != parameters.rank_name && command.find(text_of(value)) == std::string::npos)
+        key.operation = fmt::format("{} {}={}", key.operation.str(), name, text_of(value));
+    const std::string subject =
+        fmt::format("{} {} {} {}", key.operation.str(), key.ranks, key.nodes, key.threads);
     // A decimal comma in a list of numbers makes two of one.
     const json &times = member(result, "times"), &codes = member(result, "exit_codes");
     if (times.is_array() && codes.is_array() && times.size() != codes.size())
@@ -117,11 +179,16 @@ Imported read_hyperfine(const Document& document) {
     }
     // Each time is a fresh process: a launch.
     if (has_list(result, "times") && !result["times"].empty())
-      add_times(document, key, result["times"], where + "/times", true, imported);
-    else
+      for (const double seconds : seconds_of(document, result["times"], where + "/times")) {
+        key.launch = std::to_string(++launches[subject]);
+        imported.records.push_back(with_value(key, seconds));
+      }
+    else {
+      key.launch = std::to_string(++launches[subject]);
       imported.records.push_back(with_value(
           key, checked_seconds(document, 0, where + "/mean",
                                number_at(document, result, "mean", where, hyperfine_results))));
+    }
   }
   if (imported.records.empty()) document.refuse(0, "/results", "are empty", hyperfine_results);
   return imported;
@@ -145,20 +212,22 @@ Imported read_pytest(const Document& document) {
     const std::string name = text_at(benchmark, "fullname", text_at(benchmark, "name"));
     if (name.empty()) document.refuse(0, where + "/name", "is missing", pytest_benchmarks);
     Record key = step(name);
-    key.ranks = ranks_in(document, member(benchmark, "params"));
+    const Parameters parameters = parameters_of(document, member(benchmark, "params"));
+    place(key, parameters);
     const json& stats = member(benchmark, "stats");
     if (!stats.is_object()) document.refuse(0, where + "/stats", "is missing", pytest_benchmarks);
     // With the parameter in the name each would be a study of its own.
     if (is_present(key.ranks))
       if (const std::size_t bracket = name.find('['); bracket != std::string::npos)
-        key.operation = name.substr(0, bracket);
+        key.operation = name.substr(0, bracket) + parameters.settings;
     if (has_list(stats, "data") && !stats["data"].empty()) {
       const json& rounds = member(stats, "rounds");
       if (rounds.is_number_integer() && rounds != stats["data"].size())
         document.refuse(0, where + "/stats/data",
                         fmt::format("{} times of {} rounds", stats["data"].size(), rounds.dump()),
                         "as many of each");
-      add_times(document, key, stats["data"], where + "/stats/data", false, imported);
+      imported.records.push_back(
+          with_samples(key, seconds_of(document, stats["data"], where + "/stats/data")));
       continue;
     }
     const auto seconds = [&](const char* member_name) {

@@ -164,16 +164,9 @@ std::vector<Reader> readers() {
   };
 }
 
-/// Under the address sanitizer libfccp's buffer of 48 MiB costs 30 ms a file: there a third of the
-/// rounds.
 int rounds() {
-#ifdef __SANITIZE_ADDRESS__
-  constexpr int usual = 100;
-#else
-  constexpr int usual = 300;
-#endif
   const char* wanted = std::getenv("ASSAY_FUZZ_ROUNDS");
-  return wanted == nullptr ? usual : std::atoi(wanted);
+  return wanted == nullptr ? 300 : std::atoi(wanted);
 }
 
 class DamagedFiles : public testing::TestWithParam<Reader> {

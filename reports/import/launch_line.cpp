@@ -1,0 +1,86 @@
+#include "reports/import/launch_line.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "probes/core/number.hpp"
+#include "reports/import/document.hpp"
+
+namespace assay::import {
+
+namespace {
+
+bool is_launcher(std::string_view word) {
+  if (const std::size_t slash = word.rfind('/'); slash != std::string_view::npos)
+    word.remove_prefix(slash + 1);
+  static constexpr std::string_view names[] = {"mpirun",        "mpiexec", "mpiexec.hydra",
+                                               "mpirun_rsh",    "orterun", "prun",
+                                               "mpiexec.slurm", "srun",    "aprun"};
+  return std::find(std::begin(names), std::end(names), word) != std::end(names);
+}
+
+/// "4" of "-n4" and "--ntasks=4"; the word behind it of "-n 4"; nothing of other options.
+std::optional<std::string_view> number_behind(std::string_view option, std::string_view next) {
+  static constexpr std::string_view names[] = {"--ntasks", "--np", "-np", "-n", "--n"};
+  for (const std::string_view name : names) {
+    if (!option.starts_with(name)) continue;
+    std::string_view rest = option.substr(name.size());
+    if (rest.empty()) return next;
+    if (rest.front() == '=') return rest.substr(1);
+    if (name == "-n" && parse_whole_number(rest)) return rest;
+  }
+  return std::nullopt;
+}
+
+/// Options without a value, behind which the program may stand.
+bool is_flag(std::string_view option) {
+  static constexpr std::string_view names[] = {"--oversubscribe",
+                                               "--allow-run-as-root",
+                                               "--tag-output",
+                                               "--report-bindings",
+                                               "--exclusive",
+                                               "--label",
+                                               "--verbose",
+                                               "--quiet",
+                                               "--overcommit",
+                                               "--unbuffered",
+                                               "--bind-to-core",
+                                               "--bynode",
+                                               "--bycore",
+                                               "-l",
+                                               "-v",
+                                               "-q",
+                                               "-u",
+                                               "-O",
+                                               "-prepend-rank",
+                                               "-oversubscribe",
+                                               "-tag-output",
+                                               "-display-map"};
+  return option.find('=') != std::string_view::npos ||
+         std::find(std::begin(names), std::end(names), option) != std::end(names);
+}
+
+}  // namespace
+
+std::optional<LaunchedRanks> launched_ranks(std::string_view line) {
+  const std::vector<std::string_view> words = words_of(line);
+  const auto launcher = std::find_if(words.begin(), words.end(), is_launcher);
+  if (launcher == words.end()) return std::nullopt;
+  if (std::find(launcher, words.end(), ":") != words.end()) return std::nullopt;  // MPMD.
+  for (auto word = launcher + 1; word != words.end(); ++word) {
+    // The program: what follows is its own.
+    if (word->front() != '-') return std::nullopt;
+    const auto next = word + 1;
+    if (const auto number =
+            number_behind(*word, next == words.end() ? std::string_view() : *next)) {
+      const auto ranks = parse_whole_number(*number);
+      if (!ranks || *ranks < 1) return std::nullopt;
+      const auto begin = static_cast<std::size_t>(number->data() - line.data());
+      return LaunchedRanks{*ranks, begin, begin + number->size()};
+    }
+    if (!is_flag(*word) && next != words.end() && next->front() != '-') ++word;
+  }
+  return std::nullopt;
+}
+
+}  // namespace assay::import

@@ -1,0 +1,21 @@
+#pragma once
+/// @file
+/// Command lines of launchers as logs and parameters of timers show them: "mpirun -np 4 ./a".
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace assay::import {
+
+struct LaunchedRanks {
+  std::int64_t ranks = 0;
+  std::size_t begin = 0, end = 0;  ///< Where the number stands in the line.
+};
+
+/// The ranks that a line starts: behind -n, -np, --np, --ntasks of mpirun, mpiexec, orterun, prun,
+/// srun or aprun, before the program's name. Nothing where there is no launcher, no such option, no
+/// whole number above 0 behind it, or several programs (MPMD).
+[[nodiscard]] std::optional<LaunchedRanks> launched_ranks(std::string_view line);
+
+}  // namespace assay::import
