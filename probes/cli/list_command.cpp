@@ -53,15 +53,23 @@ nlohmann::json entry_as_json(const Description& entry) {
   return all;
 }
 
+/// By its name, or as one of its kind: "formats".
+bool is_called(const Description& entry, const std::string& name) {
+  return entry.name == name || entry.kind + "s" == name;
+}
+
 /// All, or those that are named. Throws UsageError for a name that nothing has.
 void list_as_json(const std::vector<std::string>& names) {
   nlohmann::json all = nlohmann::json::array();
   for (const Description* entry : registry::all())
-    if (names.empty() || std::find(names.begin(), names.end(), entry->name) != names.end())
+    if (names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+          return is_called(*entry, name);
+        }))
       all.push_back(entry_as_json(*entry));
   for (const std::string& name : names)
-    if (std::none_of(all.begin(), all.end(),
-                     [&](const nlohmann::json& entry) { return entry["name"] == name; }))
+    if (std::none_of(all.begin(), all.end(), [&](const nlohmann::json& entry) {
+          return entry["name"] == name || entry["kind"].get<std::string>() + "s" == name;
+        }))
       throw UsageError(fmt::format("assay list: nothing is called '{}'; see assay list", name));
   fmt::print("{}\n", all.dump(2));
 }
@@ -125,6 +133,13 @@ void list_one(const std::string& name) {
     if (entry->name == name) return list_entry(*entry);
     names.push_back(entry->name);
   }
+  bool is_kind = false;
+  for (const Description* entry : registry::all()) {
+    if (!is_called(*entry, name)) continue;
+    is_kind = true;
+    fmt::print("{:<28} {}\n", entry->name, entry->summary);
+  }
+  if (is_kind) return;
   const std::string meant = nearest_name(name, names);
   throw UsageError(fmt::format("assay list: nothing is called '{}'; {}see assay list", name,
                                meant.empty() ? "" : fmt::format("did you mean {}? ", meant)));

@@ -46,6 +46,17 @@ std::string settings_of(const json& job, const json& global) {
   return text;
 }
 
+/// All others, which count where they differ.
+Stated options_of(const json& job, const json& global) {
+  Stated stated;
+  for (const json* options : {&global, &member(job, "job options")})
+    for (const auto& [name, value] : options->items())
+      if (name != "name" && name != "rw" && name != "ioengine" && name != "iodepth" &&
+          name != "numjobs" && name != "direct" && name != "bs" && value.is_string())
+        state(stated, name, value.get<std::string>().empty() ? "set" : value.get<std::string>());
+  return stated;
+}
+
 void add_direction(const Document& document, const json& job, const json& global,
                    const std::string& where, const char* direction, const std::string& launch,
                    Imported& imported) {
@@ -100,6 +111,7 @@ void sum_jobs_at_once(Imported& imported) {
 Imported read(const Document& document) {
   const json& root = *document.json;
   Imported imported;
+  std::map<std::string, Stated> stated;
   std::size_t index = 0;
   for (const json& job : root["jobs"]) {
     const std::string where = fmt::format("/jobs/{}", index++);
@@ -117,11 +129,19 @@ Imported read(const Document& document) {
       document.refuse(0, where, "has neither read nor write", expected);
     const json& group = member(job, "groupid");
     const std::string launch = group.is_number() ? group.dump() : std::to_string(index);
-    for (const char* direction : {"read", "write"})
+    for (const char* direction : {"read", "write"}) {
+      const std::size_t before = imported.records.size();
       add_direction(document, job, member(root, "global options"), where, direction, launch,
                     imported);
+      if (imported.records.size() > before)
+        stated[imported.records.back().operation.str() + "|" + launch] =
+            options_of(job, member(root, "global options"));
+    }
   }
   sum_jobs_at_once(imported);
+  for (const Record& record : imported.records) {
+    imported.stated.push_back(stated[record.operation.str() + "|" + record.launch.str()]);
+  }
   if (imported.records.empty()) document.refuse(0, "/jobs", "hold no rate", expected);
   return imported;
 }

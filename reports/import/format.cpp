@@ -55,7 +55,8 @@ std::string places_of(const Record& record, bool has_ranks) {
     text = ", ranks unknown (--ranks states them)";
   if (is_present(record.nodes))
     text += fmt::format(" on {} node{}", record.nodes, record.nodes == 1 ? "" : "s");
-  if (is_present(record.threads)) text += fmt::format(", {} threads", record.threads);
+  if (is_present(record.threads))
+    text += fmt::format(", {} thread{}", record.threads, record.threads == 1 ? "" : "s");
   return text;
 }
 
@@ -240,7 +241,8 @@ std::vector<std::string> describe(const std::vector<Record>& records) {
       const Record& other = *group.first;
       return other.probe == record.probe && other.operation == record.operation &&
              other.ranks == record.ranks && other.nodes == record.nodes &&
-             other.dtype == record.dtype && other.level == record.level;
+             other.dtype == record.dtype && other.level == record.level &&
+             other.threads == record.threads;
     });
     Group& group =
         same == groups.end() ? groups.emplace_back(Group{&record, {}, {}, 0, false}) : *same;

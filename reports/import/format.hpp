@@ -15,6 +15,7 @@
 #include "probes/core/record.hpp"
 #include "probes/core/registry.hpp"
 #include "reports/import/document.hpp"
+#include "reports/import/settings.hpp"
 
 namespace assay::import {
 
@@ -22,6 +23,11 @@ struct Imported {
   std::vector<Record> records;
   /// What was passed over or taken for granted, in words; shown beside what was read.
   std::vector<std::string> notes;
+  /// Of each record, what the log states beside it (settings.hpp); empty where there is nothing.
+  std::vector<Stated> stated;
+
+  /// Of the records that were added since the last call.
+  void state_of_new(const Stated& settings) { stated.resize(records.size(), settings); }
 };
 
 struct Format {

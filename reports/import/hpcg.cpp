@@ -30,7 +30,16 @@ Imported read(const Document& document) {
              .operation = "HPCG",
              .launch = "1"};
   bool found = false;
+  Stated stated;
+  bool local = false;
   for (const Line& line : document.lines) {
+    if (line.text.find("Dimensions") != std::string::npos)
+      local = line.text.find("Local Domain Dimensions") != std::string::npos;
+    for (const char* side : {"nx", "ny", "nz"})
+      if (const std::size_t at = line.text.find(side); local && at != std::string::npos)
+        state(stated, std::string("local ") + side,
+              line.text.substr(
+                  std::min(line.text.find_first_of("0123456789", at), line.text.size())));
     if (const auto ranks = behind(line.text, "Distributed Processes"))
       key.ranks = count_in(document, line.number, "Distributed Processes", *ranks);
     if (const auto threads = behind(line.text, "Threads per processes"))
@@ -53,6 +62,7 @@ Imported read(const Document& document) {
     imported.records.push_back(
         with_value(key, rate_in(document, line.number, "GFLOP/s rating", number, 1e9)));
   }
+  imported.state_of_new(stated);
   if (!found)
     document.refuse(0, "", "no result", "HPCG result is VALID with a GFLOP/s rate of ...");
   return imported;

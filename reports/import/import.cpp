@@ -43,7 +43,17 @@ std::optional<std::int64_t> stated_ranks(const ImportOptions& options, std::size
   return one.ranks.empty() ? std::nullopt : std::optional(one.ranks.front());
 }
 
-RunData run_of(const Document& document, std::optional<std::int64_t> ranks) {
+/// Of several files, before what they have in common is settled.
+struct Read {
+  struct Part {
+    std::size_t first = 0, end = 0;  ///< Of the records.
+  };
+  RunData run;
+  std::vector<Stated> stated;  ///< Of each record.
+  std::vector<Part> parts;     ///< Of each file that was imported.
+};
+
+Read run_of(const Document& document, std::optional<std::int64_t> ranks) {
   const Format& format = format_of(document);
   Imported imported = format.read(document);
   if (imported.records.empty()) document.refuse(0, "", "holds no number", format.about.summary);
@@ -54,16 +64,21 @@ RunData run_of(const Document& document, std::optional<std::int64_t> ranks) {
   notes.insert(notes.end(), imported.notes.begin(), imported.notes.end());
   if (ranks)
     notes.push_back(fmt::format("ranks where the log does not say: {}, as stated", *ranks));
-  RunData run{.directory = document.file};
-  run.run = {{"schema", schema_version},
-             {"state", "imported"},
-             {"imported", nlohmann::json::array(
-                              {{{"file", std::filesystem::path(document.file).filename().string()},
-                                {"format", format.about.name},
-                                {"read", describe(imported.records)},
-                                {"notes", notes}}})}};
-  run.records = std::move(imported.records);
-  return run;
+  Read read;
+  read.run.directory = document.file;
+  read.run.run = {
+      {"schema", schema_version},
+      {"state", "imported"},
+      {"imported",
+       nlohmann::json::array({{{"file", std::filesystem::path(document.file).filename().string()},
+                               {"format", format.about.name},
+                               {"read", nlohmann::json::array()},
+                               {"notes", notes}}})}};
+  imported.state_of_new({});
+  read.stated = std::move(imported.stated);
+  read.run.records = std::move(imported.records);
+  read.parts.push_back({0, read.run.records.size()});
+  return read;
 }
 
 /// Hidden files, and the page that an earlier report left beside the logs.
@@ -72,9 +87,9 @@ bool is_ours(const std::string& name) {
          name == "report.js";
 }
 
-RunData read_several(const std::vector<std::filesystem::path>& paths, const ImportOptions& options);
+Read read_several(const std::vector<std::filesystem::path>& paths, const ImportOptions& options);
 
-RunData read_folder(const std::filesystem::path& path, std::optional<std::int64_t> ranks) {
+Read read_folder(const std::filesystem::path& path, std::optional<std::int64_t> ranks) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(path, error))
@@ -88,23 +103,23 @@ RunData read_folder(const std::filesystem::path& path, std::optional<std::int64_
   std::sort(files.begin(), files.end());
   ImportOptions options;
   if (ranks) options.ranks.push_back(*ranks);
-  RunData run = read_several(files, options);
-  run.directory = path;
-  return run;
+  Read read = read_several(files, options);
+  read.run.directory = path;
+  return read;
 }
 
-RunData read_one(const std::filesystem::path& path, std::optional<std::int64_t> ranks) {
+Read read_one(const std::filesystem::path& path, std::optional<std::int64_t> ranks) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) return run_of(read_document(path), ranks);
   if (std::filesystem::exists(path / "run.json", error) ||
       std::filesystem::exists(path / "measurements.csv", error))
-    return read_run(path);
+    return Read{.run = read_run(path)};
   return read_folder(path, ranks);
 }
 
 /// Logs of one subject number their launches on: two files of the same test are two launches, and
 /// what one launch timed several times stays one.
-void renumber_launches(std::vector<Record>& records, std::size_t first) {
+void renumber_launches(std::vector<Record>& records, std::size_t first, std::size_t end) {
   const auto key = [](const Record& record) {
     return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", record.probe.str(), record.metric.str(),
                        record.operation.str(), record.ranks, record.nodes, record.bytes,
@@ -114,7 +129,7 @@ void renumber_launches(std::vector<Record>& records, std::size_t first) {
   std::map<std::string, std::set<InternedString>> earlier;
   for (std::size_t i = 0; i < first; ++i) earlier[key(records[i])].insert(records[i].launch);
   std::map<std::string, std::map<InternedString, std::string>> renamed;
-  for (std::size_t i = first; i < records.size(); ++i) {
+  for (std::size_t i = first; i < end; ++i) {
     const std::string subject = key(records[i]);
     const auto found = earlier.find(subject);
     if (found == earlier.end()) continue;
@@ -122,21 +137,6 @@ void renumber_launches(std::vector<Record>& records, std::size_t first) {
     const std::string name =
         fmt::format("{} of a further file", found->second.size() + names.size() + 1);
     records[i].launch = names.emplace(records[i].launch, name).first->second;
-  }
-}
-
-/// Of a roof measured with several numbers of threads the most are the whole device, as all logs
-/// that name none; with fewer it is a roof of its own.
-void settle_threads(RunData& run) {
-  for (const char* probe : {"memory.bandwidth", "compute.peak_flops"}) {
-    const auto is_meant = [&](const Record& record) {
-      return record.probe == probe && record.host.empty() && is_present(record.threads);
-    };
-    std::int64_t most = 0;
-    for (const Record& record : run.records)
-      if (is_meant(record)) most = std::max(most, record.threads);
-    for (Record& record : run.records)
-      if (is_meant(record) && record.threads == most) record.threads = absent_count;
   }
 }
 
@@ -151,26 +151,45 @@ void refuse_twice(const std::vector<std::filesystem::path>& paths) {
     }
 }
 
-RunData read_several(const std::vector<std::filesystem::path>& paths,
-                     const ImportOptions& options) {
+Read read_several(const std::vector<std::filesystem::path>& paths, const ImportOptions& options) {
   refuse_twice(paths);
-  RunData all = read_one(paths.front(), stated_ranks(options, 0, paths.size()));
-  require_one_machine(all);
+  Read all = read_one(paths.front(), stated_ranks(options, 0, paths.size()));
+  require_one_machine(all.run);
   for (std::size_t i = 1; i < paths.size(); ++i) {
-    RunData more = read_one(paths[i], stated_ranks(options, i, paths.size()));
-    require_one_machine(more);
-    const std::size_t first = all.records.size();
-    const bool both_imported = all.run.contains("imported") && more.run.contains("imported");
-    all.records.insert(all.records.end(), std::make_move_iterator(more.records.begin()),
-                       std::make_move_iterator(more.records.end()));
-    if (both_imported) renumber_launches(all.records, first);
-    all.warnings.insert(all.warnings.end(), more.warnings.begin(), more.warnings.end());
-    if (!more.run.contains("imported")) continue;
-    nlohmann::json& list = all.run["imported"];
+    Read more = read_one(paths[i], stated_ranks(options, i, paths.size()));
+    require_one_machine(more.run);
+    std::vector<Record>& records = all.run.records;
+    const std::size_t first = records.size();
+    records.insert(records.end(), std::make_move_iterator(more.run.records.begin()),
+                   std::make_move_iterator(more.run.records.end()));
+    all.stated.resize(first);
+    all.stated.insert(all.stated.end(), more.stated.begin(), more.stated.end());
+    for (const Read::Part& part : more.parts)
+      all.parts.push_back({first + part.first, first + part.end});
+    all.run.warnings.insert(all.run.warnings.end(), more.run.warnings.begin(),
+                            more.run.warnings.end());
+    if (!more.run.run.contains("imported")) continue;
+    nlohmann::json& list = all.run.run["imported"];
     if (!list.is_array()) list = nlohmann::json::array();
-    for (const nlohmann::json& entry : more.run["imported"]) list.push_back(entry);
+    for (const nlohmann::json& entry : more.run.run["imported"]) list.push_back(entry);
   }
   return all;
+}
+
+/// Tells measurements apart by all that their logs state, numbers the launches of each on from file
+/// to file, and says what was read.
+RunData settled(Read read) {
+  std::vector<Record>& records = read.run.records;
+  read.stated.resize(records.size());
+  tell_apart(records, read.stated);
+  for (std::size_t i = 0; i < read.parts.size(); ++i) {
+    const Read::Part& part = read.parts[i];
+    if (i > 0) renumber_launches(records, part.first, part.end);
+    read.run.run["imported"][i]["read"] =
+        describe({records.begin() + static_cast<std::ptrdiff_t>(part.first),
+                  records.begin() + static_cast<std::ptrdiff_t>(part.end)});
+  }
+  return std::move(read.run);
 }
 
 }  // namespace
@@ -186,21 +205,15 @@ ImportOptions ranks_of(const std::vector<std::int64_t>& ranks, std::size_t file,
 }
 
 RunData read_any(const std::filesystem::path& path, const ImportOptions& options) {
-  RunData run = read_one(path, stated_ranks(options, 0, 1));
-  settle_threads(run);
-  return run;
+  return settled(read_one(path, stated_ranks(options, 0, 1)));
 }
 
 RunData read_bytes(std::string bytes, const std::string& file, const ImportOptions& options) {
-  RunData run = run_of(decode(std::move(bytes), file), stated_ranks(options, 0, 1));
-  settle_threads(run);
-  return run;
+  return settled(run_of(decode(std::move(bytes), file), stated_ranks(options, 0, 1)));
 }
 
 RunData read_all(const std::vector<std::filesystem::path>& paths, const ImportOptions& options) {
-  RunData all = read_several(paths, options);
-  settle_threads(all);
-  return all;
+  return settled(read_several(paths, options));
 }
 
 std::vector<std::string> listing(const RunData& run) {

@@ -107,6 +107,7 @@ class Reader {
 
   Imported read() {
     for (const Line& line : document_.lines) take(line);
+    imported_.state_of_new(stated_);
     if (imported_.records.empty())
       document_.refuse(0, "", "no measured sizes", "the tables of Intel MPI Benchmarks");
     refuse_cut_number(document_, table_.row_lines());
@@ -118,6 +119,11 @@ class Reader {
   void take(const Line& line) {
     const std::string_view text = line.text;
     if (text.empty()) return;
+    if (text.starts_with("# IMB-")) {
+      imported_.state_of_new(stated_);
+      stated_.clear();
+      state(stated_, "call", text);
+    }
     if (text.find("Benchmarking") != std::string_view::npos && text.front() == '#')
       return begin(line);
     if (const auto processes = value_behind(text, "processes")) return set_ranks(line, *processes);
@@ -284,6 +290,7 @@ class Reader {
   std::optional<Benchmark> benchmark_;
   std::int64_t ranks_ = absent_count;
   std::string name_, launch_, groups_, mode_;
+  Stated stated_;
   std::map<std::string, int> launches_;
   PassedOver passed_over_;
 };

@@ -90,6 +90,17 @@ Imported read(const Document& document) {
   const std::int64_t count = streams.is_number_integer() ? streams.get<std::int64_t>() : 1;
   const std::string connections = count > 1 ? fmt::format(" of {} connections", count) : "";
   key.operation = "stream" + connections;
+  Stated stated;
+  for (const auto& [name, value] : settings.items())
+    if (name != "num_streams" && name != "protocol" && name != "duration" && name != "bytes" &&
+        name != "blocks" && name != "omit" && name != "bidir" && value.is_primitive())
+      state(stated, name, value.is_string() ? value.get<std::string>() : value.dump());
+  const json& start = member(root, "start");
+  for (const char* name : {"sock_bufsize", "tcp_mss", "tcp_mss_default"})
+    if (const json& value = member(start, name); value.is_number())
+      state(stated, name, value.dump());
+  state(stated, "server", text_at(member(start, "connecting_to"), "host"));
+  state(stated, "congestion control", text_at(end, "sender_tcp_congestion"));
   const auto forward = direction(document, end, key, "");
   if (!forward) document.refuse(0, "/end", "holds no sum of the test", expected);
   const json& both = member(settings, "bidir");
@@ -97,6 +108,7 @@ Imported read(const Document& document) {
                        end.contains("sum_received_bidir_reverse");
   if (!is_both) {
     imported.records.push_back(*forward);
+    imported.state_of_new(stated);
     return imported;
   }
   const auto reverse = direction(document, end, key, "_bidir_reverse");
@@ -107,6 +119,7 @@ Imported read(const Document& document) {
   sum.median += reverse->median;
   if (!reverse->reason.empty()) sum = marked_untrusted(sum, reverse->reason.str());
   imported.records.push_back(sum);
+  imported.state_of_new(stated);
   imported.notes.push_back(fmt::format("both directions at once: {} and {}",
                                        format(BytesPerSecond(forward->median)),
                                        format(BytesPerSecond(reverse->median))));

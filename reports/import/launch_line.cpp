@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <vector>
 
 #include "probes/core/number.hpp"
 #include "reports/import/document.hpp"
@@ -79,6 +80,47 @@ std::optional<LaunchedRanks> launched_ranks(std::string_view line) {
       return LaunchedRanks{*ranks, begin, begin + number->size()};
     }
     if (!is_flag(*word) && next != words.end() && next->front() != '-') ++word;
+  }
+  return std::nullopt;
+}
+
+bool names_launcher(std::string_view line) {
+  const auto words = words_of(line);
+  return std::any_of(words.begin(), words.end(), is_launcher);
+}
+
+std::optional<LaunchedProgram> launched_program(std::string_view line, std::string_view name) {
+  std::vector<std::string_view> commands;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at <= line.size(); ++at)
+    if (at == line.size() || line[at] == ';' || line[at] == '&' || line[at] == '|') {
+      commands.push_back(line.substr(begin, at - begin));
+      begin = at + 1;
+    }
+  for (const std::string_view command : commands) {
+    const auto words = words_of(command);
+    const auto launcher = std::find_if(words.begin(), words.end(), is_launcher);
+    const auto program = std::find_if(launcher, words.end(), [&](std::string_view word) {
+      return word.find(name) != std::string_view::npos;
+    });
+    if (program == words.end()) continue;
+    const bool elsewhere = std::any_of(program, words.end(), [](std::string_view word) {
+      return word.starts_with('>') || word.starts_with("1>");
+    });
+    if (elsewhere) return std::nullopt;
+    LaunchedProgram found{.without_counts = std::string(command)};
+    if (const auto ranks = launched_ranks(command)) {
+      found.ranks = ranks->ranks;
+      found.without_counts.erase(ranks->begin, ranks->end - ranks->begin);
+    }
+    if (launcher->ends_with("srun"))
+      for (auto word = launcher; word + 1 != words.end() && word != program; ++word)
+        for (const std::string_view option : {"-N", "--nodes"})
+          if (*word == option || word->starts_with(std::string(option) + "="))
+            found.nodes =
+                parse_whole_number(*word == option ? *(word + 1) : word->substr(option.size() + 1))
+                    .value_or(0);
+    return found;
   }
   return std::nullopt;
 }

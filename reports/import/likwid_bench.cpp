@@ -17,13 +17,19 @@ Imported read(const Document& document) {
   std::string test;
   std::int64_t bytes = absent_count, threads = absent_count, launch = 0;
   double volume = absent, seconds = absent;
+  Stated stated, next;
   for (const Line& line : document.lines) {
     if (const auto name = value_behind(line.text, "Test")) {
       test = *name;
       bytes = threads = absent_count;
       volume = seconds = absent;
       ++launch;
+      imported.state_of_new(stated);
+      stated = std::move(next);
+      next.clear();
     }
+    if (const std::size_t at = line.text.find("likwid-bench "); at != std::string::npos)
+      state(next, "command", line.text.substr(at));
     if (const auto size = value_behind(line.text, "Size (Byte)"))
       bytes = bytes_in(document, line.number, "Size (Byte)", *size);
     if (const auto words = words_of(line.text);
@@ -66,6 +72,7 @@ Imported read(const Document& document) {
             is_present(bytes) ? format_bytes(Bytes(static_cast<double>(bytes))) : "its data"));
     }
   }
+  imported.state_of_new(stated);
   if (imported.records.empty())
     document.refuse(0, "", "no rate",
                     "Test: NAME and lines MFlops/s: and MByte/s: of likwid-bench");

@@ -77,6 +77,10 @@ class Reader {
     // A further run in the same file.
     if (!rows_.empty() && (low.starts_with("stream version") || low == "babelstream")) finish();
     settings(line, low);
+    if (rows_.empty() && !table_.is_open()) {
+      state_line(stated_, line.text);
+      if (low.starts_with("using ")) state_words(stated_, line.text);
+    }
     if (low.find("validation failed") != std::string::npos ||
         low.find("failed validation") != std::string::npos)
       setting_.failed = line.text.substr(0, 80);
@@ -214,6 +218,10 @@ class Reader {
           fmt::format("the sum over {} ranks; the log does not say on how many nodes: no roof",
                       setting_.ranks));
     if (!rows_.empty()) ++launch_;
+    for (const char* said : {"number of threads counted", "array size", "total size"})
+      stated_.erase(said);
+    imported_.state_of_new(stated_);
+    stated_.clear();
     rows_.clear();
     table_.end();
     setting_ = Setting{};
@@ -245,6 +253,7 @@ class Reader {
   Setting setting_;
   std::vector<Record> rows_;
   std::vector<Moved> moved_;
+  Stated stated_;
   bool is_csv_ = false;
   int launch_ = 1;
 };

@@ -42,11 +42,17 @@ class Reader {
     for (const Line& line : document_.lines) take(line);
     if (imported_.records.empty())
       document_.refuse(0, "", "no operation", "the rows below SUMMARY rate of mdtest");
+    imported_.state_of_new(stated_);
     return std::move(imported_);
   }
 
  private:
   void take(const Line& line) {
+    if (const auto command = value_behind(line.text, "Command line used")) {
+      imported_.state_of_new(stated_);
+      stated_.clear();
+      state(stated_, "command", *command);
+    }
     if (const std::size_t at = line.text.find(" was launched with "); at != std::string::npos)
       return launched(line, at);
     if (is_summary(line.text)) {
@@ -119,6 +125,7 @@ class Reader {
   const Document& document_;
   Imported imported_;
   State state_ = State::none;
+  Stated stated_;
   bool is_rate_ = false;
   std::int64_t ranks_ = absent_count, nodes_ = absent_count;
   int launch_ = 0;

@@ -178,7 +178,6 @@ void add_nccl_run(const Document& document, const NcclRun& run, const std::vecto
         .dtype = dtype_of(row.dtype),
         .operation = operation_of(row),
         .provider = run.library + " (imported)",
-        .algorithm = run.mode,
         .launch = run.launch};
     if (const std::string wrong = wrong_of(run, row, rows_tell); !wrong.empty()) {
       imported.records.push_back(without_value(time, incorrect(wrong)));

@@ -19,7 +19,6 @@ struct NcclRun {
   std::set<std::string> hosts;
   std::string launch = "1";
   bool has_other_groups = false;  ///< Other communicators ran at the same time.
-  std::string mode;               ///< "graph" where launches were replayed; see nccl_tests.cpp.
   bool cpu_time = false;          ///< Times are the CPU's (-C 1), not those of the collective.
   /// Values outside of their bounds that the program counted over the whole run; absent when the
   /// log does not say.

@@ -30,17 +30,33 @@ std::string program_in(std::string_view text) {
   return "";
 }
 
-/// Of "# nThread 1 ... agg iters: 4 ... graph: 1": launches replayed from a graph, or many calls in
-/// one, cost less than those that were launched one by one.
-std::string mode_of(const std::vector<std::string_view>& words) {
-  std::string mode;
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    const auto count = parse_whole_number(words[i + 1]);
-    if (words[i] == "graph:" && count && *count > 0) mode += mode.empty() ? "graph" : " graph";
-    if (i > 0 && words[i - 1] == "agg" && words[i] == "iters:" && count && *count > 1)
-      mode += fmt::format("{}{} in a call", mode.empty() ? "" : " ", *count);
-  }
-  return mode;
+/// "NCCL_ALGO=Ring", "... NCCL INFO NCCL_ALGO set by environment to Ring".
+void state_environment(Stated& stated, std::string_view line) {
+  const std::size_t at = line.find("NCCL_");
+  if (at == std::string_view::npos) return;
+  const std::size_t end =
+      std::min(line.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", at), line.size());
+  const std::string_view name = line.substr(at, end - at), rest = line.substr(end);
+  constexpr std::string_view set = " set by environment to ";
+  if (rest.starts_with('='))
+    state(stated, name,
+          words_of(rest.substr(1)).empty() ? std::string_view() : words_of(rest.substr(1)).front());
+  if (rest.starts_with(set)) state(stated, name, rest.substr(set.size()));
+}
+
+/// Of "# nThread 1 nGpus 8 minBytes 8 maxBytes 64 step: 2(factor) warmup iters: 5 ... graph: 0":
+/// what stands behind the range of sizes.
+void state_test(Stated& stated, std::string_view line) {
+  const auto words = words_of(line);
+  for (std::size_t i = 0; i + 1 < words.size(); ++i)
+    if (words[i].ends_with(':') && words[i] != "step:") {
+      const bool is_two =
+          words[i] == "iters:" && (words[i - 1] == "warmup" || words[i - 1] == "agg");
+      state(stated,
+            is_two ? fmt::format("{} iters", words[i - 1])
+                   : std::string(words[i].substr(0, words[i].size() - 1)),
+            words[i + 1]);
+    }
 }
 
 class Reader {
@@ -61,6 +77,8 @@ class Reader {
   void take(const Line& line) {
     const std::vector<std::string_view> words = words_of(line.text);
     if (words.empty()) return;
+    // Behind a table it is that of the next test.
+    state_environment(!rows_.empty() && columns_.empty() ? next_stated_ : stated_, line.text);
     if (line.text.find("rccl") != std::string::npos) library_ = "rccl";
     if (words.front().front() == '#') return comment(line, words);
     if (!columns_.empty() && looks_like_row(words, columns_.size())) return row(line, words);
@@ -96,7 +114,7 @@ class Reader {
     }
     if (says("nThread") || says("Using devices")) {
       begin(says("nThread"));
-      if (says("nThread")) run_.mode = mode_of(words);
+      if (says("nThread")) state_test(stated_, text);
       return;
     }
     if (const std::string program = program_in(text); !program.empty()) run_.program = program;
@@ -290,12 +308,14 @@ class Reader {
 
   void end_run() {
     if (!rows_.empty()) {
-      const std::string key =
-          fmt::format("{} {} {} {}", run_.program, run_.ranks, run_.hosts.size(), run_.mode);
+      const std::string key = fmt::format("{} {} {}", run_.program, run_.ranks, run_.hosts.size());
       run_.launch = std::to_string(++launches_[key]);
       run_.library = library_;
       add_nccl_run(document_, run_, rows_, imported_);
     }
+    imported_.state_of_new(stated_);
+    if (!rows_.empty()) stated_ = std::move(next_stated_);
+    if (!rows_.empty()) next_stated_.clear();
     rows_.clear();
     columns_.clear();
     run_ = NcclRun{};
@@ -308,6 +328,7 @@ class Reader {
   Imported imported_;
   NcclRun run_;
   std::string library_ = "nccl", group_;
+  Stated stated_, next_stated_;
   std::int64_t listed_ = 0;  ///< Ranks of all groups.
   std::vector<NcclCells> rows_;
   std::vector<std::string> columns_;

@@ -195,6 +195,7 @@ class Reader {
   Imported read() {
     for (const Line& line : document_.lines) take(line);
     end_table();
+    imported_.state_of_new(stated_);
     if (imported_.records.empty())
       document_.refuse(0, "", "no measured sizes", "lines of size and value");
     refuse_cut_number(document_, rows_);
@@ -212,10 +213,8 @@ class Reader {
     if (line.text.empty()) return;
     if (is_title(line.text)) return start_program(line);
     // A shell that shows its commands: the launch of the next test.
-    if (const auto launched = launched_ranks(line.text)) {
-      launched_ = launched->ranks;
-      launch_line_ = line.number;
-    }
+    if (names_launcher(line.text) || line.text.find("osu_") != std::string::npos)
+      launch_of_next(line);
     const std::size_t first = line.text.find_first_not_of(" \t");
     if (line.text[first] == '#') return comment(line);
     const std::vector<std::string_view> words = words_of(line.text);
@@ -230,8 +229,23 @@ class Reader {
     row(line, words);
   }
 
+  /// "+ mpirun -np 4 ./osu_allreduce", whose output comes next.
+  void launch_of_next(const Line& line) {
+    launched_ = launched_nodes_ = absent_count;
+    next_stated_.clear();
+    const auto launched = launched_program(line.text, "osu_");
+    if (!launched) return;
+    if (launched->ranks > 0) launched_ = launched->ranks;
+    if (launched->nodes > 0) launched_nodes_ = launched->nodes;
+    launch_line_ = line.number;
+    state(next_stated_, "launch", launched->without_counts);
+  }
+
   void start_program(const Line& line) {
     end_table();
+    imported_.state_of_new(stated_);
+    stated_ = std::move(next_stated_);
+    next_stated_.clear();
     program_ = program_of(document_, line);
     title_line_ = line.number;
     dtype_.clear();
@@ -243,7 +257,8 @@ class Reader {
       imported_.notes.push_back(fmt::format("line {}: {} ranks, as line {} launches", line.number,
                                             launched_, launch_line_));
     }
-    launched_ = absent_count;
+    nodes_ = is_present(launched_) ? launched_nodes_ : absent_count;
+    launched_ = launched_nodes_ = absent_count;
     launch_ = std::to_string(++launches_[fmt::format("{} {} {}", program_->probe,
                                                      program_->operation, program_->ranks)]);
   }
@@ -266,6 +281,11 @@ class Reader {
       if (!words.empty()) dtype_ = dtype_of(words.front().substr(0, words.front().find('.')));
     }
     if (!program_) return;
+    if (columns_.empty() && low.find("(us)") == std::string::npos &&
+        low.find("mb/s") == std::string::npos) {
+      state_line(stated_, line.text);
+      if (low.find(':') == std::string::npos) state_words(stated_, line.text);
+    }
     const std::string after = low.substr(std::min(low.find_first_not_of("# \t"), low.size()));
     const bool is_header = after.starts_with("size") || low.find("(us)") != std::string::npos ||
                            low.find("mb/s") != std::string::npos;
@@ -311,6 +331,7 @@ class Reader {
     ++table_rows_;
     rows_.push_back(line.number);
     Record key{.probe = program_->probe,
+               .nodes = nodes_,
                .ranks = is_present(pairs_) ? 2 * pairs_ : program_->ranks,
                .dtype = dtype_,
                .operation = program_->operation,
@@ -394,7 +415,9 @@ class Reader {
   std::map<std::string, int> launches_;  ///< One log may hold several runs of a test.
   std::vector<std::size_t> rows_;
   std::set<std::int64_t> sizes_;  ///< Of the table that is open.
-  std::int64_t pairs_ = absent_count, launched_ = absent_count;
+  std::int64_t pairs_ = absent_count, launched_ = absent_count, nodes_ = absent_count,
+               launched_nodes_ = absent_count;
+  Stated stated_, next_stated_;
   std::size_t launch_line_ = 0, title_line_ = 0, table_rows_ = 0;
   PassedOver passed_over_;
 };

@@ -61,9 +61,15 @@ Imported read(const Document& document) {
   std::string wrong, warning;
   TableReader table(document, known_columns);
   Options options;
+  Stated stated;
   std::map<std::string, int> launches;
   for (const Line& line : document.lines) {
     read_option(document, line, options);
+    if (line.text.starts_with("IOR-")) stated.clear();
+    if (!table.is_open()) state_line(stated, line.text);
+    for (const char* said : {"nodes", "tasks", "clients", "clients per node", "api", "access",
+                             "repetitions", "fs", "used fs", "aggregate filesize"})
+      stated.erase(said);
     if (is_header(line.text)) {
       table.header(line,
                    "access bw(MiB/s) block(KiB) xfer(KiB) open(s) wr/rd(s) close(s) total(s) iter");
@@ -97,6 +103,7 @@ Imported read(const Document& document) {
     imported.records.push_back(
         wrong.empty() ? rate
                       : without_value(rate, incorrect(fmt::format("IOR says \"{}\"", wrong))));
+    imported.state_of_new(stated);
     wrong.clear();
   }
   if (imported.records.empty()) document.refuse(0, "", "no write or read", "the table of IOR");

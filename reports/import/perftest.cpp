@@ -85,16 +85,23 @@ class Reader {
     if (imported_.records.empty())
       document_.refuse(0, "", "no measured sizes", "the table of a program of perftest");
     refuse_cut_number(document_, table_.row_lines());
+    imported_.state_of_new(stated_);
     return std::move(imported_);
   }
 
  private:
   void take(const Line& line) {
     if (line.text.empty()) return;
-    if (line.text.find("---") != std::string::npos) return table_.end();
+    if (line.text.find("---") != std::string::npos) {
+      after_table_ |= table_.is_open() && table_.line() > 0;
+      return table_.end();
+    }
     if (is_title(line.text)) {
       operation_ = operation_of(document_, line);
       settings_.clear();
+      imported_.state_of_new(stated_);
+      stated_.clear();
+      after_table_ = false;
       return;
     }
     if (const auto pairs = value_behind(line.text, "Number of qps"); pairs)
@@ -104,10 +111,16 @@ class Reader {
     if (line.text.find("#bytes") != std::string::npos) {
       if (operation_.empty())
         document_.refuse(line.number, "", "a table without a title", "e.g. RDMA_Write BW Test");
+      after_table_ = false;
       launch_ = std::to_string(++launches_[operation_ + settings_]);
       return table_.header(line, "#bytes #iterations BW peak[MB/sec] BW average[MB/sec] ...");
     }
-    if (table_.take(line)) row();
+    if (table_.take(line)) return row();
+    if (after_table_ && looks_like_row(words_of(line.text), 5))
+      document_.refuse(line.number, "", fmt::format("\"{}\"", line.text.substr(0, 80)),
+                       "a header \"#bytes #iterations ...\" before the first row");
+    state_line(stated_, line.text);
+    for (const char* said : {"number of qps", "connection type"}) stated_.erase(said);
   }
 
   void row() {
@@ -164,6 +177,8 @@ class Reader {
   Imported imported_;
   std::string operation_, settings_, launch_;
   std::map<std::string, int> launches_;
+  Stated stated_;
+  bool after_table_ = false;
 };
 
 const json& number_among(const json& results, std::initializer_list<const char*> names) {

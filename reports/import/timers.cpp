@@ -207,6 +207,7 @@ const char* const pytest_benchmarks = "benchmarks as pytest --benchmark-json wri
 Imported read_pytest(const Document& document) {
   Imported imported;
   std::size_t index = 0;
+  Stated last_stated;
   for (const json& benchmark : (*document.json)["benchmarks"]) {
     const std::string where = fmt::format("/benchmarks/{}", index++);
     const std::string name = text_at(benchmark, "fullname", text_at(benchmark, "name"));
@@ -214,6 +215,11 @@ Imported read_pytest(const Document& document) {
     Record key = step(name);
     const Parameters parameters = parameters_of(document, member(benchmark, "params"));
     place(key, parameters);
+    Stated stated;
+    for (const auto& [name, value] : member(benchmark, "extra_info").items())
+      if (value.is_primitive()) state(stated, name, text_of(value));
+    imported.state_of_new(last_stated);
+    last_stated = stated;
     const json& stats = member(benchmark, "stats");
     if (!stats.is_object()) document.refuse(0, where + "/stats", "is missing", pytest_benchmarks);
     // With the parameter in the name each would be a study of its own.
@@ -237,6 +243,7 @@ Imported read_pytest(const Document& document) {
     };
     imported.records.push_back(with_value(key, seconds("median"), seconds("min"), seconds("max")));
   }
+  imported.state_of_new(last_stated);
   if (imported.records.empty()) document.refuse(0, "/benchmarks", "are empty", pytest_benchmarks);
   return imported;
 }

@@ -83,6 +83,21 @@ bool is_swept(const std::vector<RankedCell>& ranks_and_cells) {
          std::ranges::count_if(ranks_of, [](const auto& of) { return of.second.size() > 1; }) > 1;
 }
 
+bool names_setting(const std::vector<RankedCell>& ranks_and_cells) {
+  std::map<std::string, std::set<std::string>> cells_at;
+  std::set<std::string> cells;
+  for (const auto& [ranks, cell] : ranks_and_cells) {
+    const bool is_word = std::ranges::any_of(
+        cell, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    if (!is_word && !cell.empty()) return false;
+    cells_at[ranks].insert(cell);
+    cells.insert(cell);
+  }
+  // A word that is another one in every row names the row.
+  return cells.size() < ranks_and_cells.size() &&
+         std::ranges::any_of(cells_at, [](const auto& at) { return at.second.size() > 1; });
+}
+
 NamedColumn meaning_of(const std::string& header) {
   std::string name = plain(header);
   if (is_one_of(name, {"scaling", "mode"})) return {Meaning::scaling};
@@ -105,7 +120,8 @@ NamedColumn meaning_of(const std::string& header) {
           name,
           {"size",   "n",         "problem", "problem_size", "elements",  "n_elements", "cells",
            "ncells", "n_cells",   "dofs",    "ndofs",        "points",    "grid",       "grid_size",
-           "mesh",   "mesh_size", "input",   "input_size",   "particles", "atoms",      "rows"}))
+           "mesh",   "mesh_size", "input",   "input_size",   "particles", "atoms",      "rows",
+           "steps",  "nsteps",    "n_steps", "num_steps",    "timesteps", "iterations", "epochs"}))
     return {Meaning::size};
   if (is_one_of(name, {"exit_code", "exitcode", "exit", "exit_status", "return_code", "returncode",
                        "retcode", "rc"}))

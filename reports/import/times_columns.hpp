@@ -50,6 +50,8 @@ struct NamedColumn {
 
 /// A cell of a column, and the number of ranks in its row.
 using RankedCell = std::pair<std::string, std::string>;
+/// Whether a column of words (networks, compilers) varies at equal ranks: no statistic does.
+[[nodiscard]] bool names_setting(const std::vector<RankedCell>& ranks_and_cells);
 /// Whether a column is a setting that was swept: it varies at equal ranks, and at least two of its
 /// values were tried at several numbers of ranks (or all rows have the same ranks).
 [[nodiscard]] bool is_swept(const std::vector<RankedCell>& ranks_and_cells);

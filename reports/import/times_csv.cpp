@@ -282,10 +282,10 @@ class Reader {
     if (!is_present(record.nodes)) return;
     const std::int64_t ranks = record.nodes * per_node;
     if (columns_[*rank_column_].meaning == Meaning::nodes) record.ranks = ranks;
-    if (record.ranks > ranks)
+    if (record.ranks > ranks || record.ranks <= ranks - per_node)
       document_.refuse(row.line, names_[*rank_column_],
                        fmt::format("{} on {} nodes of {}", record.ranks, record.nodes, per_node),
-                       fmt::format("at most {}", ranks));
+                       fmt::format("{} to {}", ranks - per_node + 1, ranks));
   }
 
   /// A unit that only a comment tells would be overlooked.
@@ -344,7 +344,7 @@ class Reader {
             fixed += row.cells[k] + "|";
         cells.emplace_back(fixed + row.cells[*rank_column_], row.cells[i]);
       }
-      if ((!is_unknown || !is_remark(names_[i])) && is_swept(cells))
+      if ((!is_unknown || !is_remark(names_[i])) && (is_swept(cells) || names_setting(cells)))
         settings_.insert(i);
       else if (is_unknown)
         unused += (unused.empty() ? "" : ", ") + (names_[i].empty() ? "\"\"" : names_[i]);

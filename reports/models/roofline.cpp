@@ -43,12 +43,31 @@ void keep_faster(std::map<Key, const Record*>& best, const Key& key, const Recor
   if (slot == nullptr || rank(row) > rank(*slot)) slot = &row;
 }
 
+/// Of logs, which name no host, the most threads that a roof was measured with are the whole device,
+/// as in logs that name no number.
+class ThreadsOf {
+ public:
+  explicit ThreadsOf(const RunData& run) {
+    for (const Record& row : run.records)
+      if (row.host.empty()) most_[row.probe] = std::max(most_[row.probe], row.threads);
+  }
+  [[nodiscard]] std::int64_t operator()(const Record& row) const {
+    const auto found = most_.find(row.probe);
+    const bool is_most = found != most_.end() && row.host.empty() && row.threads == found->second;
+    return is_most ? absent_count : row.threads;
+  }
+
+ private:
+  std::map<InternedString, std::int64_t> most_;
+};
+
 std::map<FigureKey, Roofline> compute_roofs(const RunData& run) {
+  const ThreadsOf threads_of(run);
   const InternedString probe = "compute.peak_flops", metric = "rate";
   std::map<std::tuple<FigureKey, InternedString>, const Record*> best;
   for (const Record& row : run.records)
     if (usable(row, probe, metric))
-      keep_faster(best, {{row.host, row.dtype, row.threads}, row.operation}, row);
+      keep_faster(best, {{row.host, row.dtype, threads_of(row)}, row.operation}, row);
   std::map<FigureKey, Roofline> figures;
   for (const auto& [key, row] : best) {
     const FigureKey& figure = std::get<0>(key);
@@ -75,10 +94,11 @@ std::map<FigureKey, Roofline> compute_roofs(const RunData& run) {
 using MemoryKey = std::tuple<InternedString, std::int64_t, InternedString>;
 std::map<MemoryKey, const Record*> memory_roofs(const RunData& run) {
   const InternedString probe = "memory.bandwidth", metric = "rate";
+  const ThreadsOf threads_of(run);
   std::map<MemoryKey, const Record*> best;
   for (const Record& row : run.records)
     if (usable(row, probe, metric) && !row.level.empty())
-      keep_faster(best, {row.host, row.threads, row.level}, row);
+      keep_faster(best, {row.host, threads_of(row), row.level}, row);
   return best;
 }
 
@@ -184,8 +204,10 @@ void add_points(const RunData& run, std::map<FigureKey, Roofline>& figures) {
 std::vector<ModelRow> roofline_rows(const FitInput& input) {
   std::vector<ModelRow> rows;
   for (const Roofline& figure : rooflines(input.run)) {
-    RowWriter out("roofline",
-                  fmt::format("{} {} {} threads", figure.host, figure.dtype, figure.threads));
+    RowWriter out(
+        "roofline",
+        (figure.host.empty() ? "" : figure.host + " ") + figure.dtype +
+            (figure.threads < 1 ? " whole device" : fmt::format(" {} threads", figure.threads)));
     for (const ComputeRoof& roof : figure.compute)
       out.add(
           "peak " + roof.operation, unit::flops_per_second,
@@ -208,6 +230,11 @@ std::vector<ModelRow> roofline_rows(const FitInput& input) {
 }
 
 }  // namespace
+
+std::string Roofline::cores_in_words() const {
+  if (threads < 1) return "whole device";
+  return threads == 1 ? "one core" : fmt::format("{} cores", threads);
+}
 
 FlopsPerSecond Roofline::attainable(FlopsPerByte intensity, const std::string& level) const {
   const FlopsPerSecond peak = compute.back().rate.value;

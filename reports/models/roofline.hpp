@@ -59,7 +59,7 @@ struct RooflinePoint {
 /// One figure: one host, dtype and thread count.
 struct Roofline {
   std::string host, dtype;
-  int threads = 1;
+  int threads = 1;                   ///< Below 1: the source names none, so the whole device.
   std::vector<ComputeRoof> compute;  ///< Ascending rate; the widest isa only.
   std::vector<MemoryRoof> memory;    ///< From L1 to DRAM.
   std::vector<RooflinePoint> points;
@@ -67,6 +67,8 @@ struct Roofline {
   /// The lower of the highest compute roof and intensity x bandwidth. `level` empty: DRAM.
   [[nodiscard]] FlopsPerSecond attainable(FlopsPerByte intensity,
                                           const std::string& level = "") const;
+  /// "one core", "4 cores", "whole device".
+  [[nodiscard]] std::string cores_in_words() const;
   /// Intensity where the level's roof meets the compute roof.
   [[nodiscard]] FlopsPerByte ridge(const MemoryRoof& roof) const;
 };

@@ -156,6 +156,8 @@ TEST_F(ExportTest, ListsAreJson) {
   EXPECT_THAT(one.output, HasSubstr("\"name\": \"memory.bandwidth\""));
   EXPECT_THAT(one.output, HasSubstr("\"better\": \"higher\""));
   EXPECT_EQ(shell("$assay list nothing --format json").exit_status, 4);
+  EXPECT_THAT(shell("$assay list formats --format json").output, HasSubstr("\"name\": \"osu\""));
+  EXPECT_THAT(shell("$assay list formats").output, HasSubstr("OSU micro-benchmarks 2 to 7"));
   EXPECT_EQ(shell("$assay list --format yaml").exit_status, 4);
 }
 

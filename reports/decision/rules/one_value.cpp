@@ -60,9 +60,9 @@ void look_at_roofs(const models::Analysis& analysis, Finding& finding) {
       if (std::abs(point.roof_gap) <= models::roof_tolerance) continue;
       finding.contradictions.push_back(
           {roofline.host,
-           fmt::format("{} ({}, {} threads) is at {} of the roof timed beside it, and at {} of the "
+           fmt::format("{} ({}, {}) is at {} of the roof timed beside it, and at {} of the "
                        "roof of the run",
-                       point.name, roofline.dtype, roofline.threads,
+                       point.name, roofline.dtype, roofline.cores_in_words(),
                        show_percent(1 / point.headroom),
                        show_percent(1 / point.headroom / (1 + point.roof_gap)))});
     }

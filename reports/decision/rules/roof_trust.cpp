@@ -20,13 +20,13 @@ Finding look_at_roof_trust(const Evidence& evidence) {
       finding.contradictions.push_back(
           {roofline.host,
            point.roof_trusted
-               ? fmt::format("{} ({}, {} threads) lies at {} of its roof: the roof was measured "
+               ? fmt::format("{} ({}, {}) lies at {} of its roof: the roof was measured "
                              "while disturbed",
-                             point.name, roofline.dtype, roofline.threads,
+                             point.name, roofline.dtype, roofline.cores_in_words(),
                              show_percent(1 / point.headroom))
-               : fmt::format("the roof above {} ({}, {} threads) is not trusted: no share of it is "
+               : fmt::format("the roof above {} ({}, {}) is not trusted: no share of it is "
                              "stated",
-                             point.name, roofline.dtype, roofline.threads)});
+                             point.name, roofline.dtype, roofline.cores_in_words())});
     }
   return finding;
 }

@@ -65,9 +65,10 @@ std::optional<NoValue> missing_for_fit(const ScalingSeries& series, std::size_t 
   if (points.size() < rank_counts)
     return unsupported(
         fmt::format("{} rank count{} measured, at least {} needed; what can still be said: one "
-                    "step takes {} at {} ranks",
+                    "step takes {} at {} rank{}",
                     points.size(), points.size() == 1 ? "" : "s", rank_counts,
-                    format(Seconds(typical_time(points.back()))), points.back().ranks));
+                    format(Seconds(typical_time(points.back()))), points.back().ranks,
+                    points.back().ranks == 1 ? "" : "s"));
   const double first = points.front().times.front();
   const bool all_equal = std::all_of(points.begin(), points.end(), [&](const ScalingPoint& point) {
     return std::all_of(point.times.begin(), point.times.end(),

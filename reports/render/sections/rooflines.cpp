@@ -77,10 +77,7 @@ std::string description_of(const Roofline& roofline) {
 }
 
 std::string title_of(const Roofline& roofline, bool name_host) {
-  return fmt::format("Roofline, {}, {}{}", roofline.dtype,
-                     roofline.threads < 1    ? "whole device"
-                     : roofline.threads == 1 ? "one core"
-                                             : fmt::format("{} cores", roofline.threads),
+  return fmt::format("Roofline, {}, {}{}", roofline.dtype, roofline.cores_in_words(),
                      name_host && !roofline.host.empty() ? " of " + roofline.host : "");
 }
 

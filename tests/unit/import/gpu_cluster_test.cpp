@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
 #include "reports/import/modelled_steps.hpp"
+#include "reports/models/fit_all.hpp"
 #include "reports/models/laws/series.hpp"
 #include "reports/models/roofline.hpp"
 #include "tests/temporary_folder.hpp"
@@ -55,6 +57,11 @@ TEST_F(GpuCluster, FolderOfLogsIsOneMachineWithItsRoofline) {
   ASSERT_EQ(rooflines.size(), 1u);
   EXPECT_EQ(rooflines[0].dtype, "bf16");
   EXPECT_NEAR(rooflines[0].ridge(rooflines[0].memory[0]).value(), 500e12 / 2500e9, 1e-9);
+  EXPECT_EQ(rooflines[0].cores_in_words(), "whole device");
+  const std::vector<ModelRow> rows = models::fit_all(run);
+  EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), [](const ModelRow& row) {
+    return row.model == "roofline" && row.subject == "bf16 whole device";
+  }));
 }
 
 TEST_F(GpuCluster, StepsAreTheProductAndTheAllReduce) {

@@ -7,6 +7,8 @@
 #include <map>
 
 #include "reports/import/launch_line.hpp"
+#include "reports/import/settings.hpp"
+#include "reports/models/roofline.hpp"
 #include "tests/unit/import/logs.hpp"
 
 namespace assay::import {
@@ -136,10 +138,23 @@ std::string stream_of(int threads, const char* rate, const char* seconds) {
 
 TEST(ImportSettings, ARoofOfFewerThreadsIsARoofOfItsOwn) {
   const RunData run = read_log(stream_of(1, "10000.0", "0.128") + stream_of(8, "40000.0", "0.032"));
-  EXPECT_EQ(subjects(run, "rate"), (Subjects{{"copy|1 threads", {10e9}}, {"copy", {40e9}}}));
-  // One number of threads is that of the device, as where the log names none.
-  EXPECT_EQ(subjects(read_log(stream_of(8, "40000.0", "0.032")), "rate"),
-            (Subjects{{"copy", {40e9}}}));
+  EXPECT_EQ(subjects(run, "rate"),
+            (Subjects{{"copy|1 threads", {10e9}}, {"copy|8 threads", {40e9}}}));
+  EXPECT_THAT(listing_text(run), HasSubstr("(copy) DRAM, 1 thread, f64"));
+  // The most threads are the whole device, as a rate of a log that names none.
+  RunData device = run;
+  device.records.push_back({.probe = "compute.peak_flops",
+                            .metric = "rate",
+                            .unit = unit::flops_per_second,
+                            .dtype = "f64",
+                            .operation = "gemm",
+                            .launch = "1",
+                            .samples = 1,
+                            .median = 1e12});
+  const auto rooflines = models::rooflines(device);
+  ASSERT_EQ(rooflines.size(), 1u);
+  ASSERT_EQ(rooflines[0].memory.size(), 1u);
+  EXPECT_DOUBLE_EQ(rooflines[0].memory[0].rate.value.value(), 40e9);
 }
 
 std::string likwid_of(int threads, const char* seconds, const char* rate) {
@@ -151,7 +166,8 @@ std::string likwid_of(int threads, const char* seconds, const char* rate) {
 
 TEST(ImportSettings, OfLikwidBenchAreItsThreads) {
   const RunData run = read_log(likwid_of(8, "2.0", "32000.00") + likwid_of(1, "6.4", "10000.00"));
-  EXPECT_EQ(subjects(run, "rate"), (Subjects{{"copy", {32e9}}, {"copy|1 threads", {10e9}}}));
+  EXPECT_EQ(subjects(run, "rate"),
+            (Subjects{{"copy|8 threads", {32e9}}, {"copy|1 threads", {10e9}}}));
 }
 
 std::string ior_of(const char* options, const char* before, const char* rate) {
@@ -233,7 +249,7 @@ TEST(ImportSettings, OfPerftestAreQueuePairsAndConnections) {
                       {"rdma_write_stream UD|2 ranks", {10900 * mebi}}}));
 }
 
-TEST(ImportSettings, CallsReplayedFromAGraphAreTheirOwnAlgorithm) {
+TEST(ImportSettings, OfNcclTestsAreThoseOfTheirFirstLine) {
   const auto run_of = [](const char* graph, const char* time, const char* rate, const char* bus) {
     return fmt::format(
         "# Collective test starting: all_gather_perf\n# nThread 1 nGpus 1 minBytes 1048576 "
@@ -248,8 +264,8 @@ TEST(ImportSettings, CallsReplayedFromAGraphAreTheirOwnAlgorithm) {
   };
   const RunData run =
       read_log(run_of("0", "100.0", "10.49", "5.24") + run_of("1", "50.0", "20.97", "10.49"));
-  EXPECT_EQ(subjects(run, "time"),
-            (Subjects{{"|2 ranks", {100.0 * 1e-6}}, {"|2 ranks|graph", {50.0 * 1e-6}}}));
+  EXPECT_EQ(subjects(run, "time"), (Subjects{{"[graph 0]|2 ranks", {100.0 * 1e-6}},
+                                             {"[graph 1]|2 ranks", {50.0 * 1e-6}}}));
 }
 
 TEST(ImportSettings, ATableBehindAnotherIsReadByItsOwnHeader) {

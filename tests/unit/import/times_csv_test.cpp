@@ -63,7 +63,7 @@ TEST(TimesCsv, RanksPerNodeMultiplyNodes) {
   EXPECT_EQ(run.records[1].ranks, 8);
   EXPECT_EQ(run.records[1].nodes, 2);
   EXPECT_THAT(refusal_of("ranks,nodes,ppn,time\n9,2,4,100\n"),
-              HasSubstr("9 on 2 nodes of 4; expected at most 8"));
+              HasSubstr("9 on 2 nodes of 4; expected 5 to 8"));
 }
 
 TEST(TimesCsv, ASweptSettingIsPartOfWhatWasMeasured) {
