@@ -3,10 +3,10 @@
 /// The one decision: every figure that money hangs on, computed once from runs, prices and a job.
 /// Page, terminal, Markdown, models.csv, `assay plan buy`, comparison and what-if only show it.
 ///
-/// Which configuration: the lowest expected total (cost and value of time) of those that meet deadline and
-/// budget, each with P >= 0.9; a scenario only where nothing better known meets them. Without a
-/// deadline, a budget or a value of time that is nearly always the fewest nodes, and the decision
-/// says so and names the count of lowest cost x time beside it (Kleinrock's power).
+/// Which configuration: the lowest expected total (cost and value of time) of those that meet
+/// deadline and budget, each with P >= 0.9; a scenario only where nothing better known meets them.
+/// Without a deadline, a budget or a value of time that is nearly always the fewest nodes, and the
+/// decision says so and names the count of lowest cost x time beside it (Kleinrock's power).
 ///
 /// Ranks per node: as stated; else, where equal ranks were on different numbers of nodes, the
 /// commonest; else the most that the study's rows put on one node; else one, which is an assumption

@@ -115,11 +115,12 @@ std::optional<LaunchedProgram> launched_program(std::string_view line, std::stri
     }
     if (launcher->ends_with("srun"))
       for (auto word = launcher; word + 1 != words.end() && word != program; ++word)
-        for (const std::string_view option : {"-N", "--nodes"})
-          if (*word == option || word->starts_with(std::string(option) + "="))
-            found.nodes =
-                parse_whole_number(*word == option ? *(word + 1) : word->substr(option.size() + 1))
-                    .value_or(0);
+        for (const std::string_view option : {"-N", "--nodes=", "--nodes"})
+          if (word->starts_with(option)) {
+            const std::string_view rest = word->substr(option.size());
+            found.nodes = parse_whole_number(rest.empty() ? *(word + 1) : rest).value_or(0);
+            break;
+          }
     return found;
   }
   return std::nullopt;

@@ -56,6 +56,24 @@ std::string program_of(const json& document) {
   return path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
 }
 
+/// The command line without the program, the report's own name and the range of sizes.
+Stated options_of(const json& root) {
+  Stated stated;
+  const json& arguments = member(root, "args");
+  if (!arguments.is_array()) return stated;
+  std::string option;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string word = arguments[i].is_string() ? arguments[i].get<std::string>() : "";
+    const bool is_name = word.starts_with('-');
+    if (is_name) option = word;
+    const bool is_other = option == "-J" || option == "--output_file" || option == "-b" ||
+                          option == "--minbytes" || option == "-e" || option == "--maxbytes";
+    // -g and -G are two options.
+    if (!is_other && !option.empty()) stated["option " + option] = is_name ? "set" : word;
+  }
+  return stated;
+}
+
 Imported read(const Document& document) {
   const json& root = *document.json;
   NcclRun run;
@@ -88,6 +106,7 @@ Imported read(const Document& document) {
   if (rows.empty()) document.refuse(0, "/results", "no measured sizes", expected_result);
   Imported imported;
   add_nccl_run(document, run, rows, imported);
+  imported.state_of_new(options_of(root));
   return imported;
 }
 

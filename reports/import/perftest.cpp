@@ -239,6 +239,11 @@ Imported read_json(const Document& document) {
   time.unit = unit::seconds;
   rate.metric = "rate";
   rate.unit = unit::bytes_per_second;
+  Stated stated;
+  for (const auto& [name, value] : info.items())
+    if (name != "test" && name != "Number_of_qps" && name != "Connection_type" &&
+        value.is_primitive())
+      state(stated, name, value.is_string() ? value.get<std::string>() : value.dump());
   Imported imported;
   if (results.contains("BW_average")) {
     const double value = rate_of_json(document, results, bytes);
@@ -246,6 +251,7 @@ Imported read_json(const Document& document) {
     if (bytes > 0 && std::string_view(key.operation).find("bidirectional") == std::string::npos)
       imported.records.push_back(
           with_value(time, checked_seconds(document, 0, "/results/BW_average", bytes / value)));
+    imported.state_of_new(stated);
     return imported;
   }
   const auto usec = number_of(number_among(results, {"t_typical", "t_avg"}));
@@ -253,6 +259,7 @@ Imported read_json(const Document& document) {
     document.refuse(0, "/results", "holds neither BW_average nor t_typical", expected_json);
   imported.records.push_back(
       with_value(time, checked_seconds(document, 0, "/results/t_typical", *usec * 1e-6)));
+  imported.state_of_new(stated);
   return imported;
 }
 

@@ -156,8 +156,9 @@ Imported read_hyperfine(const Document& document) {
     Record key = step(without_ranks(command, parameters));
     place(key, parameters);
     // What was swept in --setup or --prepare does not stand in the command.
+    const std::string rest = key.operation.str();
     for (const auto& [name, value] : member(result, "parameters").items())
-      if (name != parameters.rank_name && command.find(text_of(value)) == std::string::npos)
+      if (name != parameters.rank_name && rest.find(text_of(value)) == std::string::npos)
         key.operation = fmt::format("{} {}={}", key.operation.str(), name, text_of(value));
     const std::string subject =
         fmt::format("{} {} {} {}", key.operation.str(), key.ranks, key.nodes, key.threads);

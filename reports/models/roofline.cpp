@@ -44,7 +44,7 @@ void keep_faster(std::map<Key, const Record*>& best, const Key& key, const Recor
 }
 
 /// Of logs, which name no host, the most threads that a roof was measured with are the whole device,
-/// as in logs that name no number.
+/// as in logs that name no number; one alone is one core.
 class ThreadsOf {
  public:
   explicit ThreadsOf(const RunData& run) {
@@ -53,7 +53,8 @@ class ThreadsOf {
   }
   [[nodiscard]] std::int64_t operator()(const Record& row) const {
     const auto found = most_.find(row.probe);
-    const bool is_most = found != most_.end() && row.host.empty() && row.threads == found->second;
+    const bool is_most =
+        found != most_.end() && row.host.empty() && row.threads == found->second && row.threads > 1;
     return is_most ? absent_count : row.threads;
   }
 

@@ -69,12 +69,14 @@ TEST(ImportSettings, RanksThatACommandLaunchesAreThoseOfTheTime) {
 }
 
 TEST(ImportSettings, ANumberThatEqualsTheRanksStaysInTheCommand) {
-  const RunData run = read_log(results_of({{"./a 2 -j 2", R"({"np": "2", "n": "2"})"},
+  const RunData run = read_log(results_of({{"./d -j 2", R"({"np": "2", "n": "2"})"},
+                                           {"./a 2 -j 2", R"({"np": "2", "n": "2"})"},
                                            {"./a 2 -j 4", R"({"np": "4", "n": "2"})"},
                                            {"./c", R"({"np": "4", "kind": "cold"})"}}));
-  EXPECT_EQ(subjects(run, "step_time"), (Subjects{{"./a 2 -j {np}|2 ranks", {1}},
-                                                  {"./a 2 -j {np}|4 ranks", {2}},
-                                                  {"./c kind=cold|4 ranks", {3}}}));
+  EXPECT_EQ(subjects(run, "step_time"), (Subjects{{"./d -j {np} n=2|2 ranks", {1}},
+                                                  {"./a 2 -j {np}|2 ranks", {2}},
+                                                  {"./a 2 -j {np}|4 ranks", {3}},
+                                                  {"./c kind=cold|4 ranks", {4}}}));
 }
 
 TEST(ImportSettings, ACommandGivenTwiceIsLaunchedOn) {
@@ -155,6 +157,9 @@ TEST(ImportSettings, ARoofOfFewerThreadsIsARoofOfItsOwn) {
   ASSERT_EQ(rooflines.size(), 1u);
   ASSERT_EQ(rooflines[0].memory.size(), 1u);
   EXPECT_DOUBLE_EQ(rooflines[0].memory[0].rate.value.value(), 40e9);
+  RunData core = read_log(stream_of(1, "10000.0", "0.128"));
+  core.records.push_back(device.records.back());
+  EXPECT_TRUE(models::rooflines(core).empty()) << "one thread is no whole device";
 }
 
 std::string likwid_of(int threads, const char* seconds, const char* rate) {

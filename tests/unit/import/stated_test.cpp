@@ -85,6 +85,11 @@ TEST(Stated, LaunchesOfOsuAreThoseOfItsOwnCommand) {
                                "$ srun -N 1 -n 8 ./osu_allreduce\n" + table);
   EXPECT_EQ(run.records[0].nodes, 2);
   EXPECT_EQ(run.records[1].nodes, 1);
+  for (const char* nodes : {"-N2", "--nodes=2", "--nodes 2"})
+    EXPECT_EQ(
+        read_log(fmt::format("$ srun {} -n 8 ./osu_allreduce\n{}", nodes, table)).records[0].nodes,
+        2)
+        << nodes;
 }
 
 TEST(Stated, WindowsOfPerftestAndRowsBehindItsTable) {
@@ -143,6 +148,25 @@ TEST(Stated, FilesOfOneFolderAreToldApartToo) {
         << reverse << R"(}}, "intervals": [], "end": {"sum_received": {"bits_per_second": 8e9}}})";
   EXPECT_THAT(operations(read_any(folder.path())),
               ElementsAre("stream [reverse 0]", "stream [reverse 1]"));
+}
+
+TEST(Stated, JsonOfPerftestAndNccl) {
+  const test::TemporaryFolder perftest, nccl;
+  for (const char* name : {"1024", "4096"}) {
+    std::ofstream(perftest / (std::string(name) + ".json"))
+        << R"({"test_info": {"test": "RDMA_Write_BW_Test", "Number_of_qps": 1, "Mtu": )" << name
+        << R"(}, "results": {"MsgSize": 65536, "BW_average": 96.00, "MsgRate": 0.183105}})";
+    std::ofstream(nccl / (std::string(name) + ".json"))
+        << R"({"args": ["./all_reduce_perf", "-G", ")" << name << R"(", "-J", "out)" << name
+        << R"("], "nccl_version": 22703, "config": {"devices": [{"rank": 0, "hostname": "a"},
+           {"rank": 1, "hostname": "b"}]}, "results": [{"size": 1048576, "type": "float",
+           "redop": "sum", "root": "-1", "out_of_place": {"time": 60.0, "alg_bw": 17.48,
+           "bus_bw": 17.48, "nwrong": 0}}]})";
+  }
+  EXPECT_THAT(operations(read_any(perftest.path())),
+              ElementsAre("rdma_write_stream [mtu 1024]", "rdma_write_stream [mtu 4096]"));
+  EXPECT_THAT(operations(read_any(nccl.path())),
+              ElementsAre("sum [option -G 1024]", "sum [option -G 4096]"));
 }
 
 TEST(Stated, OptionsOfFio) {
